@@ -1,0 +1,157 @@
+/** Every way a request can be refused or a run can fail. Clients branch on these; they never change meaning. */
+export type ErrorCode =
+  | 'session_not_found'
+  | 'session_busy'
+  | 'queue_full'
+  | 'run_not_found'
+  | 'run_ended'
+  | 'journal_gap'
+  | 'resume_expired'
+  | 'invalid_cursor'
+  | 'cursor_mismatch'
+  | 'idempotency_mismatch'
+  | 'overloaded'
+  | 'shutting_down'
+  | 'store_unavailable'
+  | LlmErrorCode
+  | 'run_failed'
+  | 'output_limit'
+  | 'run_interrupted';
+
+/** How an upstream can fail; decided where the upstream is called. */
+export type LlmErrorCode =
+  | 'upstream_unavailable'
+  | 'upstream_timeout'
+  | 'upstream_rate_limited'
+  | 'upstream_rejected'
+  | 'upstream_truncated'
+  | 'upstream_empty'
+  | 'upstream_error'
+  | 'upstream_protocol'
+  | 'unsupported_tool_call';
+
+/** An error this project names. The message is written for people and may be shown to a client. */
+export abstract class DomainError extends Error {
+  abstract readonly code: ErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+export class SessionNotFound extends DomainError {
+  readonly code = 'session_not_found';
+  constructor(readonly sessionId: string) {
+    super('There is no session with this id; send it a message to begin one.');
+  }
+}
+
+export class SessionBusy extends DomainError {
+  readonly code = 'session_busy';
+  constructor(readonly runId: string) {
+    super('The session is answering another message; wait for its end, or send on_busy "queue" or "interrupt".');
+  }
+}
+
+export class QueueFull extends DomainError {
+  readonly code = 'queue_full';
+  constructor(readonly limit: number) {
+    super(`The session already has ${limit} messages waiting; try again when one was answered.`);
+  }
+}
+
+export class RunNotFound extends DomainError {
+  readonly code = 'run_not_found';
+  constructor(readonly runId: string) {
+    super('There is no run with this id.');
+  }
+}
+
+/** A write to a run after its ending. The ending that was there stays. */
+export class RunEnded extends DomainError {
+  readonly code = 'run_ended';
+  constructor(readonly runId: string) {
+    super('The run has already ended.');
+  }
+}
+
+/** An append that would leave a hole in the journal: a writer's mistake, never a client's. */
+export class JournalGap extends DomainError {
+  readonly code = 'journal_gap';
+  constructor(runId: string, expected: number, got: number) {
+    super(`The journal of run ${runId} goes on with event ${expected}, not ${got}.`);
+  }
+}
+
+export class ResumeExpired extends DomainError {
+  readonly code = 'resume_expired';
+  constructor(readonly runId: string) {
+    super("The run's stream is no longer kept; read the answer from the session's messages.");
+  }
+}
+
+export class InvalidCursor extends DomainError {
+  readonly code = 'invalid_cursor';
+}
+
+export class CursorMismatch extends DomainError {
+  readonly code = 'cursor_mismatch';
+  constructor() {
+    super('Last-Event-ID belongs to a run that was started with another body; send the same body, or no Last-Event-ID.');
+  }
+}
+
+export class IdempotencyMismatch extends DomainError {
+  readonly code = 'idempotency_mismatch';
+  constructor() {
+    super('This Idempotency-Key was used with another body; use a new key for a new message.');
+  }
+}
+
+/** No room for another run or session just now. */
+export class Overloaded extends DomainError {
+  readonly code = 'overloaded';
+}
+
+export class ShuttingDown extends DomainError {
+  readonly code = 'shutting_down';
+  constructor() {
+    super('This replica is shutting down and takes no new message; send it again.');
+  }
+}
+
+export class StoreUnavailable extends DomainError {
+  readonly code = 'store_unavailable';
+}
+
+/** The upstream failed. `message` is ours, never the provider's; what the provider said is in `detail`, for the log. */
+export class LlmError extends DomainError {
+  constructor(
+    readonly code: LlmErrorCode,
+    options: ErrorOptions & { detail?: string } = {},
+  ) {
+    super(LLM_ERROR_MESSAGES[code], options);
+    this.detail = options.detail;
+  }
+  readonly detail: string | undefined;
+
+  /** Whether the same message may well succeed when sent again. */
+  get retryable(): boolean {
+    return !PERMANENT.has(this.code);
+  }
+}
+
+const LLM_ERROR_MESSAGES: Record<LlmErrorCode, string> = {
+  upstream_unavailable: 'The model cannot be reached just now; try again.',
+  upstream_timeout: 'The model took too long to answer; try again.',
+  upstream_rate_limited: 'The model is receiving too many requests; try again later.',
+  upstream_rejected: 'The model refused the request; check the key, the model name and the length of the session.',
+  upstream_truncated: 'The answer broke off before its end; try again.',
+  upstream_empty: 'The model ended its answer without a word; try again.',
+  upstream_error: 'The model reported an error; try again.',
+  upstream_protocol: 'The model answered in a form that cannot be read.',
+  unsupported_tool_call: 'The model asked for a tool, and this service offers none.',
+};
+
+const PERMANENT: ReadonlySet<LlmErrorCode> = new Set(['upstream_rejected', 'upstream_protocol', 'unsupported_tool_call']);

@@ -1,0 +1,33 @@
+import type { ErrorCode } from './errors.js';
+import type { FinishReason, RunEnding, Usage } from './run.js';
+import type { TokenChunk } from './token-chunk.js';
+
+/** What is journalled of a run and shown to every reader: tokens, at most one error, exactly one end, which comes last. */
+export type RunEvent = TokenChunk | RunFailure | RunEnd;
+
+export interface RunFailure {
+  readonly type: 'run-failure';
+  readonly sequence: number;
+  readonly code: ErrorCode;
+  /** For people; never a provider's text. */
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export interface RunEnd {
+  readonly type: 'run-end';
+  readonly sequence: number;
+  readonly finishReason: FinishReason;
+  /** Kept for readers that want the answer whole; undefined where the upstream sent none. */
+  readonly usage: Usage | undefined;
+}
+
+/** The events that end a run, the first of them with number `sequence`. */
+export function endEvents(ending: RunEnding, sequence: number): readonly RunEvent[] {
+  const { error, finishReason, usage } = ending;
+  if (error === undefined) return [{ type: 'run-end', sequence, finishReason, usage }];
+  return [
+    { type: 'run-failure', sequence, ...error },
+    { type: 'run-end', sequence: sequence + 1, finishReason, usage },
+  ];
+}

@@ -1,0 +1,27 @@
+import { QueueFull, SessionBusy } from './errors.js';
+import type { OnBusy } from './run.js';
+
+/** A conversation, without its messages: these are read on their own, so that no turn costs more than itself. */
+export interface Session {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly messageCount: number;
+  /** The one run that is generating; the others wait. */
+  readonly activeRunId: string | undefined;
+  readonly queuedRuns: number;
+}
+
+/** When a newly accepted message gets its turn. */
+export type Turn = 'now' | 'last' | 'next';
+
+/** When a message gets its turn in a session as it stands: at once when nothing runs, else as `onBusy` says.
+ *  An interrupting message has one place beyond the limit, for the run it ends makes room.
+ *  Throws SessionBusy (reject) or QueueFull. */
+export function turnOf(session: Session, onBusy: OnBusy, queueLimit: number): Turn {
+  if (session.activeRunId === undefined) return 'now';
+  if (onBusy === 'reject') throw new SessionBusy(session.activeRunId);
+  const places = onBusy === 'interrupt' ? queueLimit + 1 : queueLimit;
+  if (session.queuedRuns >= places) throw new QueueFull(places);
+  return onBusy === 'interrupt' ? 'next' : 'last';
+}
