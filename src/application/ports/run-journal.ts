@@ -1,0 +1,26 @@
+import type { RunEvent } from '../../domain/run-event.js';
+import type { TokenChunk } from '../../domain/token-chunk.js';
+
+/** What a run has written, event by event. It is the only way from the model to a reader. */
+export interface RunJournal {
+  /** Adds token chunks that follow what is there; when it returns they are kept and readers are woken.
+   *  Chunks that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
+   *  May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
+   *  signal's reason is thrown.
+   *  Throws RunNotFound, RunEnded, JournalGap (one is missing in between; nothing is added). */
+  append(runId: string, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void>;
+
+  /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept). */
+  position(runId: string): Promise<JournalPosition>;
+
+  /** The events after `after` (0: from the start), oldest first, then live ones until the run-end event, which is the last.
+   *  Batches are never empty; every reader gets every event exactly once, whenever it came.
+   *  Ends without error when `signal` aborts. Throws RunNotFound, ResumeExpired. */
+  read(runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+}
+
+export interface JournalPosition {
+  /** The number of the last event; 0 when there is none yet. */
+  readonly last: number;
+  readonly ended: boolean;
+}

@@ -1,0 +1,39 @@
+import type { Run, RunEnding, StopCause } from '../../domain/run.js';
+
+/** The life of a run after it was accepted. Every step is atomic; every method may throw StoreUnavailable. */
+export interface RunRepository {
+  /** Throws RunNotFound, also for the runs of a deleted session. */
+  find(runId: string): Promise<Run>;
+
+  /** Counts one more call of the upstream, before it is made. Throws RunNotFound, RunEnded. */
+  begin(runId: string): Promise<Run>;
+
+  /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
+   *  the journal, and the session's next queued run, if any, becomes the active one.
+   *  Throws RunNotFound, RunEnded (the first ending is kept), JournalGap when the journal does not stand at
+   *  `lastSequence`. */
+  end(runId: string, reply: FinishedReply): Promise<EndedTurn>;
+
+  /** Asks for a run to be stopped. A queued run ends at once, with an ending of its own and no message; a running one is
+   *  stopped by its writer, and the first cause asked for is the one that counts; an ended one is left as it is.
+   *  Returns the run as it stands then. Throws RunNotFound. */
+  requestStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
+
+  /** The cause for which the run was asked to stop, as soon as somebody asks, also when that was before this call.
+   *  `cancelled` when its session was deleted. Undefined when `signal` aborts. */
+  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
+}
+
+export interface FinishedReply {
+  readonly ending: RunEnding;
+  /** The text of all token chunks, joined. */
+  readonly text: string;
+  /** The number of the last event appended; 0 when there was none. */
+  readonly lastSequence: number;
+}
+
+export interface EndedTurn {
+  readonly run: Run;
+  /** The run whose turn it is now, already the session's active one. */
+  readonly next: Run | undefined;
+}

@@ -1,0 +1,53 @@
+import type { Message } from '../../domain/message.js';
+import type { OnBusy, Run } from '../../domain/run.js';
+import type { Session } from '../../domain/session.js';
+
+/** Sessions and their messages. Every method may throw StoreUnavailable. */
+export interface SessionRepository {
+  /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
+   *  The turn is decided by `turnOf` on the session as it stands, read inside its lock; whoever is first wins.
+   *  Returns the run: `running` when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
+   *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
+   *  or limit is looked at.
+   *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (no room for a session);
+   *  none of these uses the key up. */
+  accept(turn: NewTurn): Promise<AcceptedTurn>;
+
+  /** The run that an idempotency key started in this session, as `accept` would find it; undefined when there is none.
+   *  Throws IdempotencyMismatch. */
+  findAccepted(turn: NewTurn): Promise<Run | undefined>;
+
+  /** Throws SessionNotFound. */
+  find(sessionId: string): Promise<Session>;
+
+  /** Sessions, newest first by creation, then by id, so that paging meets each exactly once. `after` is the last one of
+   *  the page before; it need not exist any more. */
+  list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]>;
+
+  /** The messages in turn order: each user message followed by its answer; queued ones stand last, in the order of their
+   *  turns. With `upToRun`, nothing after that run's user message. Throws SessionNotFound. */
+  messages(sessionId: string, upToRun?: string): Promise<readonly Message[]>;
+
+  /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and queued
+   *  runs end `cancelled` first: readers that are attached get that ending, and whoever writes the active run is asked to
+   *  stop. The id may begin a new session at once. Throws SessionNotFound. */
+  delete(sessionId: string, at: Date): Promise<void>;
+}
+
+export interface NewTurn {
+  /** Status `queued`, no attempts, an id never used before. */
+  readonly run: Run;
+  readonly onBusy: OnBusy;
+  readonly queueLimit: number;
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface AcceptedTurn {
+  readonly run: Run;
+  readonly replayed: boolean;
+}
+
+export interface SessionPosition {
+  readonly createdAt: Date;
+  readonly id: string;
+}

@@ -1,0 +1,21 @@
+import type { Session } from '../../domain/session.js';
+import type { SessionPosition, SessionRepository } from '../ports/session-repository.js';
+
+export interface SessionPage {
+  readonly sessions: readonly Session[];
+  /** Where the next page begins; undefined after the last. */
+  readonly next: SessionPosition | undefined;
+}
+
+/** A page of sessions, newest first. Following `next` meets every session exactly once, however many come meanwhile. */
+export class ListSessions {
+  constructor(private readonly sessions: SessionRepository) {}
+
+  async execute(limit: number, after: SessionPosition | undefined): Promise<SessionPage> {
+    const found = await this.sessions.list(limit + 1, after);
+    const sessions = found.slice(0, limit);
+    const last = sessions.at(-1);
+    const next = found.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;
+    return { sessions, next };
+  }
+}

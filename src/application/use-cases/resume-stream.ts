@@ -1,0 +1,33 @@
+import { InvalidCursor } from '../../domain/errors.js';
+import type { Run } from '../../domain/run.js';
+import type { RunEvent } from '../../domain/run-event.js';
+import type { RunJournal } from '../ports/run-journal.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { RunReaders } from '../run-readers.js';
+
+export interface ResumedStream {
+  readonly run: Run;
+  /** The reader has seen the ending: there is nothing more to come. */
+  readonly atEnd: boolean;
+  /** The events after the last one seen, in batches, to the ending. Leaving them, or aborting `signal`, does not stop the
+   *  run unless it was sent to be cancelled then. */
+  events(signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+}
+
+/** Goes on with a run's events where a reader left off, while the run goes on and after it ended. */
+export class ResumeStream {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly journal: RunJournal,
+    private readonly readers: RunReaders,
+  ) {}
+
+  /** `after` is the number of the last event seen, 0 for none. Throws RunNotFound, ResumeExpired, and InvalidCursor when
+   *  the run has not come that far. */
+  async execute(runId: string, after: number): Promise<ResumedStream> {
+    const run = await this.runs.find(runId);
+    const { last, ended } = await this.journal.position(runId);
+    if (after > last) throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);
+    return { run, atEnd: ended && after === last, events: (signal) => this.readers.read(run, after, signal) };
+  }
+}

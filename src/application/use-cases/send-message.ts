@@ -1,0 +1,97 @@
+import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
+import type { RunEvent } from '../../domain/run-event.js';
+import type { ActiveRuns } from '../active-runs.js';
+import { namesOf } from '../generate-reply.js';
+import type { Clock } from '../ports/clock.js';
+import type { IdGenerator } from '../ports/id-generator.js';
+import type { Logger } from '../ports/logger.js';
+import type { AcceptedTurn, NewTurn, SessionRepository } from '../ports/session-repository.js';
+import type { RunReaders } from '../run-readers.js';
+import type { ResumeStream } from './resume-stream.js';
+
+export interface SendMessageInput {
+  readonly requestId: string;
+  readonly sessionId: string;
+  readonly request: RunRequest;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** What applies where a request says nothing. */
+export interface SendMessageDefaults {
+  readonly onBusy: OnBusy;
+  readonly onDisconnect: OnDisconnect;
+  readonly queueLimit: number;
+}
+
+export interface SentMessage {
+  readonly run: Run;
+  /** The message had been sent before, with the same idempotency key: nothing was stored or started. */
+  readonly replayed: boolean;
+  /** The run's events from its start, in batches, to the ending. Leaving them, or aborting `signal`, does not stop the run
+   *  unless it was sent to be cancelled then. */
+  events(signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+}
+
+export interface SendMessagePorts {
+  readonly sessions: SessionRepository;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+  readonly log: Logger;
+}
+
+/** Stores a user's message and starts the run that answers it. */
+export class SendMessage {
+  constructor(
+    private readonly ports: SendMessagePorts,
+    private readonly activeRuns: ActiveRuns,
+    private readonly readers: RunReaders,
+    private readonly resumeStream: ResumeStream,
+    private readonly defaults: SendMessageDefaults,
+  ) {}
+
+  /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
+   *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown,
+   *  StoreUnavailable; ResumeExpired for a message sent before whose events are no longer kept. */
+  async execute(input: SendMessageInput): Promise<SentMessage> {
+    const turn = this.newTurn(input);
+    const { run, replayed } = (await this.acceptedBefore(turn)) ?? (await this.accept(turn));
+    if (replayed) return { replayed, ...(await this.resumeStream.execute(run.id, 0)) };
+    return { run, replayed, events: (signal) => this.readers.read(run, 0, signal) };
+  }
+
+  /** A known key is answered before any limit is looked at. */
+  private async acceptedBefore(turn: NewTurn): Promise<AcceptedTurn | undefined> {
+    if (turn.idempotencyKey === undefined) return undefined;
+    const run = await this.ports.sessions.findAccepted(turn);
+    return run && { run, replayed: true };
+  }
+
+  private async accept(turn: NewTurn): Promise<AcceptedTurn> {
+    this.activeRuns.checkRoom();
+    const accepted = await this.ports.sessions.accept(turn);
+    if (accepted.replayed) return accepted;
+    const { run } = accepted;
+    this.ports.log.info('message accepted', { ...namesOf(run), status: run.status });
+    if (run.status === 'running') this.activeRuns.start(run);
+    return accepted;
+  }
+
+  private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
+    const { onBusy, onDisconnect, queueLimit } = this.defaults;
+    const run: Run = {
+      id: this.ports.ids.next(),
+      sessionId,
+      requestId,
+      request,
+      onDisconnect: request.onDisconnect ?? onDisconnect,
+      status: 'queued',
+      attempts: 0,
+      finishReason: undefined,
+      usage: undefined,
+      error: undefined,
+      createdAt: this.ports.clock.now(),
+      endedAt: undefined,
+    };
+    return { run, onBusy: request.onBusy ?? onBusy, queueLimit, idempotencyKey };
+  }
+}
