@@ -1,0 +1,49 @@
+import { JournalGap, RunEnded } from '../../../../domain/errors.js';
+import type { RunEvent } from '../../../../domain/run-event.js';
+import { MemoryWakeup } from './memory-wakeup.js';
+
+/** The events of one run. */
+export class MemoryEventLog {
+  private readonly events: RunEvent[] = [];
+  private readonly changed = new MemoryWakeup();
+  /** What came last, as one array: readers that are up to date share it, and so can what is made of it. */
+  private latest: readonly RunEvent[] = [];
+  private hasEnd = false;
+
+  constructor(private readonly runId: string) {}
+
+  get last(): number {
+    return this.events.length;
+  }
+
+  get ended(): boolean {
+    return this.hasEnd;
+  }
+
+  /** Those of `events` that are not there yet. Throws RunEnded, JournalGap. */
+  unknownOf<Event extends RunEvent>(events: readonly Event[]): readonly Event[] {
+    if (this.hasEnd) throw new RunEnded(this.runId);
+    const first = events[0]?.sequence ?? this.last + 1;
+    if (first > this.last + 1) throw new JournalGap(this.runId, this.last + 1, first);
+    return first === this.last + 1 ? events : events.slice(this.last + 1 - first);
+  }
+
+  append(events: readonly RunEvent[]): void {
+    this.latest = this.unknownOf(events);
+    for (const event of this.latest) this.events.push(event);
+    this.hasEnd = this.events.at(-1)?.type === 'run-end';
+    this.changed.wakeAll();
+  }
+
+  async *read(after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+    let position = after;
+    while (!signal.aborted) {
+      if (position < this.last) {
+        const batch = this.last - position === this.latest.length ? this.latest : this.events.slice(position);
+        position = this.last;
+        yield batch;
+      } else if (this.hasEnd) return;
+      else await this.changed.wait(signal);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import type { RunRecord } from './memory-records.js';
+import { MemoryWakeup } from './memory-wakeup.js';
+
+export interface JournalLimits {
+  readonly ttlMilliseconds: number;
+  readonly maxBytes: number;
+}
+
+/** The memory that all journals share: ended ones go when their time is over or their room is needed; when there are none,
+ *  writers wait. */
+export class MemoryJournalBudget {
+  private usedBytes = 0;
+  /** In the order in which they began. */
+  private readonly open = new Set<RunRecord>();
+  /** In the order in which they ended, with the time until which each is kept. */
+  private readonly ended = new Map<RunRecord, number>();
+  private readonly freed = new MemoryWakeup();
+
+  constructor(private readonly limits: JournalLimits) {}
+
+  /** Resolves when there is room for as many bytes; throws the signal's reason when it aborts before.
+   *  The run that began first never waits, so that there is always one that comes to its end: a run is bounded itself. */
+  async room(record: RunRecord, bytes: number, signal: AbortSignal): Promise<void> {
+    this.open.add(record);
+    while (!this.hasRoom(bytes) && this.open.values().next().value !== record) {
+      await this.freed.wait(signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  hasRoom(bytes: number): boolean {
+    for (const record of this.ended.keys()) {
+      if (this.usedBytes + bytes <= this.limits.maxBytes) return true;
+      this.forget(record);
+    }
+    return this.usedBytes + bytes <= this.limits.maxBytes;
+  }
+
+  add(record: RunRecord, bytes: number): void {
+    record.journalBytes += bytes;
+    this.usedBytes += bytes;
+  }
+
+  close(record: RunRecord, now: number): void {
+    this.open.delete(record);
+    this.ended.set(record, now + this.limits.ttlMilliseconds);
+    this.freed.wakeAll();
+  }
+
+  /** Readers that hold the log read on to its end. */
+  forget(record: RunRecord): void {
+    this.open.delete(record);
+    this.ended.delete(record);
+    this.usedBytes -= record.journalBytes;
+    record.journalBytes = 0;
+    record.log = undefined;
+    this.freed.wakeAll();
+  }
+
+  forgetExpired(now: number): void {
+    for (const [record, keptUntil] of this.ended) {
+      if (keptUntil > now) return;
+      this.forget(record);
+    }
+  }
+}

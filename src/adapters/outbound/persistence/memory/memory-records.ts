@@ -1,0 +1,134 @@
+import { Overloaded, RunNotFound, SessionNotFound } from '../../../../domain/errors.js';
+import { assistantMessage, type Message } from '../../../../domain/message.js';
+import { endRun, type Run, type RunEnding } from '../../../../domain/run.js';
+import { endEvents } from '../../../../domain/run-event.js';
+import type { MemoryEventLog } from './memory-event-log.js';
+import type { MemoryJournalBudget } from './memory-journal-budget.js';
+import type { MemoryStopRequest } from './memory-stop-request.js';
+
+export interface SessionRecord {
+  readonly id: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  usedAt: number;
+  /** Ended and active turns, then the queue. */
+  readonly turns: RunRecord[];
+  readonly keys: Map<string, { readonly run: RunRecord; readonly keptUntil: number }>;
+  active: RunRecord | undefined;
+  messageCount: number;
+}
+
+export interface RunRecord {
+  run: Run;
+  answer: Message | undefined;
+  readonly session: SessionRecord;
+  readonly stop: MemoryStopRequest;
+  /** Undefined when it is no longer kept. */
+  log: MemoryEventLog | undefined;
+  journalBytes: number;
+}
+
+export interface MemoryLimits {
+  readonly sessionTtlMilliseconds: number;
+  readonly maxSessions: number;
+}
+
+/** All that the memory store holds. Every step is synchronous, and so atomic. */
+export class MemoryRecords {
+  /** Least recently used first. */
+  private readonly sessions = new Map<string, SessionRecord>();
+  private readonly runs = new Map<string, RunRecord>();
+
+  constructor(
+    private readonly limits: MemoryLimits,
+    private readonly journals: MemoryJournalBudget,
+  ) {}
+
+  all(now: number): Iterable<SessionRecord> {
+    this.forgetExpired(now);
+    return this.sessions.values();
+  }
+
+  /** Counts as use of the session. */
+  findSession(id: string, now: number): SessionRecord | undefined {
+    this.forgetExpired(now);
+    const session = this.sessions.get(id);
+    if (session !== undefined) this.touch(session, now);
+    return session;
+  }
+
+  session(id: string, now: number): SessionRecord {
+    const session = this.findSession(id, now);
+    if (session === undefined) throw new SessionNotFound(id);
+    return session;
+  }
+
+  run(id: string, now: number): RunRecord {
+    this.forgetExpired(now);
+    const record = this.runs.get(id);
+    if (record === undefined) throw new RunNotFound(id);
+    return record;
+  }
+
+  newSession(id: string, at: Date): SessionRecord {
+    this.makeRoom();
+    const usedAt = at.getTime();
+    return { id, createdAt: at, updatedAt: at, usedAt, turns: [], keys: new Map(), active: undefined, messageCount: 0 };
+  }
+
+  add(record: RunRecord): void {
+    this.runs.set(record.run.id, record);
+    this.touch(record.session, record.run.createdAt.getTime());
+  }
+
+  /** The run's ending, its message and the events of both. Who is next is the caller's concern. */
+  end(record: RunRecord, ending: RunEnding, text: string): void {
+    const { session, log } = record;
+    record.run = endRun(record.run, ending);
+    record.answer = assistantMessage(record.run, text);
+    if (record.answer !== undefined) session.messageCount += 1;
+    session.updatedAt = ending.at;
+    log?.append(endEvents(ending, log.last + 1));
+    this.journals.close(record, ending.at.getTime());
+    if (this.sessions.get(session.id) === session) this.touch(session, ending.at.getTime());
+  }
+
+  remove(session: SessionRecord): void {
+    this.sessions.delete(session.id);
+    for (const record of session.turns) {
+      this.runs.delete(record.run.id);
+      this.journals.forget(record);
+    }
+  }
+
+  private touch(session: SessionRecord, now: number): void {
+    session.usedAt = now;
+    this.sessions.delete(session.id);
+    this.sessions.set(session.id, session);
+  }
+
+  private forgetExpired(now: number): void {
+    this.journals.forgetExpired(now);
+    for (const session of this.sessions.values()) {
+      if (session.usedAt + this.limits.sessionTtlMilliseconds > now) return;
+      if (session.active === undefined) this.remove(session);
+    }
+  }
+
+  private makeRoom(): void {
+    if (this.sessions.size < this.limits.maxSessions) return;
+    for (const session of this.sessions.values()) {
+      if (session.active === undefined) {
+        this.remove(session);
+        return;
+      }
+    }
+    throw new Overloaded('Every session that may be kept is answering a message; send the message again.');
+  }
+}
+
+/** The queue: what stands behind the active turn, those that were cancelled there left out. */
+export function queueOf({ turns, active }: SessionRecord): readonly RunRecord[] {
+  if (active === undefined) return [];
+  return turns.slice(turns.lastIndexOf(active) + 1).filter(({ run }) => run.status === 'queued');
+}

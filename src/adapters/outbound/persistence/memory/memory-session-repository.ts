@@ -1,0 +1,122 @@
+import type { Clock } from '../../../../application/ports/clock.js';
+import type {
+  AcceptedTurn,
+  NewTurn,
+  SessionPosition,
+  SessionRepository,
+} from '../../../../application/ports/session-repository.js';
+import { IdempotencyMismatch } from '../../../../domain/errors.js';
+import { type Message, userMessage } from '../../../../domain/message.js';
+import { isEnded, isSameRequest, type Run } from '../../../../domain/run.js';
+import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
+import { MemoryEventLog } from './memory-event-log.js';
+import { type MemoryRecords, queueOf, type RunRecord, type SessionRecord } from './memory-records.js';
+import { MemoryStopRequest } from './memory-stop-request.js';
+
+export class MemorySessionRepository implements SessionRepository {
+  constructor(
+    private readonly records: MemoryRecords,
+    private readonly clock: Clock,
+    private readonly idempotencyTtlMilliseconds: number,
+  ) {}
+
+  async accept(turn: NewTurn): Promise<AcceptedTurn> {
+    const known = this.records.findSession(turn.run.sessionId, this.now());
+    const earlier = known && this.startedBy(turn, known);
+    if (earlier !== undefined) return { run: earlier, replayed: true };
+    const place = known ? turnOf(toSession(known), turn.onBusy, turn.queueLimit) : 'now';
+    const session = known ?? this.records.newSession(turn.run.sessionId, turn.run.createdAt);
+    return { run: this.add(turn, session, place).run, replayed: false };
+  }
+
+  async findAccepted(turn: NewTurn): Promise<Run | undefined> {
+    const session = this.records.findSession(turn.run.sessionId, this.now());
+    return session && this.startedBy(turn, session);
+  }
+
+  async find(sessionId: string): Promise<Session> {
+    return toSession(this.records.session(sessionId, this.now()));
+  }
+
+  async list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]> {
+    const sessions = [...this.records.all(this.now())].sort(newestFirst);
+    const rest = after === undefined ? sessions : sessions.filter((session) => newestFirst(session, after) > 0);
+    return rest.slice(0, limit).map(toSession);
+  }
+
+  async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
+    const messages: Message[] = [];
+    for (const { run, answer } of this.records.session(sessionId, this.now()).turns) {
+      messages.push(userMessage(run));
+      if (run.id === upToRun) break;
+      if (answer !== undefined) messages.push(answer);
+    }
+    return messages;
+  }
+
+  async delete(sessionId: string, at: Date): Promise<void> {
+    const session = this.records.session(sessionId, this.now());
+    for (const record of session.turns.filter(({ run }) => !isEnded(run))) {
+      this.records.end(record, { finishReason: 'cancelled', usage: undefined, error: undefined, at }, '');
+      record.stop.ask('cancelled');
+    }
+    this.records.remove(session);
+  }
+
+  private startedBy(turn: NewTurn, session: SessionRecord): Run | undefined {
+    const key = turn.idempotencyKey === undefined ? undefined : session.keys.get(turn.idempotencyKey);
+    if (key === undefined || key.keptUntil <= this.now()) return undefined;
+    if (!isSameRequest(key.run.run, turn.run.request)) throw new IdempotencyMismatch();
+    return key.run.run;
+  }
+
+  private add(turn: NewTurn, session: SessionRecord, place: Turn): RunRecord {
+    const record: RunRecord = {
+      run: turn.run,
+      answer: undefined,
+      session,
+      stop: new MemoryStopRequest(),
+      log: new MemoryEventLog(turn.run.id),
+      journalBytes: 0,
+    };
+    takePlace(record, place);
+    session.messageCount += 1;
+    session.updatedAt = turn.run.createdAt;
+    this.rememberKey(turn, record);
+    this.records.add(record);
+    return record;
+  }
+
+  private rememberKey({ idempotencyKey }: NewTurn, run: RunRecord): void {
+    if (idempotencyKey === undefined) return;
+    run.session.keys.set(idempotencyKey, { run, keptUntil: this.now() + this.idempotencyTtlMilliseconds });
+  }
+
+  private now(): number {
+    return this.clock.now().getTime();
+  }
+}
+
+function takePlace(record: RunRecord, place: Turn): void {
+  const { session } = record;
+  if (place === 'next' && session.active !== undefined) {
+    session.turns.splice(session.turns.lastIndexOf(session.active) + 1, 0, record);
+    session.active.stop.ask('interrupted');
+    return;
+  }
+  session.turns.push(record);
+  if (place === 'last') return;
+  record.run = { ...record.run, status: 'running' };
+  session.active = record;
+}
+
+function toSession(record: SessionRecord): Session {
+  const { id, createdAt, updatedAt, messageCount, active } = record;
+  return { id, createdAt, updatedAt, messageCount, activeRunId: active?.run.id, queuedRuns: queueOf(record).length };
+}
+
+function newestFirst(left: SessionPosition, right: SessionPosition): number {
+  const byTime = right.createdAt.getTime() - left.createdAt.getTime();
+  if (byTime !== 0) return byTime;
+  return left.id < right.id ? -1 : Number(left.id > right.id);
+}

@@ -1,0 +1,19 @@
+import type { StopCause } from '../../../../domain/run.js';
+import { MemoryWakeup } from './memory-wakeup.js';
+
+/** Whether a run was asked to stop. */
+export class MemoryStopRequest {
+  private cause: StopCause | undefined;
+  private readonly asked = new MemoryWakeup();
+
+  /** The first cause counts. */
+  ask(cause: StopCause): void {
+    this.cause ??= cause;
+    this.asked.wakeAll();
+  }
+
+  async heard(signal: AbortSignal): Promise<StopCause | undefined> {
+    if (this.cause === undefined) await this.asked.wait(signal);
+    return this.cause;
+  }
+}

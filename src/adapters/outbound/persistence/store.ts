@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { Clock } from '../../../application/ports/clock.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import type { RunJournal } from '../../../application/ports/run-journal.js';
+import type { RunRepository } from '../../../application/ports/run-repository.js';
+import type { SessionRepository } from '../../../application/ports/session-repository.js';
+
+/** The three ports over one set of data: they share their transactions. */
+export interface Store {
+  readonly sessions: SessionRepository;
+  readonly runs: RunRepository;
+  readonly journal: RunJournal;
+  /** Resolves when the store can be used; rejects with the reason when it cannot. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreDependencies {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A kind of store: one scheme of AGENT_RUNTIME__STORE_URL. */
+export interface StoreKind {
+  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. */
+  readonly configSchema: z.ZodType<unknown>;
+  /** `settings` is what `configSchema` reads; it must have passed it. */
+  open(settings: Settings, dependencies: StoreDependencies): Promise<Store>;
+}
+
+/** The environment's variables without their prefix, unset and empty ones left out. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** Ties a store's schema to its factory, so that neither the configuration nor the container learns its settings. */
+export function defineStore<Schema extends z.ZodType>(definition: {
+  configSchema: Schema;
+  open(config: z.output<Schema>, dependencies: StoreDependencies): Promise<Store>;
+}): StoreKind {
+  const { configSchema, open } = definition;
+  return {
+    configSchema,
+    open: (settings, dependencies) => open(configSchema.parse(settings), dependencies),
+  };
+}
