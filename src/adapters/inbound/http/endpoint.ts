@@ -1,0 +1,23 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import type { RequestContext } from './request-context.js';
+
+/** One method of one path: what is mounted and what is documented are the same object. */
+export interface Endpoint {
+  readonly method: 'get' | 'post' | 'delete';
+  /** As in OpenAPI: `/agent/runs/{run}`. */
+  readonly path: string;
+  /** Public ones answer without the internal key. */
+  readonly access: 'public' | 'internal-key';
+  /** Reads the body, where there is one. */
+  readonly body?: readonly RequestHandler[];
+  readonly operation: ZodOpenApiOperationObject;
+  handle(request: Request, response: Response, context: RequestContext): Promise<void> | void;
+}
+
+/** A parameter of the path, which its template guarantees. */
+export function pathParameter(request: Request, name: string): string {
+  const value = request.params[name];
+  if (typeof value !== 'string') throw new Error(`The path has no parameter ${name}`);
+  return value;
+}

@@ -1,0 +1,74 @@
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import type { IdGenerator } from '../../../application/ports/id-generator.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import type { Endpoint } from './endpoint.js';
+import { HttpProblem } from './http-problem.js';
+import { requireInternalKey } from './internal-key.js';
+import { problemBody, problemOf, sendProblem } from './problem.js';
+import { contextOf, requestContext } from './request-context.js';
+
+export interface ExpressAppOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly internalKeys: readonly string[];
+  readonly ids: IdGenerator;
+  readonly log: Logger;
+}
+
+/** The order in which a request is looked at: context, security headers, path, method, key, body, handler; then errors. */
+export function createExpressApp({ endpoints, internalKeys, ids, log }: ExpressAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestContext(ids, log));
+  app.use(helmet(PLAIN_HTTP));
+  const key = requireInternalKey(internalKeys);
+  for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, key);
+  app.use(notFound);
+  app.use(answerError);
+  return app;
+}
+
+/** This service speaks plain HTTP behind a gateway: whether it is reached by TLS is the gateway's to say. */
+const PLAIN_HTTP = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+} as const;
+
+function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
+  return Map.groupBy(endpoints, ({ path }) => path);
+}
+
+function mount(app: Express, path: string, endpoints: readonly Endpoint[], key: RequestHandler): void {
+  const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  for (const endpoint of endpoints) {
+    const access = endpoint.access === 'public' ? [] : [key];
+    route[endpoint.method](...access, ...(endpoint.body ?? []), (request: Request, response: Response) =>
+      endpoint.handle(request, response, contextOf(response)),
+    );
+  }
+  const allowed = endpoints.map(({ method }) => (method === 'get' ? 'GET, HEAD' : method.toUpperCase())).join(', ');
+  route.all((request) => {
+    const detail = `${request.method} is not possible here; use ${allowed}.`;
+    throw new HttpProblem(405, 'method_not_allowed', detail, { headers: { Allow: allowed } });
+  });
+}
+
+function notFound(): void {
+  throw new HttpProblem(404, 'not_found', 'There is nothing at this path; /docs tells what there is.');
+}
+
+/** Every error answer is made here. Express knows an error handler by its four parameters. */
+function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
+  const { requestId, log } = contextOf(response);
+  const problem = problemOf(error, requestId);
+  if (problem === undefined) log.error('request failed', { error });
+  if (response.headersSent) {
+    // A stream cannot turn into an error any more: cut it, and the client resumes after what it has.
+    response.destroy();
+    return;
+  }
+  response.set(problem?.headers ?? {});
+  sendProblem(response, problem?.body ?? problemBody(500, 'internal_error', 'Internal error', requestId));
+}

@@ -1,0 +1,110 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { RepeatMessage } from '../../../../application/use-cases/repeat-message.js';
+import type { SendMessage } from '../../../../application/use-cases/send-message.js';
+import type { Endpoint } from '../endpoint.js';
+import { sendProblem } from '../problem.js';
+import type { RequestContext } from '../request-context.js';
+import { eventStream, json, lastEventId, problems } from '../documented.js';
+import { requestedCursor } from './event-id.js';
+import type { RunEventFrames } from './run-event-frames.js';
+import { type ReadableRun, runHeaders, streamRun } from './stream-run.js';
+import { idempotencyKey, parseUserMessage, userMessageSchema } from './user-message.js';
+import { answerView, collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
+
+export interface MessageUseCases {
+  readonly sendMessage: SendMessage;
+  readonly repeatMessage: RepeatMessage;
+}
+
+/** POST a message: the answer as a stream, or whole. */
+export function messageRoutes(
+  useCases: MessageUseCases,
+  frames: RunEventFrames,
+  body: readonly RequestHandler[],
+): readonly Endpoint[] {
+  return [
+    {
+      method: 'post',
+      path: '/agent/message/stream',
+      access: 'internal-key',
+      body,
+      operation: {
+        summary: 'Send a message and read the answer as it is written',
+        ...documentedRequest,
+        responses: {
+          200: eventStream,
+          204: { description: 'Last-Event-ID is the ending: there is nothing more' },
+          ...problems(400, 401, 409, 410, 413, 415, 422, 429, 500, 503),
+        },
+      },
+      async handle(request, response, context) {
+        const answer = await takeMessage(useCases, request, context);
+        if (answer.atEnd) response.status(204).end();
+        else await streamRun(answer, frames, response, context, replayedHeader(answer));
+      },
+    },
+    {
+      method: 'post',
+      path: '/agent/message',
+      access: 'internal-key',
+      body,
+      operation: {
+        summary: 'Send a message and get the answer whole',
+        ...documentedRequest,
+        responses: {
+          200: json(wholeAnswerSchema, 'The answer; what there is of it when it was cancelled or interrupted'),
+          ...problems(400, 401, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504),
+        },
+      },
+      async handle(request, response, context) {
+        const answer = await takeMessage(useCases, request, context);
+        await answerWhole(answer, response.set(replayedHeader(answer)), context);
+      },
+    },
+  ];
+}
+
+interface TakenMessage extends ReadableRun {
+  readonly replayed?: boolean;
+  readonly atEnd?: boolean;
+}
+
+/** A message sent again with a cursor goes on behind it; the cursor is the stronger of the two headers. */
+async function takeMessage(
+  { sendMessage, repeatMessage }: MessageUseCases,
+  request: Request,
+  { requestId }: RequestContext,
+): Promise<TakenMessage> {
+  const message = parseUserMessage(request.body);
+  const key = idempotencyKey(request);
+  const cursor = requestedCursor(request);
+  if (cursor === undefined) return sendMessage.execute({ ...message, requestId, idempotencyKey: key });
+  return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence });
+}
+
+async function answerWhole(taken: ReadableRun, response: Response, context: RequestContext): Promise<void> {
+  const { run } = taken;
+  const answer = await collectAnswer(taken.events(context.clientLeft));
+  if (answer === undefined) return;
+  response.set(runHeaders(run));
+  const problem = failureProblem(run, answer, context.requestId);
+  if (problem === undefined) response.json(answerView(run, answer));
+  else sendProblem(response, problem);
+}
+
+function replayedHeader({ replayed }: TakenMessage): Record<string, string> {
+  return replayed === true ? { 'Idempotency-Replayed': 'true' } : {};
+}
+
+const documentedRequest = {
+  requestParams: {
+    header: lastEventId.header.extend({
+      'Idempotency-Key': z
+        .string()
+        .optional()
+        .meta({ description: 'Makes sending again safe: the same key and body are one message. Kept 24 h.' }),
+    }),
+  },
+  requestBody: { required: true, content: { 'application/json': { schema: userMessageSchema } } },
+};

@@ -1,0 +1,56 @@
+import type { RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import { event, eventWithoutId } from '../sse-frames.js';
+import { eventId } from './event-id.js';
+
+/** About how much is written at once, so that a slow reader of a long journal holds little of it in its buffer. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+/** RunEvents as frames (docs/protocol.md). Readers that follow live get the same batches, and share the text made of them. */
+export class RunEventFrames {
+  private readonly made = new WeakMap<readonly RunEvent[], readonly string[]>();
+
+  /** The frames of a batch, joined to pieces of a size to be written at once. */
+  of(runId: string, batch: readonly RunEvent[]): readonly string[] {
+    const known = this.made.get(batch);
+    if (known !== undefined) return known;
+    const pieces = joined(runId, batch);
+    this.made.set(batch, pieces);
+    return pieces;
+  }
+}
+
+function joined(runId: string, batch: readonly RunEvent[]): readonly string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const runEvent of batch) {
+    piece += frame(runId, runEvent);
+    if (piece.length >= PIECE_CHARACTERS) {
+      pieces.push(piece);
+      piece = '';
+    }
+  }
+  if (piece !== '') pieces.push(piece);
+  return pieces;
+}
+
+function frame(runId: string, runEvent: RunEvent): string {
+  const id = eventId(runId, runEvent.sequence);
+  switch (runEvent.type) {
+    case 'text-delta':
+      return event(id, `{"token":${JSON.stringify(runEvent.text)},"is_final":false,"type":"assistant_message"}`);
+    case 'run-failure':
+      return event(id, failureData(runEvent));
+    case 'run-end':
+      return event(id, endData(runEvent.finishReason)) + eventWithoutId('[DONE]');
+  }
+}
+
+function failureData({ code, message, retryable }: RunFailure): string {
+  return JSON.stringify({ type: 'error', code, error: message, retryable, is_final: false });
+}
+
+/** A normal answer ends with the three keys that every client knows; any other says why it ended. */
+function endData(finishReason: string): string {
+  const end = { token: '', is_final: true, type: 'assistant_message' };
+  return JSON.stringify(finishReason === 'stop' ? end : { ...end, finish_reason: finishReason });
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Run, Usage } from '../../../../domain/run.js';
+
+const tokens = z.int().min(0);
+
+export const usageSchema = z
+  .object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens })
+  .nullable()
+  .meta({ id: 'Usage', description: 'Tokens as the upstream counted them; null where it sent no count.' });
+
+export const finishReasonSchema = z
+  .enum(['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'])
+  .meta({ id: 'FinishReason' });
+
+const time = z.iso.datetime();
+
+export const runSchema = z
+  .object({
+    run_id: z.string(),
+    session_id: z.string(),
+    status: z.enum(['queued', 'running', 'completed', 'cancelled', 'interrupted', 'failed']),
+    finish_reason: finishReasonSchema.nullable(),
+    attempts: z.int().meta({ description: 'How often the upstream was called.' }),
+    usage: usageSchema,
+    error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }).nullable(),
+    created_at: time,
+    ended_at: time.nullable(),
+  })
+  .meta({ id: 'Run' });
+
+export function runView(run: Run): z.input<typeof runSchema> {
+  return {
+    run_id: run.id,
+    session_id: run.sessionId,
+    status: run.status,
+    finish_reason: run.finishReason ?? null,
+    attempts: run.attempts,
+    usage: usageView(run.usage),
+    error: run.error ?? null,
+    created_at: run.createdAt.toISOString(),
+    ended_at: run.endedAt?.toISOString() ?? null,
+  };
+}
+
+export function usageView(usage: Usage | undefined): z.input<typeof usageSchema> {
+  if (usage === undefined) return null;
+  const { inputTokens, outputTokens, totalTokens } = usage;
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: totalTokens };
+}

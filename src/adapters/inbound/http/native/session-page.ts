@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { SessionPosition } from '../../../../application/ports/session-repository.js';
+import { SESSION_ID, invalidFields } from './user-message.js';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+export const pageQuerySchema = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MAX_LIMIT}`)
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
+    .optional()
+    .meta({ description: `1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} when not given.` }),
+  cursor: z.string().optional().meta({ description: '`next_cursor` of the page before.' }),
+});
+
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor: SessionPosition | undefined;
+}
+
+/** Throws HttpProblem 422. */
+export function parsePageQuery(query: unknown): PageQuery {
+  const result = pageQuerySchema.safeParse(query);
+  if (!result.success) throw invalidFields(result.error);
+  const { limit = DEFAULT_LIMIT, cursor } = result.data;
+  return { limit, cursor: cursor === undefined ? undefined : parsePageCursor(cursor) };
+}
+
+/** A position as text that clients need not understand. */
+export function pageCursor({ createdAt, id }: SessionPosition): string {
+  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+}
+
+const cursorSchema = z.object({
+  cursor: z.tuple([z.coerce.number().int().min(0).max(8.64e15), z.string().regex(SESSION_ID)], {
+    error: 'must be the next_cursor of a page',
+  }),
+});
+
+function parsePageCursor(text: string): SessionPosition {
+  const result = cursorSchema.safeParse({ cursor: Buffer.from(text, 'base64url').toString().split(' ') });
+  if (!result.success) throw invalidFields(new z.ZodError([wrongCursor]));
+  const [time, id] = result.data.cursor;
+  return { createdAt: new Date(time), id };
+}
+
+const wrongCursor = {
+  code: 'custom' as const,
+  path: ['cursor'],
+  message: 'must be the next_cursor of a page',
+  input: undefined,
+};

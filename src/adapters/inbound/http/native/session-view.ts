@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Message } from '../../../../domain/message.js';
+import type { Session } from '../../../../domain/session.js';
+
+const time = z.iso.datetime();
+
+export const sessionSchema = z
+  .object({
+    session_id: z.string(),
+    created_at: time,
+    updated_at: time,
+    message_count: z.int(),
+    active_run_id: z.string().nullable().meta({ description: 'The run that is answering, if any.' }),
+  })
+  .meta({ id: 'Session' });
+
+export const sessionPageSchema = z
+  .object({
+    sessions: z.array(sessionSchema),
+    next_cursor: z.string().nullable().meta({ description: 'Send it as `cursor` for the next page; null on the last.' }),
+  })
+  .meta({ id: 'SessionPage' });
+
+export const historySchema = z
+  .object({
+    messages: z.array(
+      z.object({
+        role: z.enum(['user', 'assistant']),
+        content: z.string(),
+        status: z.enum(['complete', 'incomplete', 'cancelled', 'interrupted', 'failed']),
+        run_id: z.string(),
+        created_at: time,
+      }),
+    ),
+  })
+  .meta({ id: 'History' });
+
+export function sessionView(session: Session): z.input<typeof sessionSchema> {
+  return {
+    session_id: session.id,
+    created_at: session.createdAt.toISOString(),
+    updated_at: session.updatedAt.toISOString(),
+    message_count: session.messageCount,
+    active_run_id: session.activeRunId ?? null,
+  };
+}
+
+export function historyView(messages: readonly Message[]): z.input<typeof historySchema> {
+  return {
+    messages: messages.map(({ role, content, status, runId, createdAt }) => ({
+      role,
+      content,
+      status,
+      run_id: runId,
+      created_at: createdAt.toISOString(),
+    })),
+  };
+}

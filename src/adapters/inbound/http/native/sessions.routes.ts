@@ -1,0 +1,124 @@
+import type { Request } from 'express';
+import type { DeleteSession } from '../../../../application/use-cases/delete-session.js';
+import type { GetHistory } from '../../../../application/use-cases/get-history.js';
+import type { GetSession } from '../../../../application/use-cases/get-session.js';
+import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
+import type { ResumeStream } from '../../../../application/use-cases/resume-stream.js';
+import { type Endpoint, pathParameter } from '../endpoint.js';
+import { eventStream, json, problems, sessionPath } from '../documented.js';
+import type { RunEventFrames } from './run-event-frames.js';
+import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
+import { historySchema, historyView, sessionPageSchema, sessionSchema, sessionView } from './session-view.js';
+import { streamRun } from './stream-run.js';
+
+export interface SessionUseCases {
+  readonly listSessions: ListSessions;
+  readonly getSession: GetSession;
+  readonly deleteSession: DeleteSession;
+  readonly getHistory: GetHistory;
+  readonly resumeStream: ResumeStream;
+}
+
+/** Sessions: list, look at, delete; their messages, and the stream of what runs in one. */
+export function sessionRoutes(useCases: SessionUseCases, frames: RunEventFrames): readonly Endpoint[] {
+  return [
+    listSessions(useCases),
+    getSession(useCases),
+    deleteSession(useCases),
+    getHistory(useCases),
+    streamOfSession(useCases, frames),
+  ];
+}
+
+function listSessions(useCases: SessionUseCases): Endpoint {
+  return {
+    method: 'get',
+    path: '/agent/sessions',
+    access: 'internal-key',
+    operation: {
+      summary: 'A page of sessions, newest first',
+      requestParams: { query: pageQuerySchema },
+      responses: { 200: json(sessionPageSchema, 'The page'), ...problems(401, 422, 500, 503) },
+    },
+    async handle(request, response) {
+      const { limit, cursor } = parsePageQuery(request.query);
+      const { sessions, next } = await useCases.listSessions.execute(limit, cursor);
+      response.json({ sessions: sessions.map(sessionView), next_cursor: next ? pageCursor(next) : null });
+    },
+  };
+}
+
+function getSession(useCases: SessionUseCases): Endpoint {
+  return {
+    method: 'get',
+    path: '/agent/sessions/{id}',
+    access: 'internal-key',
+    operation: {
+      summary: 'A session as it stands',
+      requestParams: { path: sessionPath },
+      responses: { 200: json(sessionSchema, 'The session'), ...problems(401, 404, 500, 503) },
+    },
+    async handle(request, response) {
+      response.json(sessionView(await useCases.getSession.execute(sessionId(request))));
+    },
+  };
+}
+
+function deleteSession(useCases: SessionUseCases): Endpoint {
+  return {
+    method: 'delete',
+    path: '/agent/sessions/{id}',
+    access: 'internal-key',
+    operation: {
+      summary: 'Delete a session with all that belongs to it; what runs in it is cancelled',
+      requestParams: { path: sessionPath },
+      responses: { 204: { description: 'Deleted; the id may begin a new session' }, ...problems(401, 404, 500, 503) },
+    },
+    async handle(request, response) {
+      await useCases.deleteSession.execute(sessionId(request));
+      response.status(204).end();
+    },
+  };
+}
+
+function getHistory(useCases: SessionUseCases): Endpoint {
+  return {
+    method: 'get',
+    path: '/agent/sessions/{id}/messages',
+    access: 'internal-key',
+    operation: {
+      summary: 'The messages of a session, in the order of their turns',
+      requestParams: { path: sessionPath },
+      responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 500, 503) },
+    },
+    async handle(request, response) {
+      response.json(historyView(await useCases.getHistory.execute(sessionId(request))));
+    },
+  };
+}
+
+function streamOfSession(useCases: SessionUseCases, frames: RunEventFrames): Endpoint {
+  return {
+    method: 'get',
+    path: '/agent/sessions/{id}/stream',
+    access: 'internal-key',
+    operation: {
+      summary: 'Join the run that is answering in a session, from its start',
+      requestParams: { path: sessionPath },
+      responses: {
+        200: eventStream,
+        204: { description: 'Nothing runs in the session' },
+        ...problems(401, 404, 500, 503),
+      },
+    },
+    async handle(request, response, context) {
+      const { activeRunId } = await useCases.getSession.execute(sessionId(request));
+      if (activeRunId === undefined) response.status(204).end();
+      else await streamRun(await useCases.resumeStream.execute(activeRunId, 0), frames, response, context);
+    },
+  };
+}
+
+function sessionId(request: Request): string {
+  return pathParameter(request, 'id');
+}

@@ -1,0 +1,69 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { RunRequest } from '../../../../domain/run.js';
+import { HttpProblem } from '../http-problem.js';
+
+export const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+const required = (otherwise: string) => ({
+  error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : otherwise),
+});
+
+export const userMessageSchema = z
+  .object(
+    {
+      session_id: z
+        .string(required('must be a string'))
+        .regex(SESSION_ID, 'must be 1 to 128 of A-Z a-z 0-9 _ . - and begin with a letter or digit')
+        .meta({ description: 'The conversation; a new id begins a new one.', example: 'demo' }),
+      type: z.literal('user_message', required('must be "user_message"')),
+      content: z
+        .string(required('must be a string'))
+        .refine((content) => content.trim() !== '', 'must not be blank')
+        .meta({ description: "The user's message.", example: 'Hello there' }),
+      on_busy: z
+        .enum(['reject', 'queue', 'interrupt'], 'must be "reject", "queue" or "interrupt"')
+        .optional()
+        .meta({ description: 'What happens when the session is answering another message.' }),
+      on_disconnect: z
+        .enum(['continue', 'cancel'], 'must be "continue" or "cancel"')
+        .optional()
+        .meta({ description: 'Whether the run goes on when its last reader has left.' }),
+    },
+    'must be a JSON object',
+  )
+  .meta({ id: 'UserMessage' });
+
+export interface SentUserMessage {
+  readonly sessionId: string;
+  readonly request: RunRequest;
+}
+
+/** The message in a body that was read as JSON. Throws HttpProblem 422, field by field, or 400 for text no store can keep. */
+export function parseUserMessage(body: unknown): SentUserMessage {
+  const result = userMessageSchema.safeParse(body);
+  if (!result.success) throw invalidFields(result.error);
+  const { session_id, content, on_busy, on_disconnect } = result.data;
+  if (content.includes('\0') || !content.isWellFormed()) {
+    throw new HttpProblem(400, 'invalid_text', 'content: must not hold NUL or half of a surrogate pair.');
+  }
+  return { sessionId: session_id, request: { content, onBusy: on_busy, onDisconnect: on_disconnect } };
+}
+
+/** What is wrong with each field, as problem 422. */
+export function invalidFields(error: z.ZodError): HttpProblem {
+  const errors = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const detail = errors.map(({ path, message }) => `${path || 'the body'} ${message}`).join('; ');
+  return new HttpProblem(422, 'invalid_request', detail, { errors });
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Throws HttpProblem 400. */
+export function idempotencyKey(request: Request): string | undefined {
+  const key = request.get('Idempotency-Key');
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
+    throw new HttpProblem(400, 'invalid_idempotency_key', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
+  }
+  return key;
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Run } from '../../../../domain/run.js';
+import type { RunEnd, RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import { ERROR_STATUS } from '../error-status.js';
+import { type ProblemBody, problemBody } from '../problem.js';
+import { finishReasonSchema, usageSchema, usageView } from './run-view.js';
+
+export const wholeAnswerSchema = z
+  .object({
+    session_id: z.string(),
+    run_id: z.string(),
+    message: z.object({ role: z.literal('assistant'), content: z.string() }),
+    finish_reason: finishReasonSchema,
+    usage: usageSchema,
+  })
+  .meta({ id: 'WholeAnswer' });
+
+/** A run that has come to its end, read from its events. */
+export interface WholeAnswer {
+  readonly text: string;
+  readonly failure: RunFailure | undefined;
+  readonly end: RunEnd;
+}
+
+/** Undefined when the events stopped before the ending: the client has left. */
+export async function collectAnswer(events: AsyncIterable<readonly RunEvent[]>): Promise<WholeAnswer | undefined> {
+  let text = '';
+  let failure: RunFailure | undefined;
+  for await (const batch of events) {
+    for (const runEvent of batch) {
+      if (runEvent.type === 'text-delta') text += runEvent.text;
+      else if (runEvent.type === 'run-failure') failure = runEvent;
+      else return { text, failure, end: runEvent };
+    }
+  }
+  return undefined;
+}
+
+export function answerView(run: Run, { text, end }: WholeAnswer): z.input<typeof wholeAnswerSchema> {
+  return {
+    session_id: run.sessionId,
+    run_id: run.id,
+    message: { role: 'assistant', content: text },
+    finish_reason: end.finishReason,
+    usage: usageView(end.usage),
+  };
+}
+
+/** The problem of a run that failed; undefined when it ended otherwise. */
+export function failureProblem(run: Run, answer: WholeAnswer, requestId: string): ProblemBody | undefined {
+  const { failure, end } = answer;
+  if (failure === undefined || end.finishReason !== 'error') return undefined;
+  return {
+    ...problemBody(ERROR_STATUS[failure.code], failure.code, failure.message, requestId),
+    run_id: run.id,
+  };
+}

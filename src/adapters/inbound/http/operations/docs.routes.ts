@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { problems } from '../documented.js';
+import { type Endpoint, pathParameter } from '../endpoint.js';
+import { HttpProblem } from '../http-problem.js';
+
+const FILES: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+/** Paths are relative, so that the page also works under a prefix of a gateway. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>agent-runtime</title>
+  <link rel="icon" href="docs/favicon-32x32.png">
+  <link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="docs/swagger-ui-bundle.js"></script>
+  <script src="docs/initializer.js"></script>
+</body>
+</html>
+`;
+
+const INITIALIZER = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });\n`;
+
+/** The API as a page, from files of this service alone. */
+export function docsRoutes(): readonly Endpoint[] {
+  return [page, file];
+}
+
+const page: Endpoint = {
+  method: 'get',
+  path: '/docs',
+  access: 'public',
+  operation: {
+    summary: 'The API as a page',
+    responses: { 200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } } },
+  },
+  handle(request, response) {
+    if (request.path.endsWith('/')) response.redirect(308, '../docs');
+    else response.type('html').send(PAGE);
+  },
+};
+
+const file: Endpoint = {
+  method: 'get',
+  path: '/docs/{file}',
+  access: 'public',
+  operation: {
+    summary: 'A file of that page',
+    requestParams: { path: z.object({ file: z.string() }) },
+    responses: { 200: { description: 'The file' }, ...problems(404) },
+  },
+  handle(request, response) {
+    const name = pathParameter(request, 'file');
+    if (name === 'initializer.js') response.type('js').send(INITIALIZER);
+    else if (FILES.includes(name)) response.sendFile(pathOf(name), { maxAge: '1 day' });
+    else throw new HttpProblem(404, 'not_found', 'The docs page has no such file.');
+  },
+};
+
+function pathOf(name: string): string {
+  return fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
+}

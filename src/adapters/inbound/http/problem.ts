@@ -1,0 +1,73 @@
+import { STATUS_CODES } from 'node:http';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { DomainError, SessionBusy } from '../../../domain/errors.js';
+import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
+import { HttpProblem } from './http-problem.js';
+
+/** The body of every error answer (RFC 9457). */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ example: 'urn:agent-runtime:problem:session_busy' }),
+    title: z.string().meta({ example: 'Conflict' }),
+    status: z.int().meta({ example: 409 }),
+    detail: z.string().meta({ description: 'What is wrong and what would be right, for people.' }),
+    code: z.string().meta({ description: 'What is wrong, for programs.', example: 'session_busy' }),
+    request_id: z.string(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'With status 422: field by field. The path "" is the body itself.' }),
+    run_id: z.string().optional().meta({ description: 'The run that keeps the session busy, or that failed.' }),
+  })
+  .meta({ id: 'Problem' });
+
+export type ProblemBody = z.input<typeof problemSchema>;
+
+export interface Problem {
+  readonly body: ProblemBody;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The answer to an error; undefined when it is none that a client may know, and the answer is 500. */
+export function problemOf(error: unknown, requestId: string): Problem | undefined {
+  if (error instanceof HttpProblem) return fromHttpProblem(error, requestId);
+  if (error instanceof DomainError) return fromDomainError(error, requestId);
+  const status = statusOf(error);
+  if (status === undefined) return undefined;
+  const body = problemBody(status, 'bad_request', 'The request cannot be read; check its path and headers.', requestId);
+  return { body, headers: {} };
+}
+
+export function problemBody(status: number, code: string, detail: string, requestId: string): ProblemBody {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: `urn:agent-runtime:problem:${code}`, title, status, detail, code, request_id: requestId };
+}
+
+export function sendProblem(response: Response, body: ProblemBody): void {
+  // As bytes, for Express would add a charset, and JSON has none.
+  response.status(body.status).set('Content-Type', 'application/problem+json').send(Buffer.from(JSON.stringify(body)));
+}
+
+function fromHttpProblem(error: HttpProblem, requestId: string): Problem {
+  const body = problemBody(error.status, error.code, error.message, requestId);
+  if (error.errors === undefined) return { body, headers: error.headers };
+  return { body: { ...body, errors: [...error.errors] }, headers: error.headers };
+}
+
+function fromDomainError(error: DomainError, requestId: string): Problem {
+  const status = ERROR_STATUS[error.code];
+  const body = problemBody(status, error.code, error.message, requestId);
+  const retryAfter = RETRY_AFTER[status];
+  return {
+    body: error instanceof SessionBusy ? { ...body, run_id: error.runId } : body,
+    headers: retryAfter === undefined ? {} : { 'Retry-After': retryAfter },
+  };
+}
+
+/** Express and its parsers give their errors a status: a path that cannot be decoded, for one. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('status' in error)) return undefined;
+  const { status } = error;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

@@ -1,0 +1,38 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { IdGenerator } from '../../../application/ports/id-generator.js';
+import type { Logger } from '../../../application/ports/logger.js';
+
+/** What belongs to one request. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly log: Logger;
+  /** Aborts when the client has left before its answer was whole. */
+  readonly clientLeft: AbortSignal;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** Gives every request its context; an id that the caller sent in `X-Request-Id` is kept, so that logs can be joined. */
+export function requestContext(ids: IdGenerator, log: Logger) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const sent = request.get('X-Request-Id');
+    const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : ids.next();
+    response.setHeader('X-Request-Id', requestId);
+    const context: RequestContext = { requestId, log: log.child({ requestId }), clientLeft: clientLeft(response) };
+    response.locals.context = context;
+    next();
+  };
+}
+
+export function contextOf(response: Response): RequestContext {
+  return response.locals.context;
+}
+
+/** Only the response tells it: a request also closes when its body was read to the end. */
+function clientLeft(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,59 @@
+import type { ServerResponse } from 'node:http';
+import { comment, retry } from './sse-frames.js';
+
+export const HEARTBEAT_MILLISECONDS = 15_000;
+export const STALL_MILLISECONDS = 30_000;
+
+const RETRY_MIN_MILLISECONDS = 2000;
+const RETRY_SPREAD_MILLISECONDS = 3000;
+
+/** One reader's event stream: headers, heartbeat and back-pressure. Knows bytes, not what they mean. */
+export class SseResponse {
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(private readonly response: ServerResponse) {}
+
+  /** Sends the headers and the first bytes at once, long before there is anything to tell. */
+  open(headers: Readonly<Record<string, string>>): void {
+    this.response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      ...headers,
+    });
+    // The spread keeps clients from coming back all at once when a replica has gone.
+    const wait = RETRY_MIN_MILLISECONDS + Math.floor(Math.random() * RETRY_SPREAD_MILLISECONDS);
+    this.response.write(comment('ok') + retry(wait));
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MILLISECONDS);
+    this.response.once('close', () => clearInterval(this.heartbeat));
+  }
+
+  /** False when the reader is behind: nothing more is to be written before `drained`. */
+  write(frames: string): boolean {
+    return this.response.write(frames);
+  }
+
+  /** Resolves when the reader has caught up, or is gone. One that takes nothing for 30 s is dropped; it can resume. */
+  drained(): Promise<void> {
+    const { response } = this;
+    if (response.closed || !response.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stalled = setTimeout(() => response.destroy(), STALL_MILLISECONDS);
+      const settle = (): void => {
+        clearTimeout(stalled);
+        response.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      response.on('drain', settle).on('close', settle);
+    });
+  }
+
+  end(): void {
+    clearInterval(this.heartbeat);
+    this.response.end();
+  }
+
+  private beat(): void {
+    if (!this.response.writableNeedDrain) this.response.write(comment('ping'));
+  }
+}
