@@ -98,7 +98,9 @@ export class InvalidCursor extends DomainError {
 export class CursorMismatch extends DomainError {
   readonly code = 'cursor_mismatch';
   constructor() {
-    super('Last-Event-ID belongs to a run that was started with another body; send the same body, or no Last-Event-ID.');
+    super(
+      'Last-Event-ID belongs to a run that was started with another body; send the same body, or no Last-Event-ID.',
+    );
   }
 }
 
@@ -154,4 +156,8 @@ const LLM_ERROR_MESSAGES: Record<LlmErrorCode, string> = {
   unsupported_tool_call: 'The model asked for a tool, and this service offers none.',
 };
 
-const PERMANENT: ReadonlySet<LlmErrorCode> = new Set(['upstream_rejected', 'upstream_protocol', 'unsupported_tool_call']);
+const PERMANENT: ReadonlySet<LlmErrorCode> = new Set([
+  'upstream_rejected',
+  'upstream_protocol',
+  'unsupported_tool_call',
+]);

@@ -27,7 +27,8 @@ export class ResumeStream {
   async execute(runId: string, after: number): Promise<ResumedStream> {
     const run = await this.runs.find(runId);
     const { last, ended } = await this.journal.position(runId);
-    if (after > last) throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);
+    if (after > last)
+      throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);
     return { run, atEnd: ended && after === last, events: (signal) => this.readers.read(run, after, signal) };
   }
 }

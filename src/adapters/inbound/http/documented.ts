@@ -47,7 +47,10 @@ export const eventStream: ZodOpenApiResponseObject = {
   headers: {
     'X-Run-Id': { schema: { type: 'string' }, description: 'The run that answers' },
     'Content-Location': { schema: { type: 'string' }, description: 'Where the run can be looked at' },
-    'Idempotency-Replayed': { schema: { type: 'string', const: 'true' }, description: 'The message had been sent before' },
+    'Idempotency-Replayed': {
+      schema: { type: 'string', const: 'true' },
+      description: 'The message had been sent before',
+    },
   },
   content: { 'text/event-stream': { schema: z.string() } },
 };
@@ -57,7 +60,10 @@ export const lastEventId = {
     'Last-Event-ID': z.string().optional().meta({ description: 'The last event seen; the stream goes on behind it.' }),
   }),
   query: z.object({
-    last_event_id: z.string().optional().meta({ description: 'The same where a header cannot be sent; the header wins.' }),
+    last_event_id: z
+      .string()
+      .optional()
+      .meta({ description: 'The same where a header cannot be sent; the header wins.' }),
   }),
 };
 

@@ -33,7 +33,9 @@ function isTooLarge(error: unknown): boolean {
 function tooLarge(limitBytes: number): HttpProblem {
   // The rest of the body is not read, so nothing can follow it on this connection.
   const headers = { Connection: 'close' };
-  return new HttpProblem(413, 'body_too_large', `The body is larger than the limit of ${limitBytes} bytes.`, { headers });
+  return new HttpProblem(413, 'body_too_large', `The body is larger than the limit of ${limitBytes} bytes.`, {
+    headers,
+  });
 }
 
 function parse(request: Request, _response: Response, next: NextFunction): void {

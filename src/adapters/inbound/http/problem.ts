@@ -46,7 +46,10 @@ export function problemBody(status: number, code: string, detail: string, reques
 
 export function sendProblem(response: Response, body: ProblemBody): void {
   // As bytes, for Express would add a charset, and JSON has none.
-  response.status(body.status).set('Content-Type', 'application/problem+json').send(Buffer.from(JSON.stringify(body)));
+  response
+    .status(body.status)
+    .set('Content-Type', 'application/problem+json')
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 function fromHttpProblem(error: HttpProblem, requestId: string): Problem {

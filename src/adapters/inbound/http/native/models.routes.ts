@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Model } from '../../../../application/ports/llm-gateway.js';
 import type { ListModels } from '../../../../application/use-cases/list-models.js';
-import type { Endpoint } from '../endpoint.js';
 import { json, problems } from '../documented.js';
+import type { Endpoint } from '../endpoint.js';
 
 const modelSchema = z
   .object({

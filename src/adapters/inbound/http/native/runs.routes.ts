@@ -1,9 +1,9 @@
-import { InvalidCursor } from '../../../../domain/errors.js';
 import type { CancelRun } from '../../../../application/use-cases/cancel-run.js';
 import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { ResumeStream } from '../../../../application/use-cases/resume-stream.js';
-import { type Endpoint, pathParameter } from '../endpoint.js';
+import { InvalidCursor } from '../../../../domain/errors.js';
 import { eventStream, json, lastEventId, problems, runPath } from '../documented.js';
+import { type Endpoint, pathParameter } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { runSchema, runView } from './run-view.js';

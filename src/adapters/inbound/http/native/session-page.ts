@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SessionPosition } from '../../../../application/ports/session-repository.js';
-import { SESSION_ID, invalidFields } from './user-message.js';
+import { invalidFields, SESSION_ID } from './user-message.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;

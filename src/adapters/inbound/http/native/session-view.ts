@@ -17,7 +17,10 @@ export const sessionSchema = z
 export const sessionPageSchema = z
   .object({
     sessions: z.array(sessionSchema),
-    next_cursor: z.string().nullable().meta({ description: 'Send it as `cursor` for the next page; null on the last.' }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Send it as `cursor` for the next page; null on the last.' }),
   })
   .meta({ id: 'SessionPage' });
 

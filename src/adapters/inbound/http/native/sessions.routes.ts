@@ -2,10 +2,11 @@ import type { Request } from 'express';
 import type { DeleteSession } from '../../../../application/use-cases/delete-session.js';
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
+import type { JoinSession } from '../../../../application/use-cases/join-session.js';
 import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
-import type { ResumeStream } from '../../../../application/use-cases/resume-stream.js';
+import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
 import { type Endpoint, pathParameter } from '../endpoint.js';
-import { eventStream, json, problems, sessionPath } from '../documented.js';
+import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
 import { historySchema, historyView, sessionPageSchema, sessionSchema, sessionView } from './session-view.js';
@@ -16,7 +17,7 @@ export interface SessionUseCases {
   readonly getSession: GetSession;
   readonly deleteSession: DeleteSession;
   readonly getHistory: GetHistory;
-  readonly resumeStream: ResumeStream;
+  readonly joinSession: JoinSession;
 }
 
 /** Sessions: list, look at, delete; their messages, and the stream of what runs in one. */
@@ -104,17 +105,18 @@ function streamOfSession(useCases: SessionUseCases, frames: RunEventFrames): End
     access: 'internal-key',
     operation: {
       summary: 'Join the run that is answering in a session, from its start',
-      requestParams: { path: sessionPath },
+      requestParams: { path: sessionPath, header: lastEventId.header, query: lastEventId.query },
       responses: {
         200: eventStream,
         204: { description: 'Nothing runs in the session' },
-        ...problems(401, 404, 500, 503),
+        ...problems(400, 401, 404, 500, 503),
       },
     },
     async handle(request, response, context) {
-      const { activeRunId } = await useCases.getSession.execute(sessionId(request));
-      if (activeRunId === undefined) response.status(204).end();
-      else await streamRun(await useCases.resumeStream.execute(activeRunId, 0), frames, response, context);
+      const input = { sessionId: sessionId(request), seen: requestedCursor(request) };
+      const joined = await useCases.joinSession.execute(input);
+      if (joined === undefined) response.status(204).end();
+      else await streamRun(joined, frames, response, context);
     },
   };
 }

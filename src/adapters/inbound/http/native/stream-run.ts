@@ -22,14 +22,16 @@ export async function streamRun(
   const sse = new SseResponse(response);
   sse.open({ ...runHeaders(run), ...headers });
   if (response.req.method !== 'HEAD') {
-    for await (const batch of events(clientLeft)) {
-      for (const piece of frames.of(run.id, batch)) {
-        if (!sse.write(piece)) await sse.drained();
-        if (clientLeft.aborted) return;
-      }
-    }
+    for await (const batch of events(clientLeft)) await writePieces(sse, frames.of(run.id, batch), clientLeft);
   }
   sse.end();
+}
+
+async function writePieces(sse: SseResponse, pieces: readonly string[], clientLeft: AbortSignal): Promise<void> {
+  for (const piece of pieces) {
+    if (clientLeft.aborted) return;
+    if (!sse.write(piece)) await sse.drained();
+  }
 }
 
 export function runHeaders(run: Run): Record<string, string> {

@@ -24,16 +24,20 @@ export interface WholeAnswer {
 
 /** Undefined when the events stopped before the ending: the client has left. */
 export async function collectAnswer(events: AsyncIterable<readonly RunEvent[]>): Promise<WholeAnswer | undefined> {
-  let text = '';
-  let failure: RunFailure | undefined;
-  for await (const batch of events) {
-    for (const runEvent of batch) {
-      if (runEvent.type === 'text-delta') text += runEvent.text;
-      else if (runEvent.type === 'run-failure') failure = runEvent;
-      else return { text, failure, end: runEvent };
-    }
-  }
-  return undefined;
+  let answer: UnfinishedAnswer = { text: '', failure: undefined, end: undefined };
+  for await (const batch of events) answer = batch.reduce(withEvent, answer);
+  const { text, failure, end } = answer;
+  return end && { text, failure, end };
+}
+
+interface UnfinishedAnswer extends Omit<WholeAnswer, 'end'> {
+  readonly end: RunEnd | undefined;
+}
+
+function withEvent(answer: UnfinishedAnswer, runEvent: RunEvent): UnfinishedAnswer {
+  if (runEvent.type === 'text-delta') return { ...answer, text: answer.text + runEvent.text };
+  if (runEvent.type === 'run-failure') return { ...answer, failure: runEvent };
+  return { ...answer, end: runEvent };
 }
 
 export function answerView(run: Run, { text, end }: WholeAnswer): z.input<typeof wholeAnswerSchema> {

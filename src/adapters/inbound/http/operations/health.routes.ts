@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Endpoint } from '../endpoint.js';
 import { json, problems } from '../documented.js';
+import type { Endpoint } from '../endpoint.js';
 
 const healthSchema = z
   .object({ status: z.literal('healthy'), service: z.literal('agent-runtime'), version: z.string() })

@@ -13,7 +13,9 @@ export function openApiRoutes(endpoints: readonly Endpoint[], version: string): 
     access: 'public',
     operation: {
       summary: 'This document',
-      responses: { 200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } } },
+      responses: {
+        200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } },
+      },
     },
     handle(_request, response) {
       response.json(document);
@@ -31,7 +33,11 @@ function describe(endpoints: readonly Endpoint[], version: string): Document {
   }
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'agent-runtime', version, description: 'Messages in, streamed answers out: a run outlives its client.' },
+    info: {
+      title: 'agent-runtime',
+      version,
+      description: 'Messages in, streamed answers out: a run outlives its client.',
+    },
     components: { securitySchemes: SECURITY },
     paths,
   });

@@ -38,12 +38,15 @@ export class MemoryEventLog {
   async *read(after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
     let position = after;
     while (!signal.aborted) {
-      if (position < this.last) {
-        const batch = this.last - position === this.latest.length ? this.latest : this.events.slice(position);
-        position = this.last;
-        yield batch;
-      } else if (this.hasEnd) return;
+      const batch = this.after(position);
+      position += batch.length;
+      if (batch.length > 0) yield batch;
+      else if (this.hasEnd) return;
       else await this.changed.wait(signal);
     }
+  }
+
+  private after(position: number): readonly RunEvent[] {
+    return this.last - position === this.latest.length ? this.latest : this.events.slice(position);
   }
 }

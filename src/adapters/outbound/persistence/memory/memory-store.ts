@@ -8,7 +8,13 @@ import { MemorySessionRepository } from './memory-session-repository.js';
 
 const DAY = 24 * 60 * 60;
 
-const seconds = (byDefault: number) => z.coerce.number().int().min(1).max(365 * DAY).default(byDefault);
+const seconds = (byDefault: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(365 * DAY)
+    .default(byDefault);
 
 /** Everything in this process: gone with it, bounded while it lasts. */
 export const memoryStore = defineStore({

@@ -1,0 +1,40 @@
+import { ResumeExpired, RunNotFound } from '../../domain/errors.js';
+import type { RunRepository } from '../ports/run-repository.js';
+import type { SessionRepository } from '../ports/session-repository.js';
+import type { ResumedStream, ResumeStream } from './resume-stream.js';
+
+export interface JoinSessionInput {
+  readonly sessionId: string;
+  /** The last event that this reader saw, when it comes back. */
+  readonly seen: { readonly runId: string; readonly sequence: number } | undefined;
+}
+
+/** Reads what runs in a session. A reader that comes back first gets the rest of the run it was reading: what it saw is not
+ *  sent again, and what it missed is not left out. */
+export class JoinSession {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly runs: RunRepository,
+    private readonly resumeStream: ResumeStream,
+  ) {}
+
+  /** Undefined when there is nothing to read. Throws SessionNotFound, and InvalidCursor when the run has not come that far. */
+  async execute({ sessionId, seen }: JoinSessionInput): Promise<ResumedStream | undefined> {
+    const { activeRunId } = await this.sessions.find(sessionId);
+    const rest = seen && (await this.restOf(sessionId, seen.runId, seen.sequence));
+    if (rest !== undefined && !rest.atEnd) return rest;
+    if (activeRunId === undefined || activeRunId === rest?.run.id) return undefined;
+    return this.resumeStream.execute(activeRunId, 0);
+  }
+
+  /** Undefined when the run is another session's, or no longer kept. */
+  private async restOf(sessionId: string, runId: string, sequence: number): Promise<ResumedStream | undefined> {
+    try {
+      const run = await this.runs.find(runId);
+      return run.sessionId === sessionId ? await this.resumeStream.execute(runId, sequence) : undefined;
+    } catch (error) {
+      if (error instanceof RunNotFound || error instanceof ResumeExpired) return undefined;
+      throw error;
+    }
+  }
+}

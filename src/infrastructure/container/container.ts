@@ -1,0 +1,53 @@
+import 'reflect-metadata';
+import type { Express } from 'express';
+import { Container } from 'inversify';
+import type { Store } from '../../adapters/outbound/persistence/store.js';
+import type { ActiveRuns } from '../../application/active-runs.js';
+import type { Clock } from '../../application/ports/clock.js';
+import type { IdGenerator } from '../../application/ports/id-generator.js';
+import type { LlmGateway } from '../../application/ports/llm-gateway.js';
+import type { Logger } from '../../application/ports/logger.js';
+import type { Config } from '../config/config.js';
+import { SystemClock } from '../system/system-clock.js';
+import { UuidGenerator } from '../system/uuid-generator.js';
+import { applicationModule } from './application.module.js';
+import { endpointsModule } from './endpoints.module.js';
+import { httpModule } from './http.module.js';
+import { llmModule } from './llm.module.js';
+import { persistenceModule } from './persistence.module.js';
+import { tokens } from './tokens.js';
+import { useCasesModule } from './use-cases.module.js';
+
+/** What a test may put in the place of the real thing. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly ids?: IdGenerator;
+  readonly gateway?: LlmGateway;
+}
+
+/** What the process starts, drains and closes, in that order. */
+export interface Runtime {
+  readonly app: Express;
+  readonly activeRuns: ActiveRuns;
+  readonly store: Store;
+}
+
+/** Everything bound; nothing is opened before it is asked for. */
+export function createContainer(config: Config, log: Logger, overrides: Overrides = {}): Container {
+  const container = new Container();
+  container.bind(tokens.config).toConstantValue(config);
+  container.bind(tokens.log).toConstantValue(log);
+  container.bind(tokens.clock).toConstantValue(overrides.clock ?? new SystemClock());
+  container.bind(tokens.ids).toConstantValue(overrides.ids ?? new UuidGenerator());
+  container.load(llmModule, persistenceModule, applicationModule, useCasesModule, endpointsModule, httpModule);
+  if (overrides.gateway !== undefined) container.rebind(tokens.gateway).toConstantValue(overrides.gateway);
+  return container;
+}
+
+/** Opens the store and builds all that stands on it. */
+export async function createRuntime(container: Container): Promise<Runtime> {
+  const store = await container.getAsync(tokens.store);
+  const activeRuns = await container.getAsync(tokens.activeRuns);
+  const app = await container.getAsync(tokens.app);
+  return { app, activeRuns, store };
+}

@@ -1,0 +1,49 @@
+import { ContainerModule } from 'inversify';
+import { jsonBody } from '../../adapters/inbound/http/json-body.js';
+import { messageRoutes } from '../../adapters/inbound/http/native/messages.routes.js';
+import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
+import { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
+import { runRoutes } from '../../adapters/inbound/http/native/runs.routes.js';
+import { sessionRoutes } from '../../adapters/inbound/http/native/sessions.routes.js';
+import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.js';
+import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
+import { tokens } from './tokens.js';
+
+/** The groups of endpoints, from use cases. */
+export const endpointsModule = new ContainerModule(({ bind }) => {
+  bind(tokens.frames)
+    .toResolvedValue(() => new RunEventFrames(), [])
+    .inSingletonScope();
+  bind(tokens.messageEndpoints).toResolvedValue(
+    (sendMessage, repeatMessage, frames, { bodyLimit }) =>
+      messageRoutes({ sendMessage, repeatMessage }, frames, jsonBody(bodyLimit)),
+    [tokens.sendMessage, tokens.repeatMessage, tokens.frames, tokens.config],
+  );
+  bind(tokens.runEndpoints).toResolvedValue(
+    (getRun, resumeStream, cancelRun, frames) => runRoutes({ getRun, resumeStream, cancelRun }, frames),
+    [tokens.getRun, tokens.resumeStream, tokens.cancelRun, tokens.frames],
+  );
+  bind(tokens.sessionEndpoints).toResolvedValue(
+    (listSessions, getSession, deleteSession, getHistory, joinSession, frames) =>
+      sessionRoutes({ listSessions, getSession, deleteSession, getHistory, joinSession }, frames),
+    [
+      tokens.listSessions,
+      tokens.getSession,
+      tokens.deleteSession,
+      tokens.getHistory,
+      tokens.joinSession,
+      tokens.frames,
+    ],
+  );
+  bind(tokens.modelEndpoints).toResolvedValue(modelRoutes, [tokens.listModels]);
+  bind(tokens.operationEndpoints).toResolvedValue(
+    ({ version }, activeRuns, store) => [
+      ...healthRoutes(version, async () => {
+        activeRuns.checkAccepting();
+        await store.ready();
+      }),
+      ...docsRoutes(),
+    ],
+    [tokens.config, tokens.activeRuns, tokens.store],
+  );
+});

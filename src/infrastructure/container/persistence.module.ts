@@ -1,0 +1,31 @@
+import { ContainerModule } from 'inversify';
+import { memoryStore } from '../../adapters/outbound/persistence/memory/memory-store.js';
+import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
+import { tokens } from './tokens.js';
+
+/** The legal schemes of AGENT_RUNTIME__STORE_URL. A new store is a folder and one line here. */
+export const storeKinds: Readonly<Record<string, StoreKind>> = {
+  memory: memoryStore,
+};
+
+export const persistenceModule = new ContainerModule(({ bind }) => {
+  bind(tokens.store)
+    .toResolvedValue(
+      ({ storeScheme, settings }, clock, log) => {
+        const kind = storeKinds[storeScheme];
+        if (kind === undefined) throw new Error(`There is no store ${storeScheme}:`);
+        return kind.open(settings, { clock, log });
+      },
+      [tokens.config, tokens.clock, tokens.log],
+    )
+    .inSingletonScope();
+  bind(tokens.sessions)
+    .toResolvedValue(({ sessions }) => sessions, [tokens.store])
+    .inSingletonScope();
+  bind(tokens.runs)
+    .toResolvedValue(({ runs }) => runs, [tokens.store])
+    .inSingletonScope();
+  bind(tokens.journal)
+    .toResolvedValue(({ journal }) => journal, [tokens.store])
+    .inSingletonScope();
+});

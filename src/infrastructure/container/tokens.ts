@@ -1,0 +1,65 @@
+import type { Express } from 'express';
+import type { ServiceIdentifier } from 'inversify';
+import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
+import type { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
+import type { Store } from '../../adapters/outbound/persistence/store.js';
+import type { ActiveRuns } from '../../application/active-runs.js';
+import type { GenerateReply } from '../../application/generate-reply.js';
+import type { Clock } from '../../application/ports/clock.js';
+import type { IdGenerator } from '../../application/ports/id-generator.js';
+import type { LlmGateway } from '../../application/ports/llm-gateway.js';
+import type { Logger } from '../../application/ports/logger.js';
+import type { RunJournal } from '../../application/ports/run-journal.js';
+import type { RunRepository } from '../../application/ports/run-repository.js';
+import type { SessionRepository } from '../../application/ports/session-repository.js';
+import type { RunReaders } from '../../application/run-readers.js';
+import type { CancelRun } from '../../application/use-cases/cancel-run.js';
+import type { DeleteSession } from '../../application/use-cases/delete-session.js';
+import type { GetHistory } from '../../application/use-cases/get-history.js';
+import type { GetRun } from '../../application/use-cases/get-run.js';
+import type { GetSession } from '../../application/use-cases/get-session.js';
+import type { JoinSession } from '../../application/use-cases/join-session.js';
+import type { ListModels } from '../../application/use-cases/list-models.js';
+import type { ListSessions } from '../../application/use-cases/list-sessions.js';
+import type { RepeatMessage } from '../../application/use-cases/repeat-message.js';
+import type { ResumeStream } from '../../application/use-cases/resume-stream.js';
+import type { SendMessage } from '../../application/use-cases/send-message.js';
+import type { Config } from '../config/config.js';
+
+/** The one place that says which type a name stands for; from here on the compiler checks every binding. */
+function token<Type>(name: string): ServiceIdentifier<Type> {
+  return Symbol.for(name) as ServiceIdentifier<Type>;
+}
+
+export const tokens = {
+  config: token<Config>('Config'),
+  clock: token<Clock>('Clock'),
+  ids: token<IdGenerator>('IdGenerator'),
+  log: token<Logger>('Logger'),
+  store: token<Store>('Store'),
+  sessions: token<SessionRepository>('SessionRepository'),
+  runs: token<RunRepository>('RunRepository'),
+  journal: token<RunJournal>('RunJournal'),
+  gateway: token<LlmGateway>('LlmGateway'),
+  generateReply: token<GenerateReply>('GenerateReply'),
+  activeRuns: token<ActiveRuns>('ActiveRuns'),
+  readers: token<RunReaders>('RunReaders'),
+  sendMessage: token<SendMessage>('SendMessage'),
+  resumeStream: token<ResumeStream>('ResumeStream'),
+  repeatMessage: token<RepeatMessage>('RepeatMessage'),
+  cancelRun: token<CancelRun>('CancelRun'),
+  getRun: token<GetRun>('GetRun'),
+  getSession: token<GetSession>('GetSession'),
+  getHistory: token<GetHistory>('GetHistory'),
+  joinSession: token<JoinSession>('JoinSession'),
+  listSessions: token<ListSessions>('ListSessions'),
+  deleteSession: token<DeleteSession>('DeleteSession'),
+  listModels: token<ListModels>('ListModels'),
+  frames: token<RunEventFrames>('RunEventFrames'),
+  messageEndpoints: token<readonly Endpoint[]>('MessageEndpoints'),
+  runEndpoints: token<readonly Endpoint[]>('RunEndpoints'),
+  sessionEndpoints: token<readonly Endpoint[]>('SessionEndpoints'),
+  modelEndpoints: token<readonly Endpoint[]>('ModelEndpoints'),
+  operationEndpoints: token<readonly Endpoint[]>('OperationEndpoints'),
+  app: token<Express>('Express'),
+} as const;

@@ -1,0 +1,29 @@
+import { ContainerModule } from 'inversify';
+import { CancelRun } from '../../application/use-cases/cancel-run.js';
+import { DeleteSession } from '../../application/use-cases/delete-session.js';
+import { GetHistory } from '../../application/use-cases/get-history.js';
+import { GetRun } from '../../application/use-cases/get-run.js';
+import { GetSession } from '../../application/use-cases/get-session.js';
+import { JoinSession } from '../../application/use-cases/join-session.js';
+import { ListModels } from '../../application/use-cases/list-models.js';
+import { ListSessions } from '../../application/use-cases/list-sessions.js';
+import { tokens } from './tokens.js';
+
+/** The use cases that look at what is there, or end it. */
+export const useCasesModule = new ContainerModule(({ bind }) => {
+  const { sessions, runs, gateway, clock } = tokens;
+  bind(tokens.cancelRun).toResolvedValue((runs, clock) => new CancelRun(runs, clock), [runs, clock]);
+  bind(tokens.getRun).toResolvedValue((runs) => new GetRun(runs), [runs]);
+  bind(tokens.getSession).toResolvedValue((sessions) => new GetSession(sessions), [sessions]);
+  bind(tokens.getHistory).toResolvedValue((sessions) => new GetHistory(sessions), [sessions]);
+  bind(tokens.joinSession).toResolvedValue(
+    (sessions, runs, resume) => new JoinSession(sessions, runs, resume),
+    [sessions, runs, tokens.resumeStream],
+  );
+  bind(tokens.listSessions).toResolvedValue((sessions) => new ListSessions(sessions), [sessions]);
+  bind(tokens.deleteSession).toResolvedValue(
+    (sessions, clock) => new DeleteSession(sessions, clock),
+    [sessions, clock],
+  );
+  bind(tokens.listModels).toResolvedValue((gateway) => new ListModels(gateway), [gateway]);
+});

@@ -1,0 +1,89 @@
+import type { Logger } from '../application/ports/logger.js';
+import { type Config, loadConfig } from './config/config.js';
+import { ConfigError } from './config/config-error.js';
+import { createContainer, createRuntime } from './container/container.js';
+import { llmProviders } from './container/llm.module.js';
+import { storeKinds } from './container/persistence.module.js';
+import { WinstonLogger } from './logging/winston-logger.js';
+import { HttpServer } from './server/http-server.js';
+import { shutDown } from './server/shutdown.js';
+
+/** The whole life of the process: settings, start, signals, end. */
+export async function serve(): Promise<void> {
+  const config = configOrExit();
+  const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
+  warnAbout(config, log);
+  const { app, activeRuns, store } = await createRuntime(createContainer(config, log));
+  const server = await listenOrExit(() => HttpServer.listen(app, config), config, log);
+  announce(config, server.port, log);
+  const end = once((exitCode: number) => {
+    const parts = { activeRuns, server, store, log, graceSeconds: config.shutdownGraceSeconds };
+    return shutDown(parts).then(() => process.exit(exitCode));
+  });
+  endOnSignals(end);
+  endOnUnknownErrors(end, log);
+}
+
+function configOrExit(): Config {
+  try {
+    return loadConfig({ providers: llmProviders, stores: storeKinds });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+async function listenOrExit(listen: () => Promise<HttpServer>, config: Config, log: Logger): Promise<HttpServer> {
+  try {
+    return await listen();
+  } catch (error) {
+    log.critical('cannot listen; set AGENT_RUNTIME__HOST and AGENT_RUNTIME__PORT to a free address', {
+      host: config.host,
+      port: config.port,
+      error,
+    });
+    process.exit(1);
+  }
+}
+
+function warnAbout({ usesDefaultKey, unknownVariables }: Config, log: Logger): void {
+  if (usesDefaultKey) {
+    log.warn(
+      'ANYONE CAN USE THIS SERVICE: the internal key is the documented default; set AGENT_RUNTIME__INTERNAL_API_KEY',
+    );
+  }
+  if (unknownVariables.length > 0) log.warn('variables that nothing reads; are they misspelt?', { unknownVariables });
+}
+
+function announce({ host, llmMode, llmModel, storeScheme, version }: Config, port: number, log: Logger): void {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  log.info('listening', { url, docs: `${url}/docs`, mode: llmMode, model: llmModel, store: storeScheme, version });
+}
+
+/** A second signal does not wait for anything. */
+function endOnSignals(end: (exitCode: number) => Promise<void>): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      for (const again of ['SIGTERM', 'SIGINT'] as const) process.on(again, () => process.exit(1));
+      void end(0);
+    });
+  }
+}
+
+/** A mistake nobody foresaw: open runs get their endings, and whatever started this process starts it afresh. */
+function endOnUnknownErrors(end: (exitCode: number) => Promise<void>, log: Logger): void {
+  process.on('uncaughtException', (error) => {
+    log.critical('unexpected error; ending the process', { error });
+    void end(1);
+  });
+}
+
+function once<Argument>(act: (argument: Argument) => Promise<void>): (argument: Argument) => Promise<void> {
+  let acted: Promise<void> | undefined;
+  return (argument) => {
+    acted ??= act(argument);
+    return acted;
+  };
+}

@@ -1,0 +1,14 @@
+const OLDEST_NODE = [22, 15] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  process.stderr.write(
+    `agent-runtime needs Node ${OLDEST_NODE.join('.')} or newer, this is ${process.versions.node}. ` +
+      '"npm start" uses the one that "npm ci" installs.\n',
+  );
+  process.exit(1);
+}
+
+// Imported only now: an older Node would fail to load it, and not say why.
+const { serve } = await import('./infrastructure/serve.js');
+await serve();

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { memoryStore } from '../../../../../src/adapters/outbound/persistence/memory/memory-store.js';
+import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { Overloaded, ResumeExpired, SessionNotFound } from '../../../../../src/domain/errors.js';
+import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
+import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
+import { FixedClock } from '../../../../support/fixed-clock.js';
+import { MemoryLogger } from '../../../../support/memory-logger.js';
+
+const HOUR = 60 * 60 * 1000;
+const MIB = 1024 * 1024;
+
+describe('memory store', () => {
+  let clock: FixedClock;
+
+  async function open(settings: Record<string, string> = {}): Promise<Store> {
+    clock = new FixedClock();
+    return memoryStore.open(settings, { clock, log: new MemoryLogger() });
+  }
+
+  describeSessionRepository('MemorySessionRepository', open);
+  describeRunRepository('MemoryRunRepository', open);
+  describeRunJournal('MemoryRunJournal', open);
+
+  async function converse(store: Store, sessionId: string, text = 'Hi'): Promise<void> {
+    const runId = `run-of-${sessionId}`;
+    await store.sessions.accept(aTurn({ runId, sessionId, at: clock.now() }));
+    await store.journal.append(runId, chunks([text]), NEVER);
+    await store.runs.end(runId, aReply(text, 1, { at: clock.now() }));
+  }
+
+  it('forgets sessions that are idle for their time, and never one that is being answered', async () => {
+    const store = await open({ SESSION_TTL_S: '10' });
+    await converse(store, 'idle');
+    await store.sessions.accept(aTurn({ runId: 'busy', sessionId: 'busy', at: clock.now() }));
+    clock.advance(9_999);
+    expect(await store.sessions.list(10, undefined)).to.have.length(2);
+    clock.advance(1);
+    expect((await store.sessions.list(10, undefined)).map(({ id }) => id)).to.deep.equal(['busy']);
+    expect(await errorOf(store.sessions.find('idle'))).to.be.instanceOf(SessionNotFound);
+    await store.runs.end('busy', aReply('', 0, { at: clock.now() }));
+    clock.advance(9_999);
+    expect(await store.sessions.find('busy')).to.include({ id: 'busy' });
+  });
+
+  it('makes room for a new session by forgetting the least recently used', async () => {
+    const store = await open({ MAX_SESSIONS: '3' });
+    await store.sessions.accept(aTurn({ runId: 'busy', sessionId: 'busy' }));
+    for (const id of ['first', 'second']) await converse(store, id);
+    await store.sessions.messages('first');
+    await converse(store, 'third');
+    const kept = (await store.sessions.list(10, undefined)).map(({ id }) => id).sort();
+    expect(kept).to.deep.equal(['busy', 'first', 'third']);
+  });
+
+  it('takes no new session when every one is being answered, and stores nothing of it', async () => {
+    const store = await open({ MAX_SESSIONS: '1' });
+    await store.sessions.accept(aTurn());
+    const refused = store.sessions.accept(aTurn({ runId: 'run2', sessionId: 'session2' }));
+    expect(await errorOf(refused)).to.be.instanceOf(Overloaded);
+    expect(await errorOf(store.sessions.find('session2'))).to.be.instanceOf(SessionNotFound);
+  });
+
+  it('forgets a journal an hour after its ending; the run and the message stay', async () => {
+    const store = await open();
+    await converse(store, 'session1');
+    clock.advance(HOUR - 1);
+    expect(await store.journal.position('run-of-session1')).to.deep.equal({ last: 2, ended: true });
+    clock.advance(1);
+    expect(await errorOf(store.journal.position('run-of-session1'))).to.be.instanceOf(ResumeExpired);
+    expect(await errorOf(collect(store.journal.read('run-of-session1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
+    expect(await store.runs.find('run-of-session1')).to.include({ status: 'completed' });
+    expect(await store.sessions.messages('session1')).to.have.length(2);
+  });
+
+  it('forgets an idempotency key after a day', async () => {
+    const store = await open({ SESSION_TTL_S: '200000' });
+    await store.sessions.accept(aTurn({ key: 'key', at: clock.now() }));
+    await store.runs.end('run1', aReply('', 0, { at: clock.now() }));
+    clock.advance(24 * HOUR - 1);
+    expect(await store.sessions.findAccepted(aTurn({ key: 'key' }))).to.include({ id: 'run1' });
+    clock.advance(1);
+    expect(await store.sessions.findAccepted(aTurn({ key: 'key' }))).to.equal(undefined);
+  });
+
+  describe('with little room for journals', () => {
+    const LARGE = 'x'.repeat(0.6 * MIB);
+
+    it('lets ended journals go first', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      await converse(store, 'first', LARGE);
+      await converse(store, 'second', LARGE);
+      expect(await errorOf(store.journal.position('run-of-first'))).to.be.instanceOf(ResumeExpired);
+      expect(await store.journal.position('run-of-second')).to.deep.include({ ended: true });
+    });
+
+    it('lets a reader that holds a journal read it to its end', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      await converse(store, 'first', LARGE);
+      const reading = store.journal.read('run-of-first', 0, NEVER)[Symbol.asyncIterator]();
+      expect((await reading.next()).value).to.have.length(2);
+      await converse(store, 'second', LARGE);
+      expect((await reading.next()).done).to.equal(true);
+    });
+
+    it('makes later writers wait, never the one that began first, and lets them go on when that has ended', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      for (const id of ['first', 'second']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
+      await store.journal.append('first', chunks([LARGE]), NEVER);
+      let waited = true;
+      const second = store.journal.append('second', chunks([LARGE]), NEVER).then(() => {
+        waited = false;
+      });
+      await store.journal.append('first', chunks([LARGE], 2), NEVER);
+      expect(waited).to.equal(true);
+      await store.runs.end('first', aReply(LARGE + LARGE, 2));
+      await second;
+      expect(await store.journal.position('second')).to.deep.equal({ last: 1, ended: false });
+    });
+
+    it('ends the waiting of a writer that is stopped, with nothing added', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      for (const id of ['first', 'second']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
+      await store.journal.append('first', chunks([LARGE]), NEVER);
+      const stop = new AbortController();
+      const second = errorOf(store.journal.append('second', chunks([LARGE]), stop.signal));
+      stop.abort(new Error('stopped'));
+      expect(await second).to.equal(stop.signal.reason);
+      expect(await store.journal.position('second')).to.deep.equal({ last: 0, ended: false });
+    });
+  });
+});

@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { RunNotFound } from '../../../src/domain/errors.js';
+import { type Application, anApplication } from '../../support/application.js';
+import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
+import { end, GuidedModel, ScriptedModel, stall, text } from '../../support/scripted-model.js';
+
+describe('CancelRun', () => {
+  it('ends the run for every reader, and keeps what was written', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    const { run, events } = await app.send('Hello');
+    const second = await app.resumeStream.execute(run.id, 0);
+    const streams = [collect(events(NEVER)), collect(second.events(NEVER))];
+    gateway.say(text('partial'));
+    for await (const _ of events(NEVER)) break;
+    expect(await app.cancelRun.execute(run.id)).to.include({ hadEnded: false });
+    for (const stream of await Promise.all(streams)) {
+      expect(textOf(stream)).to.equal('partial');
+      expect(stream.at(-1)).to.include({ finishReason: 'cancelled' });
+    }
+    expect((await app.store.sessions.messages('session1'))[1]).to.include({ content: 'partial', status: 'cancelled' });
+  });
+
+  it('ends a run before its first token, with no message', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(stall) });
+    const { run, events } = await app.send('Hello');
+    await app.cancelRun.execute(run.id);
+    expect(await collect(events(NEVER))).to.have.length(1);
+    expect(await app.store.sessions.messages('session1')).to.have.length(1);
+  });
+
+  it('ends a queued run at once; the model never hears of it, and the prompt of the next has its message', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    await app.send('one');
+    const queued = await app.send('two', { onBusy: 'queue' });
+    const third = await app.send('three', { onBusy: 'queue' });
+    await app.cancelRun.execute(queued.run.id);
+    expect(await collect(queued.events(NEVER))).to.have.length(1);
+    gateway.say(text('answer'), end(), text('last'), end());
+    await collect(third.events(NEVER));
+    expect(gateway.prompts).to.have.length(2);
+    expect(gateway.prompts[1]?.map(({ content }) => content)).to.deep.equal([
+      'Be brief.',
+      'one',
+      'answer',
+      'two\n\nthree',
+    ]);
+  });
+
+  it('changes nothing after the end', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
+    const { run, events } = await app.send('Hello');
+    await collect(events(NEVER));
+    const { run: after, hadEnded } = await app.cancelRun.execute(run.id);
+    expect({ status: after.status, hadEnded }).to.deep.equal({ status: 'completed', hadEnded: true });
+  });
+
+  it('refuses a run that is not there', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(end()) });
+    expect(await errorOf(app.cancelRun.execute('none'))).to.be.instanceOf(RunNotFound);
+  });
+
+  it('gives one ending, whenever it meets the natural end (property)', async function () {
+    this.timeout(60_000);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(30), fc.nat(8), async (turns, tokens) => {
+        const steps = Array.from({ length: tokens }, (_, index) => text(`${index} `));
+        const app = await anApplication({ gateway: new ScriptedModel(...steps, end()) });
+        const { run, events } = await app.send('Hello');
+        const reading = collect(events(NEVER));
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        await app.cancelRun.execute(run.id);
+        await expectOneEnding(app, run.id, await reading);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+async function expectOneEnding(
+  app: Application,
+  runId: string,
+  events: Awaited<ReturnType<typeof collect>>,
+): Promise<void> {
+  const endings = events.filter(({ type }) => type === 'run-end');
+  expect(endings).to.have.length(1);
+  const run = await app.store.runs.find(runId);
+  expect(endings[0]).to.include({ finishReason: run.finishReason });
+  const answer = (await app.store.sessions.messages('session1'))[1]?.content ?? '';
+  expect(answer).to.equal(textOf(events));
+  const again = await app.resumeStream.execute(runId, 0);
+  expect(await collect(again.events(NEVER))).to.deep.equal(events);
+}

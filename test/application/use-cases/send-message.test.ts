@@ -1,0 +1,236 @@
+import { expect } from 'chai';
+import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } from '../../../src/domain/errors.js';
+import { anApplication } from '../../support/application.js';
+import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
+import { batch, end, GuidedModel, ScriptedModel, stall, text } from '../../support/scripted-model.js';
+
+describe('SendMessage', () => {
+  it('streams the answer token by token and stores the exchange', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('Hi '), text('there'), end()) });
+    const { run, replayed, events } = await app.send('Hello');
+    expect(replayed).to.equal(false);
+    expect(await collect(events(NEVER))).to.deep.equal([
+      { type: 'text-delta', sequence: 1, text: 'Hi ' },
+      { type: 'text-delta', sequence: 2, text: 'there' },
+      { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined },
+    ]);
+    const messages = await app.store.sessions.messages('session1');
+    expect(messages.map(({ role, content }) => [role, content])).to.deep.equal([
+      ['user', 'Hello'],
+      ['assistant', 'Hi there'],
+    ]);
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'completed', attempts: 1 });
+  });
+
+  it('sends the system prompt first and the exchanges before along', async () => {
+    const gateway = new ScriptedModel(text('Hi'), end());
+    const app = await anApplication({ gateway });
+    await collect((await app.send('one')).events(NEVER));
+    await collect((await app.send('two')).events(NEVER));
+    expect(gateway.prompts[1]).to.deep.equal([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'Hi' },
+      { role: 'user', content: 'two' },
+    ]);
+  });
+
+  it('returns before the model has said anything', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(stall) });
+    const { run } = await app.send('Hello');
+    expect(run.status).to.equal('running');
+    await app.cancelRun.execute(run.id);
+    await app.activeRuns.drain(0);
+  });
+
+  it('keeps usage and tells length and content filter apart from a whole answer', async () => {
+    const usage = { inputTokens: 3, outputTokens: 2, totalTokens: 5 };
+    const gateway = new ScriptedModel(text('Hi'), batch({ type: 'usage', usage }), end('length'));
+    const app = await anApplication({ gateway });
+    const { run, events } = await app.send('Hello');
+    expect((await collect(events(NEVER))).at(-1)).to.deep.include({ finishReason: 'length', usage });
+    expect(await app.store.runs.find(run.id)).to.deep.include({ usage, finishReason: 'length' });
+    expect((await app.store.sessions.messages('session1'))[1]).to.include({ status: 'incomplete' });
+  });
+
+  it('ends a run that the upstream fails with the error and what was written', async () => {
+    const error = new LlmError('upstream_timeout');
+    const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), { type: 'fail', error }) });
+    const { run, events } = await app.send('Hello');
+    expect((await collect(events(NEVER))).slice(1)).to.deep.equal([
+      { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
+      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
+    ]);
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'failed' });
+    expect((await app.store.sessions.messages('session1'))[1]).to.include({ content: 'Hi', status: 'failed' });
+  });
+
+  it('ends a run that a mistake of ours stops, tells the log and not the client why, and lives on', async () => {
+    const gateway = new ScriptedModel({ type: 'fail', error: new TypeError('secret detail') });
+    const app = await anApplication({ gateway });
+    const events = await collect((await app.send('Hello')).events(NEVER));
+    expect(events[0]).to.include({ type: 'run-failure', code: 'run_failed' });
+    expect(JSON.stringify(events)).not.to.include('secret');
+    expect(app.log.lines.find(({ level }) => level === 'error')?.error).to.be.instanceOf(TypeError);
+    expect((await app.send('Again')).run.status).to.equal('running');
+  });
+
+  it('ends a run that writes more than it may as length, with the reason', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('x'.repeat(9 * 1024 * 1024)), end()) });
+    const { run, events } = await app.send('Hello');
+    const all = await collect(events(NEVER));
+    expect(all.slice(-2).map(({ type }) => type)).to.deep.equal(['run-failure', 'run-end']);
+    const ended = await app.store.runs.find(run.id);
+    expect(ended).to.include({ finishReason: 'length', status: 'completed' });
+    expect(ended.error).to.include({ code: 'output_limit' });
+    expect((await app.store.sessions.messages('session1'))[1]?.content).to.equal(textOf(all));
+  });
+
+  it('calls the model once for a message that is sent again with its key', async () => {
+    const gateway = new ScriptedModel(text('Hi'), end());
+    const app = await anApplication({ gateway });
+    const sent = await Promise.all(Array.from({ length: 50 }, () => app.send('Hello', { idempotencyKey: 'key' })));
+    const streams = await Promise.all(sent.map(({ events }) => collect(events(NEVER))));
+    const later = await app.send('Hello', { idempotencyKey: 'key' });
+    expect(later.replayed).to.equal(true);
+    streams.push(await collect(later.events(NEVER)));
+    for (const stream of streams) expect(stream).to.deep.equal(streams[0]);
+    expect(gateway.prompts).to.have.length(1);
+    expect(await app.store.sessions.messages('session1')).to.have.length(2);
+    const other = app.send('Other', { idempotencyKey: 'key' });
+    expect(await errorOf(other)).to.be.instanceOf(IdempotencyMismatch);
+  });
+
+  it('refuses a message while the session is answering another', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(stall) });
+    const { run } = await app.send('Hello');
+    expect(await errorOf(app.send('Again')))
+      .to.be.instanceOf(SessionBusy)
+      .with.property('runId', run.id);
+    await app.activeRuns.drain(0);
+  });
+
+  it('answers queued messages in order, each with those before it', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    const sent = [await app.send('one')];
+    for (const content of ['two', 'three']) sent.push(await app.send(content, { onBusy: 'queue' }));
+    expect(sent.map(({ run }) => run.status)).to.deep.equal(['running', 'queued', 'queued']);
+    for (const [index, { events }] of sent.entries()) {
+      gateway.say(text(`answer ${index + 1}`), end());
+      await collect(events(NEVER));
+    }
+    expect(gateway.prompts.map((prompt) => prompt.map(({ content }) => content).slice(1))).to.deep.equal([
+      ['one'],
+      ['one', 'answer 1', 'two'],
+      ['one', 'answer 1', 'two', 'answer 2', 'three'],
+    ]);
+  });
+
+  it('interrupts the active run, keeps its partial and goes ahead of the queue', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    const first = await app.send('one');
+    const queued = await app.send('two', { onBusy: 'queue' });
+    gateway.say(text('partial'));
+    for await (const _ of first.events(NEVER)) break;
+    const urgent = await app.send('three', { onBusy: 'interrupt' });
+    expect((await collect(first.events(NEVER))).at(-1)).to.include({ finishReason: 'interrupted' });
+    gateway.say(text('urgent answer'), end());
+    await collect(urgent.events(NEVER));
+    gateway.say(text('queued answer'), end());
+    await collect(queued.events(NEVER));
+    const history = await app.store.sessions.messages('session1');
+    expect(history.map(({ content, status }) => `${content}: ${status}`)).to.deep.equal([
+      'one: complete',
+      'partial: interrupted',
+      'three: complete',
+      'urgent answer: complete',
+      'two: complete',
+      'queued answer: complete',
+    ]);
+  });
+
+  describe('limits', () => {
+    it('refuses a message when as many runs are written as may be, but answers a known key', async () => {
+      const app = await anApplication({ gateway: new ScriptedModel(stall), maxRuns: 1 });
+      await app.send('Hello', { idempotencyKey: 'key' });
+      expect(await errorOf(app.send('Hello', { sessionId: 'session2' }))).to.be.instanceOf(Overloaded);
+      expect(await app.send('Hello', { idempotencyKey: 'key' })).to.include({ replayed: true });
+      await app.activeRuns.drain(0);
+    });
+
+    it('refuses a message while shutting down, and interrupts what does not end in time, queue included', async () => {
+      const app = await anApplication({ gateway: new ScriptedModel(text('partial'), stall) });
+      const running = await app.send('Hello');
+      const queued = await app.send('Again', { onBusy: 'queue' });
+      const streams = [running, queued].map(({ events }) => collect(events(NEVER)));
+      await new Promise(setImmediate);
+      const drained = app.activeRuns.drain(1);
+      expect(await errorOf(app.send('Late', { sessionId: 'session2' }))).to.be.instanceOf(ShuttingDown);
+      await drained;
+      const endings = (await Promise.all(streams)).map((events) => events.at(-1));
+      for (const ending of endings) expect(ending).to.include({ type: 'run-end', finishReason: 'interrupted' });
+      expect(await app.store.runs.find(queued.run.id)).to.include({ attempts: 0 });
+    });
+
+    it('lets open runs come to their end while shutting down', async () => {
+      const gateway = new GuidedModel();
+      const app = await anApplication({ gateway });
+      const { events } = await app.send('Hello');
+      const drained = app.activeRuns.drain(60_000);
+      gateway.say(text('Hi'), end());
+      expect((await collect(events(NEVER))).at(-1)).to.include({ finishReason: 'stop' });
+      await drained;
+    });
+  });
+
+  describe('when the reader leaves', () => {
+    it('goes on with the run and stores it whole', async () => {
+      const gateway = new GuidedModel();
+      const app = await anApplication({ gateway });
+      const { run, events } = await app.send('Hello');
+      gateway.say(text('Hi '));
+      for await (const _ of events(NEVER)) break;
+      gateway.say(text('there'), end());
+      const rest = await app.resumeStream.execute(run.id, 1);
+      expect(textOf(await collect(rest.events(NEVER)))).to.equal('there');
+      expect((await app.store.sessions.messages('session1'))[1]).to.include({
+        content: 'Hi there',
+        status: 'complete',
+      });
+    });
+
+    it('cancels the run with its last reader when it was sent so', async () => {
+      const gateway = new GuidedModel();
+      const app = await anApplication({ gateway });
+      const { run, events } = await app.send('Hello', { onDisconnect: 'cancel' });
+      gateway.say(text('Hi'));
+      const leaving = new AbortController();
+      const other = await app.resumeStream.execute(run.id, 0);
+      const stays = collect(other.events(leaving.signal));
+      for await (const _ of events(NEVER)) break;
+      expect(await app.store.runs.find(run.id)).to.include({ status: 'running' });
+      leaving.abort();
+      await stays;
+      const again = await app.resumeStream.execute(run.id, 1);
+      expect(await collect(again.events(NEVER))).to.deep.include({
+        type: 'run-end',
+        sequence: 2,
+        finishReason: 'cancelled',
+        usage: undefined,
+      });
+    });
+
+    it('cancels a queued run too', async () => {
+      const app = await anApplication({ gateway: new ScriptedModel(stall) });
+      await app.send('Hello');
+      const { run, events } = await app.send('Again', { onBusy: 'queue', onDisconnect: 'cancel' });
+      const leaving = new AbortController();
+      leaving.abort();
+      expect(await collect(events(leaving.signal))).to.deep.equal([]);
+      expect(await app.store.runs.find(run.id)).to.include({ status: 'cancelled', attempts: 0 });
+      await app.activeRuns.drain(0);
+    });
+  });
+});

@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
+import { aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../support/builders.js';
+
+/** What every RunJournal promises. `open` gives an empty store. */
+export function describeRunJournal(name: string, open: () => Promise<Store>): void {
+  describe(`${name} as a RunJournal`, () => {
+    let store: Store;
+
+    beforeEach(async () => {
+      store = await open();
+      await store.sessions.accept(aTurn());
+    });
+
+    afterEach(async () => {
+      await store.close();
+    });
+
+    it('refuses a run that is not there', async () => {
+      const { journal } = store;
+      const calls = [
+        journal.append('none', chunks(['a']), NEVER),
+        journal.position('none'),
+        collect(journal.read('none', 0, NEVER)),
+      ];
+      for (const call of calls) expect(await errorOf(call)).to.be.instanceOf(RunNotFound);
+    });
+
+    it('replays what is there and then follows', async () => {
+      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
+      const reading = collect(store.journal.read('run1', 0, NEVER));
+      await store.journal.append('run1', chunks(['c'], 3), NEVER);
+      await store.runs.end('run1', aReply('abc', 3));
+      const events = await reading;
+      expect(textOf(events)).to.equal('abc');
+      expect(events.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3, 4]);
+      expect(events.at(-1)?.type).to.equal('run-end');
+    });
+
+    it('goes on after any event, while the run goes on and after its end', async () => {
+      await store.journal.append('run1', chunks(['a', 'b', 'c']), NEVER);
+      const live = [0, 1, 2, 3].map((after) => collect(store.journal.read('run1', after, NEVER)));
+      await store.runs.end('run1', aReply('abc', 3));
+      const ended = [0, 1, 2, 3].map((after) => collect(store.journal.read('run1', after, NEVER)));
+      for (const readings of [live, ended]) {
+        const texts = (await Promise.all(readings)).map(textOf);
+        expect(texts).to.deep.equal(['abc', 'bc', 'c', '']);
+      }
+    });
+
+    it('tells where it stands', async () => {
+      expect(await store.journal.position('run1')).to.deep.equal({ last: 0, ended: false });
+      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
+      expect(await store.journal.position('run1')).to.deep.equal({ last: 2, ended: false });
+      await store.runs.end('run1', aReply('ab', 2));
+      expect(await store.journal.position('run1')).to.deep.equal({ last: 3, ended: true });
+    });
+
+    it('ignores chunks that are there already', async () => {
+      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
+      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
+      await store.journal.append('run1', chunks(['b', 'c'], 2), NEVER);
+      await store.runs.end('run1', aReply('abc', 3));
+      expect(textOf(await collect(store.journal.read('run1', 0, NEVER)))).to.equal('abc');
+    });
+
+    it('refuses a gap and adds nothing then', async () => {
+      await store.journal.append('run1', chunks(['a']), NEVER);
+      expect(await errorOf(store.journal.append('run1', chunks(['c'], 3), NEVER))).to.be.instanceOf(JournalGap);
+      expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: false });
+    });
+
+    it('refuses everything after the end', async () => {
+      await store.runs.end('run1', aReply());
+      expect(await errorOf(store.journal.append('run1', chunks(['a']), NEVER))).to.be.instanceOf(RunEnded);
+      expect(await errorOf(store.journal.append('run1', chunks(['b'], 2), NEVER))).to.be.instanceOf(RunEnded);
+    });
+
+    it('ends a reading without an error when its signal aborts', async () => {
+      await store.journal.append('run1', chunks(['a']), NEVER);
+      const leaving = new AbortController();
+      const reading = collect(store.journal.read('run1', 0, leaving.signal));
+      await new Promise(setImmediate);
+      leaving.abort();
+      expect(textOf(await reading)).to.equal('a');
+    });
+
+    it('goes on for others when one reader leaves', async () => {
+      const others = [1, 2, 3].map(() => collect(store.journal.read('run1', 0, NEVER)));
+      await store.journal.append('run1', chunks(['a']), NEVER);
+      for await (const _ of store.journal.read('run1', 0, NEVER)) break;
+      await store.journal.append('run1', chunks(['b'], 2), NEVER);
+      await store.runs.end('run1', aReply('ab', 2));
+      for (const events of await Promise.all(others)) expect(textOf(events)).to.equal('ab');
+    });
+
+    it('gives every reader every event once, wherever it begins and whenever it comes (property)', async function () {
+      this.timeout(60_000);
+      let count = 0;
+      const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 12 });
+      const readers = fc.array(fc.tuple(fc.nat(12), fc.double({ min: 0, max: 1, noNaN: true })), { maxLength: 5 });
+      await fc.assert(
+        fc.asyncProperty(sizes, readers, async (batches, joins) => {
+          count += 1;
+          const ids = { runId: `property${count}`, sessionId: `property${count}` };
+          await store.sessions.accept(aTurn(ids));
+          const readings: { after: number; events: ReturnType<typeof collect> }[] = [];
+          let last = 0;
+          for (const [index, size] of batches.entries()) {
+            for (const [when, where] of joins.filter(([when]) => when === index)) {
+              const after = Math.floor(where * last);
+              readings.push({ after, events: collect(store.journal.read(ids.runId, after, NEVER)) });
+              if (when % 2 === 0) await new Promise(setImmediate);
+            }
+            const texts = Array.from({ length: size }, (_, offset) => `${last + offset + 1},`);
+            await store.journal.append(ids.runId, chunks(texts, last + 1), NEVER);
+            last += size;
+          }
+          const whole = Array.from({ length: last }, (_, offset) => `${offset + 1},`).join('');
+          await store.runs.end(ids.runId, aReply(whole, last));
+          for (const { after, events } of readings) {
+            const expected = Array.from({ length: last + 1 - after }, (_, offset) => after + offset + 1);
+            expect((await events).map(({ sequence }) => sequence)).to.deep.equal(expected);
+          }
+        }),
+        { numRuns: 100 },
+      );
+    });
+  });
+}

@@ -1,0 +1,241 @@
+import { expect } from 'chai';
+import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { IdempotencyMismatch, QueueFull, RunNotFound, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
+import { aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+
+/** What every SessionRepository promises. `open` gives an empty store. */
+export function describeSessionRepository(name: string, open: () => Promise<Store>): void {
+  describe(`${name} as a SessionRepository`, () => {
+    let store: Store;
+
+    beforeEach(async () => {
+      store = await open();
+    });
+
+    afterEach(async () => {
+      await store.close();
+    });
+
+    async function answer(runId: string, text = 'Hi'): Promise<void> {
+      await store.runs.begin(runId);
+      await store.journal.append(runId, chunks([text]), NEVER);
+      await store.runs.end(runId, aReply(text, 1));
+    }
+
+    async function contents(sessionId = 'session1', upToRun?: string): Promise<string[]> {
+      return (await store.sessions.messages(sessionId, upToRun)).map(({ content }) => content);
+    }
+
+    describe('accept', () => {
+      it('creates the session, stores the message and makes its run the active one', async () => {
+        const { run, replayed } = await store.sessions.accept(aTurn());
+        expect(replayed).to.equal(false);
+        expect(run).to.include({ id: 'run1', status: 'running', attempts: 0 });
+        expect(await store.sessions.find('session1')).to.deep.equal({
+          id: 'session1',
+          createdAt: NEW_YEAR,
+          updatedAt: NEW_YEAR,
+          messageCount: 1,
+          activeRunId: 'run1',
+          queuedRuns: 0,
+        });
+        expect(await store.sessions.messages('session1')).to.deep.equal([
+          { role: 'user', content: 'Hello', status: 'complete', runId: 'run1', createdAt: NEW_YEAR },
+        ]);
+      });
+
+      it('refuses a second message of a busy session, names its run and stores nothing', async () => {
+        await store.sessions.accept(aTurn());
+        const error = await errorOf(store.sessions.accept(aTurn({ runId: 'run2', content: 'Again' })));
+        expect(error).to.be.instanceOf(SessionBusy).with.property('runId', 'run1');
+        expect(await contents()).to.deep.equal(['Hello']);
+        expect(await errorOf(store.runs.find('run2'))).to.be.instanceOf(RunNotFound);
+      });
+
+      it('lets exactly one of two messages win that come at once', async () => {
+        const both = [aTurn({ runId: 'run1' }), aTurn({ runId: 'run2' })];
+        const results = await Promise.allSettled(both.map((turn) => store.sessions.accept(turn)));
+        expect(results.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+        expect(await contents()).to.have.length(1);
+      });
+
+      it('queues messages in the order in which they came, up to the limit', async () => {
+        await store.sessions.accept(aTurn());
+        for (const runId of ['run2', 'run3']) {
+          const { run } = await store.sessions.accept(aTurn({ runId, content: runId, onBusy: 'queue', queueLimit: 2 }));
+          expect(run.status).to.equal('queued');
+        }
+        const full = store.sessions.accept(aTurn({ runId: 'run4', onBusy: 'queue', queueLimit: 2 }));
+        expect(await errorOf(full)).to.be.instanceOf(QueueFull);
+        expect(await contents()).to.deep.equal(['Hello', 'run2', 'run3']);
+        expect(await store.sessions.find('session1')).to.include({ queuedRuns: 2, messageCount: 3 });
+      });
+
+      it('puts an interrupting message ahead of the queue and asks the active run to stop', async () => {
+        await store.sessions.accept(aTurn());
+        await store.sessions.accept(aTurn({ runId: 'run2', content: 'queued', onBusy: 'queue' }));
+        await store.sessions.accept(aTurn({ runId: 'run3', content: 'urgent', onBusy: 'interrupt' }));
+        expect(await store.runs.stopRequest('run1', NEVER)).to.equal('interrupted');
+        expect(await contents()).to.deep.equal(['Hello', 'urgent', 'queued']);
+        expect((await store.runs.end('run1', aReply('', 0, { finishReason: 'interrupted' }))).next?.id).to.equal(
+          'run3',
+        );
+      });
+
+      it('has one place beyond the limit for an interrupting message, and no second', async () => {
+        await store.sessions.accept(aTurn({ queueLimit: 0 }));
+        await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt', queueLimit: 0 }));
+        const third = store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'interrupt', queueLimit: 0 }));
+        expect(await errorOf(third)).to.be.instanceOf(QueueFull);
+      });
+    });
+
+    describe('idempotency', () => {
+      it('answers a known key with the run it started, also while busy, when full and after the end', async () => {
+        await store.sessions.accept(aTurn({ key: 'key' }));
+        const repeat = aTurn({ runId: 'run2', key: 'key', queueLimit: 0 });
+        expect(await store.sessions.accept(repeat)).to.deep.include({ replayed: true });
+        await answer('run1');
+        const { run, replayed } = await store.sessions.accept(repeat);
+        expect({ id: run.id, status: run.status, replayed }).to.deep.equal({
+          id: 'run1',
+          status: 'completed',
+          replayed: true,
+        });
+        expect(await contents()).to.deep.equal(['Hello', 'Hi']);
+      });
+
+      it('starts one run for fifty messages with one key that come at once', async () => {
+        const turns = Array.from({ length: 50 }, (_, index) => aTurn({ runId: `run${index}`, key: 'key' }));
+        const accepted = await Promise.all(turns.map((turn) => store.sessions.accept(turn)));
+        expect(new Set(accepted.map(({ run }) => run.id))).to.have.property('size', 1);
+        expect(accepted.filter(({ replayed }) => !replayed)).to.have.length(1);
+        expect(await contents()).to.have.length(1);
+      });
+
+      it('refuses a known key with another message', async () => {
+        await store.sessions.accept(aTurn({ key: 'key' }));
+        const other = aTurn({ runId: 'run2', key: 'key', content: 'Other' });
+        expect(await errorOf(store.sessions.accept(other))).to.be.instanceOf(IdempotencyMismatch);
+        expect(await errorOf(store.sessions.findAccepted(other))).to.be.instanceOf(IdempotencyMismatch);
+      });
+
+      it('does not use a key up with a refusal', async () => {
+        await store.sessions.accept(aTurn());
+        await errorOf(store.sessions.accept(aTurn({ runId: 'run2', key: 'key' })));
+        await answer('run1');
+        expect(await store.sessions.accept(aTurn({ runId: 'run3', key: 'key' }))).to.include({ replayed: false });
+      });
+
+      it('keeps the keys of each session apart', async () => {
+        await store.sessions.accept(aTurn({ key: 'key' }));
+        const other = aTurn({ runId: 'run2', sessionId: 'session2', key: 'key' });
+        expect(await store.sessions.findAccepted(other)).to.equal(undefined);
+        expect(await store.sessions.accept(other)).to.include({ replayed: false });
+      });
+
+      it('finds what a key started without changing anything', async () => {
+        expect(await store.sessions.findAccepted(aTurn({ key: 'key' }))).to.equal(undefined);
+        await store.sessions.accept(aTurn({ key: 'key' }));
+        expect(await store.sessions.findAccepted(aTurn({ runId: 'run2', key: 'key' }))).to.include({ id: 'run1' });
+        expect(await store.sessions.findAccepted(aTurn({ runId: 'run2', key: 'other' }))).to.equal(undefined);
+      });
+    });
+
+    describe('messages', () => {
+      it('lists each user message followed by its answer, and the queue last', async () => {
+        await store.sessions.accept(aTurn({ content: 'one' }));
+        await store.sessions.accept(aTurn({ runId: 'run2', content: 'two', onBusy: 'queue' }));
+        await store.sessions.accept(aTurn({ runId: 'run3', content: 'three', onBusy: 'queue' }));
+        await answer('run1', 'first');
+        await answer('run2', 'second');
+        expect(await contents()).to.deep.equal(['one', 'first', 'two', 'second', 'three']);
+      });
+
+      it('ends with the user message of the run it is asked up to', async () => {
+        await store.sessions.accept(aTurn({ content: 'one' }));
+        await store.sessions.accept(aTurn({ runId: 'run2', content: 'two', onBusy: 'queue' }));
+        expect(await contents('session1', 'run1')).to.deep.equal(['one']);
+        await answer('run1', 'first');
+        expect(await contents('session1', 'run2')).to.deep.equal(['one', 'first', 'two']);
+      });
+
+      it('keeps text as it is', async () => {
+        const content = ' \u2028 "quotes" \\ \u{1f600} e\u0301 \ufeff\r\n\ttail ';
+        await store.sessions.accept(aTurn({ content }));
+        await answer('run1', content);
+        expect(await contents()).to.deep.equal([content, content]);
+      });
+
+      it('refuses a session that is not there', async () => {
+        expect(await errorOf(store.sessions.messages('session1'))).to.be.instanceOf(SessionNotFound);
+        expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
+        expect(await errorOf(store.sessions.find('__proto__'))).to.be.instanceOf(SessionNotFound);
+      });
+    });
+
+    describe('list', () => {
+      it('meets every session exactly once, newest first, page by page, though others come and go meanwhile', async () => {
+        const at = (index: number) => new Date(NEW_YEAR.getTime() + Math.floor(index / 2));
+        for (let index = 0; index < 7; index += 1) {
+          await store.sessions.accept(aTurn({ runId: `run${index}`, sessionId: `session${index}`, at: at(index) }));
+        }
+        const first = await store.sessions.list(3, undefined);
+        await store.sessions.accept(aTurn({ runId: 'late', sessionId: 'late', at: at(20) }));
+        await store.sessions.delete(first[2]?.id ?? '', NEW_YEAR);
+        const second = await store.sessions.list(9, first[2]);
+        expect([...first, ...second].map(({ id }) => id)).to.deep.equal([
+          'session6',
+          'session4',
+          'session5',
+          'session2',
+          'session3',
+          'session0',
+          'session1',
+        ]);
+      });
+    });
+
+    describe('delete', () => {
+      it('removes the session with its messages, runs and keys, so that its id starts fresh', async () => {
+        await store.sessions.accept(aTurn({ key: 'key' }));
+        await answer('run1');
+        await store.sessions.delete('session1', NEW_YEAR);
+        expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
+        expect(await errorOf(store.runs.find('run1'))).to.be.instanceOf(RunNotFound);
+        expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(RunNotFound);
+        const fresh = await store.sessions.accept(aTurn({ runId: 'run2', key: 'key' }));
+        expect(fresh.replayed).to.equal(false);
+        expect(await contents()).to.deep.equal(['Hello']);
+      });
+
+      it('ends active and queued runs as cancelled for the readers that are attached', async () => {
+        await store.sessions.accept(aTurn());
+        await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+        await store.journal.append('run1', chunks(['Hi']), NEVER);
+        const readers = ['run1', 'run2'].map((runId) => collect(store.journal.read(runId, 0, NEVER)));
+        await new Promise(setImmediate);
+        await store.sessions.delete('session1', NEW_YEAR);
+        const [active, queued] = await Promise.all(readers);
+        expect(active?.map(({ type }) => type)).to.deep.equal(['text-delta', 'run-end']);
+        expect(queued).to.deep.equal([{ type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined }]);
+      });
+
+      it('tells the writer of the active run to stop, and takes nothing more from it', async () => {
+        await store.sessions.accept(aTurn());
+        const asked = store.runs.stopRequest('run1', NEVER);
+        await store.sessions.delete('session1', NEW_YEAR);
+        expect(await asked).to.equal('cancelled');
+        expect(await store.runs.stopRequest('run1', NEVER)).to.equal('cancelled');
+        await store.sessions.accept(aTurn({ runId: 'run2' }));
+        expect(await errorOf(store.journal.append('run1', chunks(['late']), NEVER))).to.be.instanceOf(RunNotFound);
+        expect(await errorOf(store.runs.end('run1', aReply('late', 1)))).to.be.instanceOf(RunNotFound);
+        expect(await contents()).to.deep.equal(['Hello']);
+      });
+
+      it('refuses a session that is not there', async () => {
+        expect(await errorOf(store.sessions.delete('session1', NEW_YEAR))).to.be.instanceOf(SessionNotFound);
+      });
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { RunEnded } from '../../src/domain/errors.js';
+import { assistantMessage, userMessage } from '../../src/domain/message.js';
+import { beginAttempt, endRun, isEnded, isSameRequest } from '../../src/domain/run.js';
+import { endEvents } from '../../src/domain/run-event.js';
+import { anEnding, aRun, NEW_YEAR } from '../support/builders.js';
+
+describe('a run', () => {
+  it('goes from queued over running to its ending, and counts its attempts', () => {
+    const running = beginAttempt(beginAttempt(aRun()));
+    expect(running).to.include({ status: 'running', attempts: 2 });
+    expect(isEnded(running)).to.equal(false);
+    expect(isEnded(endRun(running, anEnding()))).to.equal(true);
+  });
+
+  it('has a status for every finish reason', () => {
+    const statuses = (['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const).map(
+      (finishReason) => endRun(aRun(), anEnding({ finishReason })).status,
+    );
+    expect(statuses).to.deep.equal(['completed', 'completed', 'completed', 'cancelled', 'interrupted', 'failed']);
+  });
+
+  it('never ends twice and never begins again', () => {
+    const ended = endRun(aRun(), anEnding());
+    expect(() => endRun(ended, anEnding())).to.throw(RunEnded);
+    expect(() => beginAttempt(ended)).to.throw(RunEnded);
+  });
+
+  it('knows its request when it is sent again', () => {
+    const { request } = aRun();
+    expect(isSameRequest(aRun(), { ...request })).to.equal(true);
+    for (const other of [{ content: 'hello' }, { onBusy: 'queue' }, { onDisconnect: 'cancel' }] as const) {
+      expect(isSameRequest(aRun(), { ...request, ...other })).to.equal(false);
+    }
+  });
+});
+
+describe('the events that end a run', () => {
+  const error = { code: 'upstream_timeout', message: 'Too slow', retryable: true } as const;
+
+  it('are the ending alone, or the error before it', () => {
+    expect(endEvents(anEnding(), 7).map(({ type, sequence }) => [type, sequence])).to.deep.equal([['run-end', 7]]);
+    const failed = endEvents(anEnding({ finishReason: 'error', error }), 7);
+    expect(failed.map(({ type, sequence }) => [type, sequence])).to.deep.equal([
+      ['run-failure', 7],
+      ['run-end', 8],
+    ]);
+  });
+});
+
+describe('the messages of a run', () => {
+  it('are what the user sent, and what the model wrote with how it ended', () => {
+    expect(userMessage(aRun())).to.include({ role: 'user', content: 'Hello', status: 'complete', runId: 'run1' });
+    const statuses = (['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const).map(
+      (finishReason) => assistantMessage(endRun(aRun(), anEnding({ finishReason })), 'Hi')?.status,
+    );
+    expect(statuses).to.deep.equal(['complete', 'incomplete', 'incomplete', 'cancelled', 'interrupted', 'failed']);
+  });
+
+  it('are only the first when nothing was written, or not yet', () => {
+    expect(assistantMessage(endRun(aRun(), anEnding()), '')).to.equal(undefined);
+    expect(assistantMessage(aRun({ endedAt: NEW_YEAR }), 'Hi')).to.equal(undefined);
+  });
+});

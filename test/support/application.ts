@@ -1,0 +1,74 @@
+import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memory-store.js';
+import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { ActiveRuns } from '../../src/application/active-runs.js';
+import { GenerateReply } from '../../src/application/generate-reply.js';
+import type { LlmGateway } from '../../src/application/ports/llm-gateway.js';
+import { RunReaders } from '../../src/application/run-readers.js';
+import { CancelRun } from '../../src/application/use-cases/cancel-run.js';
+import { DeleteSession } from '../../src/application/use-cases/delete-session.js';
+import { JoinSession } from '../../src/application/use-cases/join-session.js';
+import { RepeatMessage } from '../../src/application/use-cases/repeat-message.js';
+import { ResumeStream } from '../../src/application/use-cases/resume-stream.js';
+import {
+  SendMessage,
+  type SendMessageDefaults,
+  type SendMessageInput,
+  type SentMessage,
+} from '../../src/application/use-cases/send-message.js';
+import type { RunRequest } from '../../src/domain/run.js';
+import { FixedClock } from './fixed-clock.js';
+import { MemoryLogger } from './memory-logger.js';
+import { SequentialIds } from './sequential-ids.js';
+
+export interface ApplicationOptions {
+  readonly gateway: LlmGateway;
+  readonly maxRuns?: number;
+  readonly defaults?: Partial<SendMessageDefaults>;
+  readonly store?: (store: Store) => Store;
+}
+
+export type Application = Awaited<ReturnType<typeof anApplication>>;
+
+/** The use cases built by hand over a memory store: no container, no HTTP. */
+export async function anApplication({
+  gateway,
+  maxRuns = 100,
+  defaults,
+  store: wrap = (store) => store,
+}: ApplicationOptions) {
+  const clock = new FixedClock();
+  const log = new MemoryLogger();
+  const ids = new SequentialIds('run');
+  const store = wrap(await memoryStore.open({}, { clock, log }));
+  const { sessions, runs, journal } = store;
+  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, clock, log }, 'Be brief.');
+  const activeRuns = new ActiveRuns(generateReply, runs, log, maxRuns);
+  const readers = new RunReaders(journal, runs, clock);
+  const resumeStream = new ResumeStream(runs, journal, readers);
+  const usual = { onBusy: 'reject', onDisconnect: 'continue', queueLimit: 8, ...defaults } as const;
+  const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual);
+  return {
+    clock,
+    log,
+    store,
+    activeRuns,
+    resumeStream,
+    sendMessage,
+    repeatMessage: new RepeatMessage(runs, resumeStream),
+    joinSession: new JoinSession(sessions, runs, resumeStream),
+    cancelRun: new CancelRun(runs, clock),
+    deleteSession: new DeleteSession(sessions, clock),
+    send: (content: string, fields?: MessageFields): Promise<SentMessage> =>
+      sendMessage.execute(aMessage(content, fields)),
+  };
+}
+
+export interface MessageFields extends Partial<Omit<RunRequest, 'content'>> {
+  readonly sessionId?: string;
+  readonly idempotencyKey?: string;
+}
+
+export function aMessage(content: string, fields: MessageFields = {}): SendMessageInput {
+  const { sessionId = 'session1', idempotencyKey, onBusy, onDisconnect } = fields;
+  return { requestId: 'request1', sessionId, request: { content, onBusy, onDisconnect }, idempotencyKey };
+}

@@ -1,0 +1,82 @@
+import type { FinishedReply } from '../../src/application/ports/run-repository.js';
+import type { NewTurn } from '../../src/application/ports/session-repository.js';
+import type { OnBusy, Run, RunEnding } from '../../src/domain/run.js';
+import type { RunEvent } from '../../src/domain/run-event.js';
+import type { TokenChunk } from '../../src/domain/token-chunk.js';
+
+export const NEW_YEAR = new Date('2026-01-01T00:00:00.000Z');
+
+export function aRun(fields: Partial<Run> = {}): Run {
+  return {
+    id: 'run1',
+    sessionId: 'session1',
+    requestId: 'request1',
+    request: { content: 'Hello', onBusy: undefined, onDisconnect: undefined },
+    onDisconnect: 'continue',
+    status: 'queued',
+    attempts: 0,
+    finishReason: undefined,
+    usage: undefined,
+    error: undefined,
+    createdAt: NEW_YEAR,
+    endedAt: undefined,
+    ...fields,
+  };
+}
+
+export interface TurnFields {
+  readonly runId?: string;
+  readonly sessionId?: string;
+  readonly content?: string;
+  readonly onBusy?: OnBusy;
+  readonly queueLimit?: number;
+  readonly key?: string;
+  readonly at?: Date;
+}
+
+export function aTurn(fields: TurnFields = {}): NewTurn {
+  const { runId = 'run1', sessionId = 'session1', content = 'Hello', at = NEW_YEAR } = fields;
+  const { onBusy = 'reject', queueLimit = 8, key } = fields;
+  const request = { content, onBusy: undefined, onDisconnect: undefined };
+  return {
+    run: aRun({ id: runId, sessionId, request, createdAt: at }),
+    onBusy,
+    queueLimit,
+    idempotencyKey: key,
+  };
+}
+
+/** Chunks with these texts, numbered from `first`. */
+export function chunks(texts: readonly string[], first = 1): readonly TokenChunk[] {
+  return texts.map((text, index) => ({ type: 'text-delta', sequence: first + index, text }));
+}
+
+export function anEnding(fields: Partial<RunEnding> = {}): RunEnding {
+  return { finishReason: 'stop', usage: undefined, error: undefined, at: NEW_YEAR, ...fields };
+}
+
+export function aReply(text = '', lastSequence = 0, ending: Partial<RunEnding> = {}): FinishedReply {
+  return { ending: anEnding(ending), text, lastSequence };
+}
+
+export async function collect(events: AsyncIterable<readonly RunEvent[]>): Promise<RunEvent[]> {
+  const collected: RunEvent[] = [];
+  for await (const batch of events) collected.push(...batch);
+  return collected;
+}
+
+export function textOf(events: readonly RunEvent[]): string {
+  return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+}
+
+export const NEVER = new AbortController().signal;
+
+/** The error that a promise rejects with; fails when it resolves. */
+export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected a rejection');
+}
