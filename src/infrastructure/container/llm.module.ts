@@ -17,12 +17,12 @@ export const llmProviders: Readonly<Record<string, LlmProvider>> = {
 export const llmModule = new ContainerModule(({ bind }) => {
   bind(tokens.gateway)
     .toResolvedValue(
-      ({ llmMode, settings }, log) => {
+      ({ llmMode, settings }) => {
         const provider = llmProviders[llmMode];
         if (provider === undefined) throw new Error(`There is no LLM mode ${llmMode}`);
-        return provider.create(settings, { log });
+        return provider.create(settings);
       },
-      [tokens.config, tokens.log],
+      [tokens.config],
     )
     .inSingletonScope();
 });

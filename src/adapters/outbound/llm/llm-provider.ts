@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { LlmGateway } from '../../../application/ports/llm-gateway.js';
+
+/** A kind of upstream: one value of AGENT_RUNTIME__LLM_MODE. */
+export interface LlmProvider {
+  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. */
+  readonly configSchema: z.ZodType<unknown>;
+  /** `settings` is what `configSchema` reads; it must have passed it. */
+  create(settings: Settings): LlmGateway;
+}
+
+/** The environment's variables without their prefix, unset and empty ones left out. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** Ties a provider's schema to its factory, so that neither the configuration nor the container learns its settings. */
+export function defineLlmProvider<Schema extends z.ZodType>(definition: {
+  configSchema: Schema;
+  create(config: z.output<Schema>): LlmGateway;
+}): LlmProvider {
+  const { configSchema, create } = definition;
+  return {
+    configSchema,
+    create: (settings) => create(configSchema.parse(settings)),
+  };
+}

@@ -1,0 +1,79 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import type { AxiosResponse } from 'axios';
+import axios from 'axios';
+import { LlmError } from '../../../../domain/errors.js';
+import { errorOfConnection, errorOfStatus } from './map-error.js';
+import { readExcerpt } from './read-excerpt.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** An answer with a good status. Its body holds a connection until it is read to the end or destroyed. */
+export interface HttpResponse {
+  /** In lower case, without parameters; '' where the server names none. */
+  readonly mediaType: string;
+  readonly body: Readable;
+}
+
+/** Below the 5 s that common Python servers keep an idle connection: a request must not meet the server's closing of it. */
+const IDLE_CONNECTION_MS = 4000;
+
+/** Requests to one upstream, over connections that are kept. Has no time limit of its own; `signal` is the caller's. */
+export class HttpTransport {
+  private readonly httpAgent = new HttpAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
+  private readonly httpsAgent = new HttpsAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
+
+  /** Throws LlmError where there is no answer or one that is no success. When `signal` aborts, the connection is closed at
+   *  once, also while the body is read; what is thrown then is anything, and the caller looks at the signal. */
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const { status, headers, data: body } = await this.request(request, signal);
+    // An abort or a reset may come while nobody reads, and an `error` event nobody hears ends the process.
+    body.on('error', () => {});
+    if (status < 200 || status > 299) throw errorOfStatus(status, await readExcerpt(body));
+    const encoding = String(headers['content-encoding'] ?? 'identity');
+    if (encoding !== 'identity') {
+      body.destroy();
+      throw new LlmError('upstream_protocol', { detail: `content-encoding ${encoding}` });
+    }
+    return { mediaType: mediaTypeOf(headers['content-type']), body };
+  }
+
+  private async request(
+    { method, url, headers, body }: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<Readable>> {
+    try {
+      return await axios.request<Readable>({
+        adapter: 'http',
+        method,
+        url,
+        // Compressed events would be held back until a block is full.
+        headers: { 'User-Agent': 'agent-runtime', 'Accept-Encoding': 'identity', ...headers },
+        // Bytes pass axios untouched; a string it would parse to see whether it is JSON.
+        data: body === undefined ? undefined : Buffer.from(body),
+        responseType: 'stream',
+        signal,
+        httpAgent: this.httpAgent,
+        httpsAgent: this.httpsAgent,
+        timeout: 0,
+        // The headers hold a key: it goes to the configured host and nowhere else.
+        maxRedirects: 0,
+        proxy: false,
+        validateStatus: () => true,
+      });
+    } catch (error) {
+      throw errorOfConnection(error);
+    }
+  }
+}
+
+function mediaTypeOf(contentType: unknown): string {
+  const [mediaType = ''] = String(contentType ?? '').split(';');
+  return mediaType.trim().toLowerCase();
+}

@@ -1,0 +1,68 @@
+import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../../../application/ports/llm-gateway.js';
+import { LlmError } from '../../../../domain/errors.js';
+import type { HttpResponse, HttpTransport } from './http-transport.js';
+import { mapModels } from './map-models.js';
+import { mapRequest } from './map-request.js';
+import { readBody } from './read-body.js';
+import { readStreamedAnswer } from './streamed-answer.js';
+import { readWholeAnswer } from './whole-answer.js';
+
+export interface OpenAiWireOptions {
+  readonly model: string;
+  readonly completionsUrl: string;
+  readonly modelsUrl: string;
+  /** Sent with every request: the key, in the form the upstream wants it. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whose the models are, where the upstream does not say. */
+  readonly provider: string;
+}
+
+type Batches = AsyncGenerator<readonly CompletionPart[], void, undefined>;
+
+/** Any upstream that speaks OpenAI's chat completions. An abort makes its connection fail in many ways; whatever they were,
+ *  what is thrown is the signal's reason. */
+export class OpenAiWireGateway implements LlmGateway {
+  constructor(
+    private readonly options: OpenAiWireOptions,
+    private readonly transport: HttpTransport,
+  ) {}
+
+  async *complete(prompt: readonly PromptMessage[], signal: AbortSignal): Batches {
+    const { completionsUrl: url, model } = this.options;
+    const headers = { ...this.options.headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' };
+    try {
+      const response = await this.transport.send(
+        { method: 'POST', url, headers, body: mapRequest(model, prompt) },
+        signal,
+      );
+      yield* await readAnswer(response, signal);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  async listModels(signal: AbortSignal): Promise<readonly Model[]> {
+    const { modelsUrl: url, provider } = this.options;
+    const headers = { ...this.options.headers, Accept: 'application/json' };
+    try {
+      const { body } = await this.transport.send({ method: 'GET', url, headers }, signal);
+      return mapModels(await readBody(body), provider);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+}
+
+/** Servers that do not stream answer with one JSON document; every type that may hold events is read as events. */
+async function readAnswer(response: HttpResponse, signal: AbortSignal): Promise<Batches> {
+  const { mediaType, body } = response;
+  if (JSON_TYPE.test(mediaType)) return readWholeAnswer(response);
+  if (HTML_TYPE.test(mediaType)) {
+    body.destroy();
+    throw new LlmError('upstream_protocol', { detail: `a page of type ${mediaType}` });
+  }
+  return readStreamedAnswer(response, signal);
+}
+
+const JSON_TYPE = /^(application|text)\/([\w.-]+\+)?json$/;
+const HTML_TYPE = /^(text\/html|application\/xhtml\+xml)$/;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { defineLlmProvider } from '../llm-provider.js';
+import { HttpTransport } from '../openai-wire/http-transport.js';
+import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
+import { keySetting } from '../openai-wire/key-setting.js';
+import { modelSetting } from '../openai-wire/model-setting.js';
+import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
+
+const configSchema = z.object({
+  OPENAI_API_KEY: z
+    .string('is missing: set AGENT_RUNTIME__OPENAI_API_KEY to the key of your OpenAI account')
+    .pipe(keySetting),
+  OPENAI_BASE_URL: httpUrlSetting('https://api.openai.com/v1'),
+  LLM_MODEL: modelSetting,
+});
+
+export const openaiProvider = defineLlmProvider({
+  configSchema,
+  create: ({ OPENAI_API_KEY: key, OPENAI_BASE_URL: baseUrl, LLM_MODEL: model }) =>
+    new OpenAiWireGateway(
+      {
+        model,
+        completionsUrl: `${baseUrl}/chat/completions`,
+        modelsUrl: `${baseUrl}/models`,
+        headers: { Authorization: `Bearer ${key}` },
+        provider: 'openai',
+      },
+      new HttpTransport(),
+    ),
+});

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { defineLlmProvider } from '../llm-provider.js';
+import { HttpTransport } from '../openai-wire/http-transport.js';
+import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
+import { keySetting } from '../openai-wire/key-setting.js';
+import { modelSetting } from '../openai-wire/model-setting.js';
+import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
+
+const configSchema = z.object({
+  /** Several keys are for the receiving side, while they are changed; to send, the first is used. */
+  INTERNAL_API_KEY: z
+    .string()
+    .transform((keys) => keys.split(',').find((key) => key.trim() !== '') ?? '')
+    .pipe(keySetting)
+    .default('change-me-internal-key'),
+  LLM_PROXY_URL: httpUrlSetting('http://localhost:8002'),
+  LLM_MODEL: modelSetting,
+});
+
+export const proxyProvider = defineLlmProvider({
+  configSchema,
+  create: ({ INTERNAL_API_KEY: key, LLM_PROXY_URL: baseUrl, LLM_MODEL: model }) =>
+    new OpenAiWireGateway(
+      {
+        model,
+        completionsUrl: `${baseUrl}/v1/chat/completions`,
+        modelsUrl: `${baseUrl}/v1/llm/models`,
+        headers: { 'X-Internal-Auth': key },
+        provider: 'proxy',
+      },
+      new HttpTransport(),
+    ),
+});

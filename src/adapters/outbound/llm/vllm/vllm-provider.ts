@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { defineLlmProvider } from '../llm-provider.js';
+import { HttpTransport } from '../openai-wire/http-transport.js';
+import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
+import { keySetting } from '../openai-wire/key-setting.js';
+import { modelSetting } from '../openai-wire/model-setting.js';
+import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
+
+const configSchema = z.object({
+  /** Only a vLLM started with --api-key wants one. */
+  VLLM_API_KEY: keySetting.optional(),
+  VLLM_BASE_URL: httpUrlSetting('http://localhost:8000/v1'),
+  LLM_MODEL: modelSetting,
+});
+
+export const vllmProvider = defineLlmProvider({
+  configSchema,
+  create: ({ VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, LLM_MODEL: model }) =>
+    new OpenAiWireGateway(
+      {
+        model,
+        completionsUrl: `${baseUrl}/chat/completions`,
+        modelsUrl: `${baseUrl}/models`,
+        headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+        provider: 'vllm',
+      },
+      new HttpTransport(),
+    ),
+});

@@ -1,0 +1,238 @@
+import { getEventListeners } from 'node:events';
+import { expect } from 'chai';
+import type {
+  CompletionFinishReason,
+  CompletionPart,
+  LlmGateway,
+  PromptMessage,
+} from '../../src/application/ports/llm-gateway.js';
+import type { LlmErrorCode } from '../../src/domain/errors.js';
+import { LlmError } from '../../src/domain/errors.js';
+import type { Usage } from '../../src/domain/run.js';
+import { until } from '../support/until.js';
+
+/** What the upstream is to do: these texts, then this. */
+export interface UpstreamScript {
+  readonly texts: readonly string[];
+  readonly usage?: Usage;
+  readonly then:
+    | { readonly type: 'end'; readonly finishReason: CompletionFinishReason }
+    | { readonly type: 'fail'; readonly code: LlmErrorCode }
+    | { readonly type: 'stall' };
+}
+
+/** A gateway with an upstream that a test directs. */
+export interface LlmGatewaySubject {
+  readonly gateway: LlmGateway;
+  readonly modelIds: readonly string[];
+  play(script: UpstreamScript): void;
+  /** Resolves when the upstream was asked, before it says anything. */
+  asked(): Promise<unknown>;
+  /** How often the upstream was asked. */
+  readonly calls: number;
+  /** Resolves when the last call no longer holds anything upstream. */
+  released(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const PROMPT: readonly PromptMessage[] = [{ role: 'user', content: 'Hello there' }];
+const STOP = { type: 'end', finishReason: 'stop' } as const;
+const BEFORE_TEXT: readonly LlmErrorCode[] = [
+  'upstream_unavailable',
+  'upstream_timeout',
+  'upstream_rate_limited',
+  'upstream_rejected',
+  'upstream_truncated',
+  'upstream_empty',
+  'upstream_error',
+  'upstream_protocol',
+  'unsupported_tool_call',
+];
+const AFTER_TEXT: readonly LlmErrorCode[] = [
+  'upstream_rate_limited',
+  'upstream_truncated',
+  'upstream_error',
+  'upstream_protocol',
+  'unsupported_tool_call',
+];
+
+/** Every promise of LlmGateway. */
+export function describeLlmGateway(name: string, open: () => Promise<LlmGatewaySubject>): void {
+  describe(`${name} as an LlmGateway`, () => {
+    let subject: LlmGatewaySubject;
+    let abort: AbortController;
+
+    beforeEach(async () => {
+      subject = await open();
+      abort = new AbortController();
+    });
+    afterEach(() => subject.close());
+
+    const complete = () => subject.gateway.complete(PROMPT, abort.signal);
+    const listeners = () => getEventListeners(abort.signal, 'abort').length;
+
+    it('yields the text in order and one end after it', async () => {
+      subject.play({ texts: ['Hel', 'lo, ', '世界 ', '🙂'], then: STOP });
+      const { batches } = await read(complete());
+      const parts = batches.flat();
+      expect(textOf(parts)).to.equal('Hello, 世界 🙂');
+      expect(parts.filter(({ type }) => type === 'end')).to.deep.equal([STOP]);
+      expect(parts.at(-1)).to.deep.equal(STOP);
+    });
+
+    it('yields no empty batch and no empty text', async () => {
+      subject.play({ texts: ['a', 'b', 'c'], then: STOP });
+      const { batches } = await read(complete());
+      expect(batches.filter((batch) => batch.length === 0)).to.deep.equal([]);
+      expect(batches.flat().filter((part) => part.type === 'text' && part.text === '')).to.deep.equal([]);
+    });
+
+    for (const finishReason of ['stop', 'length', 'content_filter'] as const) {
+      it(`tells that the answer ended with ${finishReason}`, async () => {
+        subject.play({ texts: ['Hello'], then: { type: 'end', finishReason } });
+        const { batches } = await read(complete());
+        expect(batches.flat().at(-1)).to.deep.equal({ type: 'end', finishReason });
+      });
+    }
+
+    it('tells the usage where the upstream does', async () => {
+      const usage = { inputTokens: 7, outputTokens: 5, totalTokens: 12 };
+      subject.play({ texts: ['Hello'], usage, then: STOP });
+      const { batches } = await read(complete());
+      expect(batches.flat().filter(({ type }) => type === 'usage')).to.deep.equal([{ type: 'usage', usage }]);
+    });
+
+    it('asks the upstream only when the first batch is asked for', async () => {
+      subject.play({ texts: ['Hello'], then: STOP });
+      const answer = complete();
+      await new Promise(setImmediate);
+      expect(subject.calls).to.equal(0);
+      await read(answer);
+      expect(subject.calls).to.equal(1);
+    });
+
+    for (const code of BEFORE_TEXT) {
+      it(`throws ${code} when the upstream fails so before any text`, async () => {
+        subject.play({ texts: [], then: { type: 'fail', code } });
+        const { batches, error } = await read(complete());
+        expectLlmError(error, code);
+        expect(batches).to.deep.equal([]);
+        await until(() => listeners() === 0);
+      });
+    }
+
+    for (const code of AFTER_TEXT) {
+      it(`yields the text that came before it throws ${code}`, async () => {
+        subject.play({ texts: ['Hel', 'lo'], then: { type: 'fail', code } });
+        const { batches, error } = await read(complete());
+        expectLlmError(error, code);
+        expect(textOf(batches.flat())).to.equal('Hello');
+        expect(batches.flat().some(({ type }) => type === 'end')).to.equal(false);
+      });
+    }
+
+    it("throws the signal's reason when it aborts amid the answer, and lets the upstream go", async () => {
+      const reason = new Error('enough');
+      subject.play({ texts: ['Hello'], then: { type: 'stall' } });
+      const { batches, error } = await read(complete(), () => abort.abort(reason));
+      expect(error).to.equal(reason);
+      expect(textOf(batches.flat())).to.equal('Hello');
+      await subject.released();
+      await until(() => listeners() === 0);
+    });
+
+    it("throws the signal's reason when it aborts while nobody waits", async () => {
+      const reason = new Error('enough');
+      subject.play({ texts: ['Hello'], then: { type: 'stall' } });
+      const answer = complete()[Symbol.asyncIterator]();
+      await answer.next();
+      abort.abort(reason);
+      await subject.released();
+      expect(await answer.next().catch((error: unknown) => error)).to.equal(reason);
+      expect(await answer.next()).to.deep.equal({ value: undefined, done: true });
+    });
+
+    it("throws the signal's reason when it aborts before the upstream has said anything", async () => {
+      const reason = new Error('enough');
+      subject.play({ texts: [], then: { type: 'stall' } });
+      const asked = subject.asked();
+      const reading = read(complete());
+      await asked;
+      abort.abort(reason);
+      expect((await reading).error).to.equal(reason);
+      await subject.released();
+      await until(() => listeners() === 0);
+    });
+
+    it('throws a reason that is no error as it is', async () => {
+      subject.play({ texts: ['Hello'], then: { type: 'stall' } });
+      const { error } = await read(complete(), () => abort.abort('interrupted'));
+      expect(error).to.equal('interrupted');
+    });
+
+    it('asks nothing of the upstream when the signal has already aborted', async () => {
+      const reason = new Error('enough');
+      subject.play({ texts: ['Hello'], then: STOP });
+      abort.abort(reason);
+      const { batches, error } = await read(complete());
+      expect(error).to.equal(reason);
+      expect(batches).to.deep.equal([]);
+      expect(subject.calls).to.equal(0);
+    });
+
+    it('lets the upstream go when the loop is left', async () => {
+      subject.play({ texts: ['Hello'], then: { type: 'stall' } });
+      for await (const _batch of complete()) break;
+      await subject.released();
+      await until(() => listeners() === 0);
+    });
+
+    it('leaves no listener on the signal after a whole answer', async () => {
+      subject.play({ texts: ['Hello'], then: STOP });
+      await read(complete());
+      await until(() => listeners() === 0);
+    });
+
+    it('keeps answers of the same time apart', async () => {
+      subject.play({ texts: ['Hel', 'lo'], then: STOP });
+      const answers = await Promise.all([read(complete()), read(complete()), read(complete())]);
+      expect(answers.map(({ batches }) => textOf(batches.flat()))).to.deep.equal(['Hello', 'Hello', 'Hello']);
+    });
+
+    it("lists the models in the upstream's order", async () => {
+      const models = await subject.gateway.listModels(abort.signal);
+      expect(models.map(({ id }) => id)).to.deep.equal(subject.modelIds);
+    });
+
+    it("throws the signal's reason when the listing of models is aborted", async () => {
+      const reason = new Error('enough');
+      abort.abort(reason);
+      expect(await subject.gateway.listModels(abort.signal).catch((error: unknown) => error)).to.equal(reason);
+    });
+  });
+}
+
+async function read(
+  answer: AsyncIterable<readonly CompletionPart[]>,
+  onBatch?: () => void,
+): Promise<{ batches: (readonly CompletionPart[])[]; error: unknown }> {
+  const batches: (readonly CompletionPart[])[] = [];
+  try {
+    for await (const batch of answer) {
+      batches.push(batch);
+      onBatch?.();
+    }
+  } catch (error) {
+    return { batches, error };
+  }
+  return { batches, error: undefined };
+}
+
+function textOf(parts: readonly CompletionPart[]): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+}
+
+function expectLlmError(error: unknown, code: LlmErrorCode): void {
+  expect(error).to.be.instanceOf(LlmError);
+  expect(error).to.have.property('code', code);
+}
