@@ -1,5 +1,6 @@
+import { ResumeExpired } from '../../domain/errors.js';
 import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
-import type { RunEvent } from '../../domain/run-event.js';
+import { type RunEvent, retoldEvents } from '../../domain/run-event.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../generate-reply.js';
 import type { Clock } from '../ports/clock.js';
@@ -51,11 +52,11 @@ export class SendMessage {
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
    *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown,
-   *  StoreUnavailable; ResumeExpired for a message sent before whose events are no longer kept. */
+   *  StoreUnavailable. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
     const { run, replayed } = (await this.acceptedBefore(turn)) ?? (await this.accept(turn));
-    if (replayed) return { replayed, ...(await this.resumeStream.execute(run.id, 0)) };
+    if (replayed) return { replayed, ...(await this.replay(run)) };
     return { run, replayed, events: (signal) => this.readers.read(run, 0, signal) };
   }
 
@@ -76,6 +77,18 @@ export class SendMessage {
     return accepted;
   }
 
+  /** A key is kept longer than the journal: after that, the answer is told from the history. */
+  private async replay(run: Run): Promise<Pick<SentMessage, 'run' | 'events'>> {
+    try {
+      return await this.resumeStream.execute(run.id, 0);
+    } catch (error) {
+      if (!(error instanceof ResumeExpired)) throw error;
+      const messages = await this.ports.sessions.messages(run.sessionId);
+      const answer = messages.find(({ role, runId }) => role === 'assistant' && runId === run.id);
+      return { run, events: () => once(retoldEvents(run, answer?.content ?? '')) };
+    }
+  }
+
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
     const { onBusy, onDisconnect, queueLimit } = this.defaults;
     const run: Run = {
@@ -94,4 +107,8 @@ export class SendMessage {
     };
     return { run, onBusy: request.onBusy ?? onBusy, queueLimit, idempotencyKey };
   }
+}
+
+async function* once(events: readonly RunEvent[]): AsyncGenerator<readonly RunEvent[]> {
+  yield events;
 }

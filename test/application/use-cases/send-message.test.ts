@@ -101,6 +101,22 @@ describe('SendMessage', () => {
     expect(await errorOf(other)).to.be.instanceOf(IdempotencyMismatch);
   });
 
+  it('tells the answer of a known key from the history when its journal is no longer kept', async () => {
+    const error = new LlmError('upstream_timeout');
+    const app = await anApplication({
+      gateway: new ScriptedModel(text('Hi '), text('there'), { type: 'fail', error }),
+    });
+    await collect((await app.send('Hello', { idempotencyKey: 'key' })).events(NEVER));
+    app.clock.advance(2 * 60 * 60 * 1000);
+    const { replayed, events } = await app.send('Hello', { idempotencyKey: 'key' });
+    expect(replayed).to.equal(true);
+    expect(await collect(events(NEVER))).to.deep.equal([
+      { type: 'text-delta', sequence: 1, text: 'Hi there' },
+      { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
+      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
+    ]);
+  });
+
   it('refuses a message while the session is answering another', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(stall) });
     const { run } = await app.send('Hello');
