@@ -1,0 +1,73 @@
+import { queryObjects } from 'node:v8';
+import { expect } from 'chai';
+import { SseResponse } from '../../src/adapters/inbound/http/sse-response.js';
+import { MemoryEventLog } from '../../src/adapters/outbound/persistence/memory/memory-event-log.js';
+import { MemoryStopRequest } from '../../src/adapters/outbound/persistence/memory/memory-stop-request.js';
+import { RunStopped } from '../../src/application/generate-reply.js';
+import { GatedGateway } from '../support/gated-gateway.js';
+import { RuntimeServer } from '../support/runtime-server.js';
+import { until } from '../support/until.js';
+
+const STREAMS = 1000;
+const AT_ONCE = 50;
+
+/** What could be left behind, counted after a garbage collection. */
+function leftBehind(): Record<string, number> {
+  const kinds = { SseResponse, MemoryEventLog, MemoryStopRequest, AbortController, RunStopped };
+  const objects = Object.entries(kinds).map(([name, kind]) => [name, queryObjects(kind, { format: 'count' })] as const);
+  const resources = process.getActiveResourcesInfo();
+  const held = ['TCPSocketWrap', 'Timeout'].map(
+    (kind) => [kind, resources.filter((name) => name === kind).length] as const,
+  );
+  return Object.fromEntries([...objects, ...held]);
+}
+
+describe('streams that were cut', () => {
+  it(`leave no listener, timer, socket or journal behind, ${STREAMS} times`, async function () {
+    this.timeout(60_000);
+    const warnings: string[] = [];
+    // Counting objects is an experiment of Node's; all else, a listener too many above all, is ours.
+    const warned = ({ name, message }: Error) => name !== 'ExperimentalWarning' && warnings.push(message);
+    process.on('warning', warned);
+    const gateway = new GatedGateway();
+    const service = await RuntimeServer.start({ gateway });
+    await cutStreams(service, gateway, 'warm-up', AT_ONCE);
+    await settled(service);
+    const before = leftBehind();
+    for (let round = 0; round < STREAMS / AT_ONCE; round += 1) {
+      await cutStreams(service, gateway, `round${round}`, AT_ONCE);
+    }
+    await settled(service);
+    const after = leftBehind();
+    await service.close();
+    process.off('warning', warned);
+    expect(warnings).to.deep.equal([]);
+    expect(after).to.deep.equal(before);
+  });
+});
+
+/** A run with many readers that are cut, one after the other; then the run ends and its session is deleted. */
+async function cutStreams(service: RuntimeServer, gateway: GatedGateway, sessionId: string, count: number) {
+  const first = await service.send({ session_id: sessionId, content: sessionId });
+  const call = await gateway.call(gateway.calls.length || 1);
+  const readers = [first];
+  for (let index = 1; index < count; index += 1) {
+    readers.push(await service.follow(`/agent/runs/${first.runId}/stream`));
+  }
+  call.say('one ', 'two ');
+  for (const reader of readers) {
+    await reader.received(2);
+    reader.cut();
+  }
+  call.end();
+  await until(() => service.activeRuns === 0);
+  await service.delete(`/agent/sessions/${sessionId}`);
+  gateway.calls.length = 0;
+}
+
+/** Connections close a little after their streams. */
+async function settled(service: RuntimeServer): Promise<void> {
+  await until(() => service.activeRuns === 0);
+  await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'));
+  await new Promise(setImmediate);
+}
