@@ -1,0 +1,110 @@
+import type { LlmProvider, Settings } from '../../adapters/outbound/llm/llm-provider.js';
+import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
+import { ConfigError } from './config-error.js';
+import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
+import { DEFAULT_INTERNAL_KEY, DEFAULT_LLM_MODE, DEFAULT_STORE_URL, ownSettings, schemeOf } from './own-settings.js';
+import { settingNames } from './setting-names.js';
+import { settingProblems } from './setting-problems.js';
+
+export interface Config {
+  /** NODE_ENV is `production`. */
+  readonly production: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warning' | 'error' | 'critical';
+  readonly version: string;
+  readonly port: number;
+  readonly host: string;
+  /** The keys a caller may show, at least one; the first is ours towards the proxy. */
+  readonly internalKeys: readonly string[];
+  /** The key that everyone can read in the documentation opens this service. */
+  readonly usesDefaultKey: boolean;
+  /** A key of the table of providers. */
+  readonly llmMode: string;
+  readonly llmModel: string;
+  readonly systemPrompt: string;
+  /** A key of the table of stores. */
+  readonly storeScheme: string;
+  /** In bytes. */
+  readonly bodyLimit: number;
+  readonly onBusy: 'reject' | 'queue' | 'interrupt';
+  readonly queueLimit: number;
+  readonly onDisconnect: 'continue' | 'cancel';
+  readonly shutdownGraceSeconds: number;
+  readonly maxRuns: number;
+  /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
+  readonly settings: Settings;
+  /** Variables with our prefix that nothing reads: probably misspelt. */
+  readonly unknownVariables: readonly string[];
+}
+
+export interface ConfigOptions {
+  /** By mode. */
+  readonly providers: Readonly<Record<string, LlmProvider>>;
+  /** By scheme. */
+  readonly stores: Readonly<Record<string, StoreKind>>;
+  /** `.env` in the working directory unless said otherwise. */
+  readonly dotenvPath?: string;
+}
+
+/** The process's settings, frozen. Throws ConfigError with every problem there is. */
+export function loadConfig(options: ConfigOptions, environment: Environment = process.env): Config {
+  const variables = readEnvironment(environment, options.dotenvPath ?? '.env');
+  const settings = settingsOf(variables);
+  const production = variables.NODE_ENV === 'production';
+  const legal = { modes: Object.keys(options.providers), schemes: Object.keys(options.stores), production };
+  const own = ownSettings(legal);
+  const problems = settingProblems([own, ...chosenSchemas(options, settings)], settings);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const rest = { production, settings, unknownVariables: unknownVariables(options, settings, settingNames(own)) };
+  return frozen({ ...named(own.parse(settings)), ...rest });
+}
+
+type OwnSettings = ReturnType<ReturnType<typeof ownSettings>['parse']>;
+
+function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unknownVariables'> {
+  return {
+    logLevel: own.LOG_LEVEL,
+    version: own.VERSION,
+    port: own.PORT,
+    host: own.HOST,
+    internalKeys: own.INTERNAL_API_KEY,
+    usesDefaultKey: own.INTERNAL_API_KEY.includes(DEFAULT_INTERNAL_KEY),
+    llmMode: own.LLM_MODE,
+    llmModel: own.LLM_MODEL,
+    systemPrompt: own.SYSTEM_PROMPT,
+    storeScheme: schemeOf(own.STORE_URL),
+    bodyLimit: own.BODY_LIMIT,
+    onBusy: own.ON_BUSY,
+    queueLimit: own.QUEUE_LIMIT,
+    onDisconnect: own.ON_DISCONNECT,
+    shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
+    maxRuns: own.MAX_RUNS,
+  };
+}
+
+/** Of the chosen provider and store alone: what another would need is not missing. An illegal choice has no schema, and is
+ *  a problem of our own settings. */
+function chosenSchemas({ providers, stores }: ConfigOptions, settings: Settings) {
+  const provider = entry(providers, (settings.LLM_MODE ?? DEFAULT_LLM_MODE).trim());
+  const store = entry(stores, schemeOf(settings.STORE_URL ?? DEFAULT_STORE_URL));
+  return [provider, store].flatMap((chosen) => (chosen ? [chosen.configSchema] : []));
+}
+
+/** Only what the table itself holds: `constructor` is no mode. */
+function entry<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** A setting of a provider or store that was not chosen is known all the same. */
+function unknownVariables({ providers, stores }: ConfigOptions, settings: Settings, own: readonly string[]) {
+  const tables = [...Object.values(providers), ...Object.values(stores)];
+  const known = new Set([...own, ...tables.flatMap(({ configSchema }) => settingNames(configSchema))]);
+  return Object.keys(settings)
+    .filter((name) => !known.has(name))
+    .map((name) => `${PREFIX}${name}`);
+}
+
+function frozen(config: Config): Config {
+  Object.freeze(config.internalKeys);
+  Object.freeze(config.unknownVariables);
+  return Object.freeze(config);
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+export const DEFAULT_INTERNAL_KEY = 'change-me-internal-key';
+export const DEFAULT_LLM_MODE = 'mock';
+export const DEFAULT_STORE_URL = 'memory:';
+
+/** What the process itself reads, each under its name in the environment without the prefix. Defaults are checked too
+ *  (prefault), since a mode may be missing from the table and the default key is not always legal. */
+export function ownSettings(legal: { modes: readonly string[]; schemes: readonly string[]; production: boolean }) {
+  return z.object({
+    LOG_LEVEL: oneOf(['debug', 'info', 'warning', 'error', 'critical'], 'info'),
+    VERSION: text('0.1.0'),
+    PORT: wholeNumber(0, 65_535, 8001),
+    HOST: text('0.0.0.0'),
+    INTERNAL_API_KEY: internalKeys(legal.production),
+    LLM_MODE: z.string().trim().pipe(member(legal.modes)).prefault(DEFAULT_LLM_MODE),
+    LLM_MODEL: text('fake-llm'),
+    SYSTEM_PROMPT: z.string().prefault('You are a helpful assistant.'),
+    STORE_URL: storeUrl(legal.schemes),
+    BODY_LIMIT: wholeNumber(1, 104_857_600, 1_048_576),
+    ON_BUSY: oneOf(['reject', 'queue', 'interrupt'], 'reject'),
+    QUEUE_LIMIT: wholeNumber(0, 1000, 8),
+    ON_DISCONNECT: oneOf(['continue', 'cancel'], 'continue'),
+    SHUTDOWN_GRACE_S: wholeNumber(0, 3600, 25),
+    MAX_RUNS: wholeNumber(1, 1_000_000, 5000),
+  });
+}
+
+/** What stands before the colon of a store's address. */
+export function schemeOf(url: string): string {
+  return url.trim().replace(/:.*$/s, '').toLowerCase();
+}
+
+function text(usual: string) {
+  return z.string().trim().min(1, 'must not be blank').prefault(usual);
+}
+
+function oneOf<const Value extends string>(values: readonly [Value, ...Value[]], usual: NoInfer<Value>) {
+  const error = `must be one of ${values.join(', ')}`;
+  return z.string().trim().toLowerCase().pipe(z.enum(values, { error })).prefault(usual);
+}
+
+function wholeNumber(from: number, to: number, usual: number) {
+  const error = `must be a whole number from ${from} to ${to}`;
+  const range = z.number({ error }).min(from, error).max(to, error);
+  return z.string().trim().regex(/^\d+$/, error).transform(Number).pipe(range).prefault(String(usual));
+}
+
+function member(values: readonly string[]) {
+  return z.string().refine((value) => values.includes(value), `must be one of ${values.join(', ')}`);
+}
+
+function storeUrl(schemes: readonly string[]) {
+  const error = `must begin with one of ${schemes.map((scheme) => `${scheme}:`).join(', ')}`;
+  return z
+    .string()
+    .trim()
+    .refine((url) => url.includes(':') && schemes.includes(schemeOf(url)), error)
+    .prefault(DEFAULT_STORE_URL);
+}
+
+function internalKeys(production: boolean) {
+  const key = /^[\x21-\x2b\x2d-\x7e]{1,256}$/;
+  return z
+    .string()
+    .transform((list) => list.split(',').map((part) => part.trim()))
+    .refine((keys) => keys.every((part) => key.test(part)), {
+      error: 'must be keys of 1 to 256 visible ASCII characters, separated by commas',
+    })
+    .refine((keys) => !(production && keys.includes(DEFAULT_INTERNAL_KEY)), {
+      error: `must be set to a key of your own when NODE_ENV is production, not to ${DEFAULT_INTERNAL_KEY}`,
+    })
+    .prefault(DEFAULT_INTERNAL_KEY);
+}

@@ -1,0 +1,289 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { defineLlmProvider } from '../../../src/adapters/outbound/llm/llm-provider.js';
+import { defineStore } from '../../../src/adapters/outbound/persistence/store.js';
+import { type Config, loadConfig } from '../../../src/infrastructure/config/config.js';
+import { ConfigError } from '../../../src/infrastructure/config/config-error.js';
+
+type Variables = Record<string, string | undefined>;
+
+describe('loadConfig', () => {
+  let folder: string;
+  let dotenvPath: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'config-'));
+    dotenvPath = join(folder, '.env');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** Names without the prefix, but for NODE_ENV. */
+  function load(variables: Variables = {}): Config {
+    const entries = Object.entries(variables).map(([name, value]) => [
+      name === 'NODE_ENV' ? name : `AGENT_RUNTIME__${name}`,
+      value,
+    ]);
+    return loadConfig({ providers, stores, dotenvPath }, Object.fromEntries(entries));
+  }
+
+  function problems(variables: Variables): readonly string[] {
+    try {
+      load(variables);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+      throw error;
+    }
+    return [];
+  }
+
+  it('needs nothing: every setting has its default', () => {
+    expect(load()).to.deep.equal({
+      production: false,
+      logLevel: 'info',
+      version: '0.1.0',
+      port: 8001,
+      host: '0.0.0.0',
+      internalKeys: ['change-me-internal-key'],
+      usesDefaultKey: true,
+      llmMode: 'mock',
+      llmModel: 'fake-llm',
+      systemPrompt: 'You are a helpful assistant.',
+      storeScheme: 'memory',
+      bodyLimit: 1_048_576,
+      onBusy: 'reject',
+      queueLimit: 8,
+      onDisconnect: 'continue',
+      shutdownGraceSeconds: 25,
+      maxRuns: 5000,
+      settings: {},
+      unknownVariables: [],
+    });
+  });
+
+  it('reads every setting', () => {
+    const config = load(everySetting);
+    expect(config).to.deep.equal({
+      production: true,
+      logLevel: 'critical',
+      version: '2.0.0',
+      port: 0,
+      host: '::1',
+      internalKeys: ['first', 'second'],
+      usesDefaultKey: false,
+      llmMode: 'keyed',
+      llmModel: 'a-model',
+      systemPrompt: ' Be brief. ',
+      storeScheme: 'disk',
+      bodyLimit: 2048,
+      onBusy: 'interrupt',
+      queueLimit: 0,
+      onDisconnect: 'cancel',
+      shutdownGraceSeconds: 0,
+      maxRuns: 1,
+      settings: config.settings,
+      unknownVariables: [],
+    });
+  });
+
+  it('hands the raw settings on, without prefix and empty ones', () => {
+    const config = load({ MOCK_DELAY_MS: '5', PORT: '1', HOST: '', OTHER: undefined });
+    expect(config.settings).to.deep.equal({ MOCK_DELAY_MS: '5', PORT: '1' });
+  });
+
+  it('takes a variable that is set to nothing as unset', () => {
+    expect(load({ PORT: '', INTERNAL_API_KEY: '', LLM_MODE: '' })).to.include({ port: 8001, llmMode: 'mock' });
+  });
+
+  it('is frozen, and so are its lists and settings', () => {
+    const config = load();
+    const parts = [config, config.internalKeys, config.settings, config.unknownVariables];
+    expect(parts.map((part) => Object.isFrozen(part))).to.deep.equal([true, true, true, true]);
+  });
+
+  for (const level of ['DEBUG', 'info', 'Warning', 'ERROR', 'critical']) {
+    it(`takes the log level ${level}`, () => {
+      expect(load({ LOG_LEVEL: level }).logLevel).to.equal(level.toLowerCase());
+    });
+  }
+
+  describe('refuses', () => {
+    const refused: [name: string, value: string, problem: string][] = [
+      ['PORT', 'abc', 'must be a whole number from 0 to 65535, got "abc"'],
+      ['PORT', '65536', 'must be a whole number from 0 to 65535, got "65536"'],
+      ['PORT', '-1', 'must be a whole number from 0 to 65535, got "-1"'],
+      ['PORT', '80.5', 'must be a whole number from 0 to 65535, got "80.5"'],
+      ['PORT', '1e3', 'must be a whole number from 0 to 65535, got "1e3"'],
+      ['PORT', ' ', 'must be a whole number from 0 to 65535, got " "'],
+      ['PORT', '9'.repeat(400), `must be a whole number from 0 to 65535, got "${'9'.repeat(100)}…"`],
+      ['LOG_LEVEL', 'loud', 'must be one of debug, info, warning, error, critical, got "loud"'],
+      ['LLM_MODE', 'constructor', 'must be one of mock, keyed, got "constructor"'],
+      ['STORE_URL', 'memory', 'must begin with one of memory:, disk:, got "memory"'],
+      ['STORE_URL', 'oracle://me:word@host/db', 'must begin with one of memory:, disk:, got "…@host/db"'],
+      ['ON_BUSY', 'wait', 'must be one of reject, queue, interrupt, got "wait"'],
+      ['ON_DISCONNECT', 'stay', 'must be one of continue, cancel, got "stay"'],
+      ['QUEUE_LIMIT', '1001', 'must be a whole number from 0 to 1000, got "1001"'],
+      ['SHUTDOWN_GRACE_S', '3601', 'must be a whole number from 0 to 3600, got "3601"'],
+      ['BODY_LIMIT', '1mb', 'must be a whole number from 1 to 104857600, got "1mb"'],
+      ['MAX_RUNS', '0', 'must be a whole number from 1 to 1000000, got "0"'],
+      ['HOST', '  ', 'must not be blank, got "  "'],
+    ];
+    for (const [name, value, problem] of refused) {
+      it(`${name} ${JSON.stringify(value).slice(0, 40)}`, () => {
+        expect(problems({ [name]: value })).to.deep.equal([`AGENT_RUNTIME__${name}: ${problem}`]);
+      });
+    }
+  });
+
+  it('names every problem in one message, its own, the provider’s and the store’s', () => {
+    const wrong = { PORT: 'abc', LOG_LEVEL: 'x', LLM_MODE: 'keyed', STORE_URL: 'disk:', DISK_FOLDER: '?' };
+    expect(() => load(wrong)).to.throw(
+      ConfigError,
+      [
+        'The configuration cannot be used:',
+        '  - AGENT_RUNTIME__LOG_LEVEL: must be one of debug, info, warning, error, critical, got "x"',
+        '  - AGENT_RUNTIME__PORT: must be a whole number from 0 to 65535, got "abc"',
+        '  - AGENT_RUNTIME__PROVIDER_API_KEY: must be set',
+        '  - AGENT_RUNTIME__DISK_FOLDER: must be a path, got "?"',
+      ].join('\n'),
+    );
+  });
+
+  it('says a problem once that two of them see, in its own words', () => {
+    const seen = problems({ LLM_MODE: 'keyed', PROVIDER_API_KEY: 'k', LLM_MODEL: ' ' });
+    expect(seen).to.deep.equal(['AGENT_RUNTIME__LLM_MODEL: must not be blank, got " "']);
+  });
+
+  it('applies the schema of the chosen provider and store alone', () => {
+    expect(problems({ LLM_MODE: 'mock', DISK_FOLDER: '?' })).to.deep.equal([]);
+  });
+
+  it('cannot default to a provider that the table does not hold', () => {
+    const load = () => loadConfig({ providers: { keyed: providers.keyed }, stores, dotenvPath }, {});
+    expect(load).to.throw('AGENT_RUNTIME__LLM_MODE: must be one of keyed');
+  });
+
+  it('names the variables that nothing reads, but not those of a provider that was not chosen', () => {
+    const config = load({ PROT: '1', PROVIDER_API_KEY: 'k', PROVIDER_EXTRA: 'x', DISK_FOLDER: 'd', EMPTY: '' });
+    expect(config.unknownVariables).to.deep.equal(['AGENT_RUNTIME__PROT']);
+  });
+
+  describe('of keys', () => {
+    it('takes several, trimmed, in order', () => {
+      expect(load({ INTERNAL_API_KEY: ' new , old' }).internalKeys).to.deep.equal(['new', 'old']);
+    });
+
+    it('says whether the default is among them', () => {
+      expect(load({ INTERNAL_API_KEY: 'new,change-me-internal-key' }).usesDefaultKey).to.equal(true);
+      expect(load({ INTERNAL_API_KEY: 'new' }).usesDefaultKey).to.equal(false);
+    });
+
+    it('refuses the default in production, set or not', () => {
+      const problem =
+        'AGENT_RUNTIME__INTERNAL_API_KEY: must be set to a key of your own when NODE_ENV is production, ' +
+        'not to change-me-internal-key';
+      for (const key of [undefined, 'change-me-internal-key', 'new,change-me-internal-key'])
+        expect(problems({ NODE_ENV: 'production', INTERNAL_API_KEY: key })).to.deep.equal([problem]);
+    });
+
+    for (const [what, keys] of [
+      ['an empty one', 'hunter2,'],
+      ['only a comma', ','],
+      ['a space within', 'hunter2 word'],
+      ['a control character', 'hunter2\u0007'],
+      ['not ASCII', 'hunter2-ключ'],
+      ['too long', `hunter2${'x'.repeat(250)}`],
+    ] as const) {
+      it(`refuses ${what}, and never repeats a key`, () => {
+        const [problem, ...others] = problems({ INTERNAL_API_KEY: keys });
+        expect(others).to.deep.equal([]);
+        expect(problem).to.equal(
+          'AGENT_RUNTIME__INTERNAL_API_KEY: must be keys of 1 to 256 visible ASCII characters, separated by commas',
+        );
+      });
+    }
+
+    it('never repeats a provider’s key either', () => {
+      const wrong = problems({ LLM_MODE: 'keyed', PROVIDER_API_KEY: 'hunter2 '.repeat(10) });
+      expect(wrong).to.deep.equal(['AGENT_RUNTIME__PROVIDER_API_KEY: must be shorter']);
+    });
+  });
+
+  describe('of a dotenv file', () => {
+    it('reads it, below the environment', () => {
+      writeFileSync(dotenvPath, 'AGENT_RUNTIME__PORT=1\nAGENT_RUNTIME__HOST="::1" # here\n');
+      expect(load({ PORT: '2' })).to.include({ port: 2, host: '::1' });
+    });
+
+    it('lets it fill what the environment sets to nothing', () => {
+      writeFileSync(dotenvPath, 'AGENT_RUNTIME__PORT=1');
+      expect(load({ PORT: '' }).port).to.equal(1);
+    });
+
+    it('reads one that Windows wrote', () => {
+      writeFileSync(dotenvPath, '\uFEFFAGENT_RUNTIME__PORT=1\r\nAGENT_RUNTIME__HOST=::1\r\n');
+      expect(load()).to.include({ port: 1, host: '::1' });
+    });
+
+    it('takes NODE_ENV from it', () => {
+      writeFileSync(dotenvPath, 'NODE_ENV=production\nAGENT_RUNTIME__INTERNAL_API_KEY=own');
+      expect(load().production).to.equal(true);
+    });
+
+    it('says so when it cannot be read', () => {
+      mkdirSync(dotenvPath);
+      expect(() => load()).to.throw(ConfigError, `${dotenvPath} cannot be read: EISDIR`);
+    });
+  });
+});
+
+function neverCalled(): never {
+  throw new Error('The configuration creates nothing.');
+}
+
+const providers = {
+  mock: defineLlmProvider({
+    configSchema: z.object({ MOCK_DELAY_MS: z.string().optional() }),
+    create: neverCalled,
+  }),
+  keyed: defineLlmProvider({
+    configSchema: z
+      .object({
+        PROVIDER_API_KEY: z.string().max(20, 'must be shorter'),
+        PROVIDER_EXTRA: z.string().optional(),
+        LLM_MODEL: z.string().trim().min(1, 'must name a model').optional(),
+      })
+      .transform((settings) => ({ key: settings.PROVIDER_API_KEY })),
+    create: neverCalled,
+  }),
+};
+
+const stores = {
+  memory: defineStore({ configSchema: z.object({}), open: neverCalled }),
+  disk: defineStore({
+    configSchema: z.object({ DISK_FOLDER: z.string().regex(/^\w+$/, 'must be a path').optional() }),
+    open: neverCalled,
+  }),
+};
+
+const everySetting = {
+  NODE_ENV: 'production',
+  LOG_LEVEL: 'CRITICAL',
+  VERSION: '2.0.0',
+  PORT: '0',
+  HOST: ' ::1 ',
+  INTERNAL_API_KEY: 'first,second',
+  LLM_MODE: 'keyed',
+  PROVIDER_API_KEY: 'k',
+  LLM_MODEL: 'a-model',
+  SYSTEM_PROMPT: ' Be brief. ',
+  STORE_URL: 'Disk:folder',
+  BODY_LIMIT: '2048',
+  ON_BUSY: 'interrupt',
+  QUEUE_LIMIT: '0',
+  ON_DISCONNECT: 'cancel',
+  SHUTDOWN_GRACE_S: '0',
+  MAX_RUNS: '1',
+};
