@@ -41,7 +41,7 @@ export class GenerateReply {
   /** Answers a run whose turn it is, to its ending, and returns the run whose turn is next, if any.
    *  `signal` aborts with RunStopped: the run ends with that cause, its partial kept.
    *  Whatever fails is the run's ending. Throws only when the ending cannot be stored: RunNotFound when the session was
-   *  deleted meanwhile, RunEnded, StoreUnavailable. */
+   *  deleted meanwhile, RunEnded. */
   async execute(run: Run, signal: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft();
     const outcome = await this.write(run, draft, signal);

@@ -12,11 +12,9 @@ export type ErrorCode =
   | 'idempotency_mismatch'
   | 'overloaded'
   | 'shutting_down'
-  | 'store_unavailable'
   | LlmErrorCode
   | 'run_failed'
-  | 'output_limit'
-  | 'run_interrupted';
+  | 'output_limit';
 
 /** How an upstream can fail; decided where the upstream is called. */
 export type LlmErrorCode =
@@ -121,10 +119,6 @@ export class ShuttingDown extends DomainError {
   constructor() {
     super('This replica is shutting down and takes no new message; send it again.');
   }
-}
-
-export class StoreUnavailable extends DomainError {
-  readonly code = 'store_unavailable';
 }
 
 /** The upstream failed. `message` is ours, never the provider's; what the provider said is in `detail`, for the log. */

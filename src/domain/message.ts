@@ -1,7 +1,7 @@
 import type { FinishReason, Run } from './run.js';
 
 export type Role = 'user' | 'assistant';
-export type MessageStatus = 'complete' | 'incomplete' | 'cancelled' | 'interrupted' | 'failed';
+type MessageStatus = 'complete' | 'incomplete' | 'cancelled' | 'interrupted' | 'failed';
 
 /** One entry of a session's history. */
 export interface Message {

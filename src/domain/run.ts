@@ -2,8 +2,8 @@ import type { ErrorCode } from './errors.js';
 import { RunEnded } from './errors.js';
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'cancelled' | 'interrupted' | 'error';
-export type EndedStatus = 'completed' | 'cancelled' | 'interrupted' | 'failed';
-export type RunStatus = 'queued' | 'running' | EndedStatus;
+type EndedStatus = 'completed' | 'cancelled' | 'interrupted' | 'failed';
+type RunStatus = 'queued' | 'running' | EndedStatus;
 export type StopCause = 'cancelled' | 'interrupted';
 export type OnBusy = 'reject' | 'queue' | 'interrupt';
 export type OnDisconnect = 'continue' | 'cancel';

@@ -1,6 +1,6 @@
 import type { Run, RunEnding, StopCause } from '../../domain/run.js';
 
-/** The life of a run after it was accepted. Every step is atomic; every method may throw StoreUnavailable. */
+/** The life of a run after it was accepted. Every step is atomic. */
 export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;

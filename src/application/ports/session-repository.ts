@@ -2,7 +2,7 @@ import type { Message } from '../../domain/message.js';
 import type { OnBusy, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 
-/** Sessions and their messages. Every method may throw StoreUnavailable. */
+/** Sessions and their messages. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
    *  The turn is decided by `turnOf` on the session as it stands, read inside its lock; whoever is first wins.

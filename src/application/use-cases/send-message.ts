@@ -51,8 +51,7 @@ export class SendMessage {
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
-   *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown,
-   *  StoreUnavailable. */
+   *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
     const { run, replayed } = (await this.acceptedBefore(turn)) ?? (await this.accept(turn));

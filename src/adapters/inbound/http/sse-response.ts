@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { comment, retry } from './sse-frames.js';
 
-export const HEARTBEAT_MILLISECONDS = 15_000;
-export const STALL_MILLISECONDS = 30_000;
+const HEARTBEAT_MILLISECONDS = 15_000;
+const STALL_MILLISECONDS = 30_000;
 
 const RETRY_MIN_MILLISECONDS = 2000;
 const RETRY_SPREAD_MILLISECONDS = 3000;

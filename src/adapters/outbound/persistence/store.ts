@@ -29,7 +29,7 @@ export interface StoreKind {
 }
 
 /** The environment's variables without their prefix, unset and empty ones left out. */
-export type Settings = Readonly<Record<string, string>>;
+type Settings = Readonly<Record<string, string>>;
 
 /** Ties a store's schema to its factory, so that neither the configuration nor the container learns its settings. */
 export function defineStore<Schema extends z.ZodType>(definition: {

@@ -14,7 +14,7 @@ export function eventId(runId: string, sequence: number): string {
 }
 
 /** Throws InvalidCursor. */
-export function parseEventId(text: string): EventCursor {
+function parseEventId(text: string): EventCursor {
   const [, runId, sequence] = EVENT_ID.exec(text) ?? [];
   if (runId === undefined) {
     throw new InvalidCursor('Last-Event-ID must be the id of an event as it was received: <run>-<number>.');
