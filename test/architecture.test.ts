@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { allowed, forbidden } from './support/architecture-examples.js';
+import { emptyLayers, violations } from './support/architecture-rules.js';
+import type { Source } from './support/source-facts.js';
+
+const root = new URL('../../', import.meta.url);
+
+describe('The architecture', () => {
+  const sources = sourcesUnder('src');
+
+  it('has a file in every layer', () => {
+    expect(emptyLayers(sources)).to.deep.equal([]);
+  });
+
+  it('is kept by every source', () => {
+    expect(violations(sources, productionDependencies()).join('\n')).to.equal('');
+  });
+
+  it('fails on a layer without a file', () => {
+    const withoutDomain = sources.filter(({ path }) => !path.startsWith('src/domain/'));
+    expect(emptyLayers(withoutDomain)).to.deep.equal(['src/domain']);
+    expect(emptyLayers([])).to.have.length(5);
+  });
+
+  describe('forbids', () => {
+    for (const [path, text, what] of forbidden) {
+      it(`${what} (${text.split('\n', 1).join('')} in ${path})`, () => {
+        expect(
+          violations([{ path, text }], ['zod', 'axios', 'inversify', 'winston', 'reflect-metadata']),
+        ).to.deep.equal([`${path}: ${what}`]);
+      });
+    }
+  });
+
+  describe('allows', () => {
+    for (const [path, text] of allowed) {
+      it(`${text} in ${path}`, () => {
+        expect(
+          violations([{ path, text }], ['zod', 'axios', 'inversify', 'winston', 'reflect-metadata']),
+        ).to.deep.equal([]);
+      });
+    }
+  });
+});
+
+function sourcesUnder(folder: string): readonly Source[] {
+  const entries = readdirSync(new URL(folder, root), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name));
+  return files.map(({ parentPath, name }) => {
+    const path = `${parentPath}/${name}`.replaceAll('\\', '/');
+    return { path: path.slice(fileURLToPath(root).length), text: readFileSync(path, 'utf8') };
+  });
+}
+
+function productionDependencies(): readonly string[] {
+  const text = readFileSync(new URL('package.json', root), 'utf8');
+  return Object.keys(JSON.parse(text).dependencies);
+}
