@@ -77,6 +77,25 @@ describe('.dockerignore', () => {
   });
 });
 
+describe('package-lock.json', () => {
+  const { packages } = z
+    .object({ packages: z.record(z.string(), lockedSchema()) })
+    .parse(JSON.parse(text('package-lock.json')));
+
+  it('names every optional package, so that npm ci takes it ("npm run lock" adds what is missing)', () => {
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies }) =>
+      Object.keys(optionalDependencies ?? {}),
+    );
+    expect(wanted.filter((name) => packages[`node_modules/${name}`] === undefined)).to.deep.equal([]);
+  });
+
+  it('has a checksum for everything that runs in production', () => {
+    const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+    expect(installed.length).to.be.above(50);
+    expect(installed.filter(([, { integrity }]) => integrity === undefined)).to.deep.equal([]);
+  });
+});
+
 describe('docker-compose.yml', () => {
   const { services } = composeSchema().parse(parse(text('docker-compose.yml')));
   const service = services['agent-runtime'];
@@ -139,6 +158,14 @@ async function exitCode([program, ...given]: readonly string[], port: number): P
 
 function portOf(address: AddressInfo | string | null): number {
   return address !== null && typeof address === 'object' ? address.port : fail('The server has no port.');
+}
+
+function lockedSchema() {
+  return z.object({
+    dev: z.boolean().optional(),
+    integrity: z.string().optional(),
+    optionalDependencies: z.record(z.string(), z.string()).optional(),
+  });
 }
 
 function composeSchema() {
