@@ -10,6 +10,7 @@ import {
 import { llmProviders } from '../../src/infrastructure/container/llm.module.js';
 import { storeKinds } from '../../src/infrastructure/container/persistence.module.js';
 import { HttpServer } from '../../src/infrastructure/server/http-server.js';
+import { shutDown } from '../../src/infrastructure/server/shutdown.js';
 import { callHttp, type HttpAnswer, type HttpCall } from './http-client.js';
 import { MemoryLogger } from './memory-logger.js';
 import { SseClient } from './sse-client.js';
@@ -61,10 +62,14 @@ export class RuntimeServer {
     return this.runtime.activeRuns.drain(graceMilliseconds);
   }
 
-  async close(): Promise<void> {
-    await this.runtime.activeRuns.drain(0);
-    await this.server.close();
-    await this.runtime.store.close();
+  /** As on SIGTERM. */
+  shutDown(graceSeconds: number): Promise<void> {
+    const { activeRuns, store } = this.runtime;
+    return shutDown({ activeRuns, server: this.server, store, log: new MemoryLogger(), graceSeconds });
+  }
+
+  close(): Promise<void> {
+    return this.shutDown(0);
   }
 
   call(call: HttpCall): Promise<HttpAnswer> {

@@ -38,7 +38,7 @@ export class SseResponse {
     const { response } = this;
     if (response.closed || !response.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
-      const stalled = setTimeout(() => response.destroy(), STALL_MILLISECONDS);
+      const stalled = this.dropLater();
       const settle = (): void => {
         clearTimeout(stalled);
         response.off('drain', settle).off('close', settle);
@@ -48,9 +48,17 @@ export class SseResponse {
     });
   }
 
+  /** A reader that does not take the last bytes either is dropped just the same. */
   end(): void {
     clearInterval(this.heartbeat);
     this.response.end();
+    if (this.response.closed) return;
+    const stalled = this.dropLater();
+    this.response.once('close', () => clearTimeout(stalled));
+  }
+
+  private dropLater(): NodeJS.Timeout {
+    return setTimeout(() => this.response.destroy(), STALL_MILLISECONDS);
   }
 
   private beat(): void {
