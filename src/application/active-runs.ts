@@ -1,4 +1,4 @@
-import { Overloaded, RunNotFound, ShuttingDown } from '../domain/errors.js';
+import { RunNotFound, ShuttingDown } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import { type GenerateReply, namesOf, RunStopped } from './generate-reply.js';
 import type { Logger } from './ports/logger.js';
@@ -27,12 +27,9 @@ export class ActiveRuns {
     if (this.draining) throw new ShuttingDown();
   }
 
-  /** Throws ShuttingDown or Overloaded when no new message may be accepted here just now. */
-  checkRoom(): void {
-    this.checkAccepting();
-    if (this.active.size >= this.maxRuns) {
-      throw new Overloaded('This replica is writing as many answers as it may; send the message again.');
-    }
+  /** As many runs are written as may be. */
+  get isFull(): boolean {
+    return this.active.size >= this.maxRuns;
   }
 
   /** Writes a run whose turn it is, and those that queue behind it, each to its ending. Returns at once. */

@@ -1,5 +1,6 @@
 import { LlmError, RunNotFound } from '../domain/errors.js';
 import type { FinishReason, Run, RunError, StopCause } from '../domain/run.js';
+import type { TokenChunk } from '../domain/token-chunk.js';
 import type { Clock } from './ports/clock.js';
 import type { LlmGateway } from './ports/llm-gateway.js';
 import type { Logger } from './ports/logger.js';
@@ -63,19 +64,21 @@ export class GenerateReply {
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
-    const { sessions, runs, journal, gateway } = this.ports;
+    const { sessions, runs, gateway } = this.ports;
     const history = await sessions.messages(run.sessionId, run.id);
     await runs.begin(run.id);
     for await (const parts of gateway.complete(buildPrompt(this.systemPrompt, history), signal)) {
-      const chunks = draft.read(parts);
-      const fitting = draft.withinLimit(chunks);
-      if (fitting.length > 0) await journal.append(run.id, fitting, signal);
-      draft.keep(fitting);
-      if (fitting.length < chunks.length) throw new ReplyTooLong();
+      await this.keep(run, draft, draft.read(parts), signal);
     }
-    const rest = draft.rest();
-    if (rest.length > 0) await journal.append(run.id, rest, signal);
-    draft.keep(rest);
+    await this.keep(run, draft, draft.rest(), signal);
+  }
+
+  /** What was journalled is part of the reply; what no longer fits is not. */
+  private async keep(run: Run, draft: ReplyDraft, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+    const fitting = draft.withinLimit(chunks);
+    if (fitting.length > 0) await this.ports.journal.append(run.id, fitting, signal);
+    draft.keep(fitting);
+    if (fitting.length < chunks.length) throw new ReplyTooLong();
   }
 
   private outcomeOf(error: unknown, run: Run): Outcome {

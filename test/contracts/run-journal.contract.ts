@@ -1,8 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../src/application/ports/run-journal.js';
 import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
+import type { RunEvent } from '../../src/domain/run-event.js';
 import { aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../support/builders.js';
+
+async function batchesOf(events: AsyncIterable<readonly RunEvent[]>): Promise<(readonly RunEvent[])[]> {
+  const batches: (readonly RunEvent[])[] = [];
+  for await (const batch of events) batches.push(batch);
+  return batches;
+}
 
 /** What every RunJournal promises. `open` gives an empty store. */
 export function describeRunJournal(name: string, open: () => Promise<Store>): void {
@@ -47,6 +55,23 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       for (const readings of [live, ended]) {
         const texts = (await Promise.all(readings)).map(textOf);
         expect(texts).to.deep.equal(['abc', 'bc', 'c', '']);
+      }
+    });
+
+    it('gives batches that are never large, however much is there', async () => {
+      const many = Array.from({ length: 3 * MAX_BATCH_EVENTS }, () => 'x');
+      const large = Array.from({ length: 10 }, () => 'x'.repeat(MAX_BATCH_CHARACTERS / 2));
+      const live = batchesOf(store.journal.read('run1', 0, NEVER));
+      await store.journal.append('run1', chunks(many), NEVER);
+      await store.journal.append('run1', chunks(large, many.length + 1), NEVER);
+      const whole = [...many, ...large].join('');
+      await store.runs.end('run1', aReply(whole, many.length + large.length));
+      for (const batches of [await live, await batchesOf(store.journal.read('run1', 0, NEVER))]) {
+        expect(textOf(batches.flat())).to.equal(whole);
+        for (const batch of batches) {
+          expect(batch.length).to.be.within(1, MAX_BATCH_EVENTS);
+          expect(textOf(batch.slice(0, -1)).length).to.be.lessThan(MAX_BATCH_CHARACTERS);
+        }
       }
     });
 

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
-import { IdempotencyMismatch, QueueFull, RunNotFound, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
+import {
+  IdempotencyMismatch,
+  Overloaded,
+  QueueFull,
+  RunNotFound,
+  SessionBusy,
+  SessionNotFound,
+} from '../../src/domain/errors.js';
 import { aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 
 /** What every SessionRepository promises. `open` gives an empty store. */
@@ -88,6 +95,19 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         const third = store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'interrupt', queueLimit: 0 }));
         expect(await errorOf(third)).to.be.instanceOf(QueueFull);
       });
+    });
+
+    it('begins no run on a full replica, but queues, rejects and repeats there as anywhere', async () => {
+      const full = { replicaIsFull: true };
+      expect(await errorOf(store.sessions.accept(aTurn(full)))).to.be.instanceOf(Overloaded);
+      expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
+      await store.sessions.accept(aTurn({ key: 'key' }));
+      const rejected = store.sessions.accept(aTurn({ runId: 'run2', ...full }));
+      expect(await errorOf(rejected)).to.be.instanceOf(SessionBusy);
+      expect((await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue', ...full }))).run.status).to.equal(
+        'queued',
+      );
+      expect(await store.sessions.accept(aTurn({ key: 'key', ...full }))).to.include({ replayed: true });
     });
 
     describe('idempotency', () => {

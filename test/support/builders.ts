@@ -32,17 +32,19 @@ export interface TurnFields {
   readonly queueLimit?: number;
   readonly key?: string;
   readonly at?: Date;
+  readonly replicaIsFull?: boolean;
 }
 
 export function aTurn(fields: TurnFields = {}): NewTurn {
   const { runId = 'run1', sessionId = 'session1', content = 'Hello', at = NEW_YEAR } = fields;
-  const { onBusy = 'reject', queueLimit = 8, key } = fields;
+  const { onBusy = 'reject', queueLimit = 8, key, replicaIsFull = false } = fields;
   const request = { content, onBusy: undefined, onDisconnect: undefined };
   return {
     run: aRun({ id: runId, sessionId, request, createdAt: at }),
     onBusy,
     queueLimit,
     idempotencyKey: key,
+    replicaIsFull,
   };
 }
 

@@ -1,6 +1,9 @@
 import type { RunEvent } from '../../domain/run-event.js';
 import type { TokenChunk } from '../../domain/token-chunk.js';
 
+export const MAX_BATCH_EVENTS = 256;
+export const MAX_BATCH_CHARACTERS = 64 * 1024;
+
 /** What a run has written, event by event. It is the only way from the model to a reader. */
 export interface RunJournal {
   /** Adds token chunks that follow what is there; when it returns they are kept and readers are woken.
@@ -14,7 +17,8 @@ export interface RunJournal {
   position(runId: string): Promise<JournalPosition>;
 
   /** The events after `after` (0: from the start), oldest first, then live ones until the run-end event, which is the last.
-   *  Batches are never empty; every reader gets every event exactly once, whenever it came.
+   *  Batches are never empty and never large, however much is there: at most MAX_BATCH_EVENTS, and no further event once
+   *  they hold MAX_BATCH_CHARACTERS of text. Every reader gets every event exactly once, whenever it came.
    *  Ends without error when `signal` aborts. Throws RunNotFound, ResumeExpired. */
   read(runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
 }

@@ -9,7 +9,8 @@ export interface SessionRepository {
    *  Returns the run: `running` when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
    *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
    *  or limit is looked at.
-   *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (no room for a session);
+   *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (its turn would be now, and
+   *  there is no room for its run or its session);
    *  none of these uses the key up. */
   accept(turn: NewTurn): Promise<AcceptedTurn>;
 
@@ -40,6 +41,8 @@ export interface NewTurn {
   readonly onBusy: OnBusy;
   readonly queueLimit: number;
   readonly idempotencyKey: string | undefined;
+  /** This replica writes as many runs as it may: the message can wait in a queue, but not begin. */
+  readonly replicaIsFull: boolean;
 }
 
 export interface AcceptedTurn {

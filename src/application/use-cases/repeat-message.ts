@@ -9,6 +9,8 @@ export interface RepeatMessageInput {
   readonly runId: string;
   /** The number of the last event seen, 0 for none. */
   readonly after: number;
+  /** Give all events, not only those that were not seen. */
+  readonly whole?: boolean;
 }
 
 /** A message sent again by a client that has seen part of its answer: the run goes on where that client left off, and nothing
@@ -21,11 +23,11 @@ export class RepeatMessage {
 
   /** Throws InvalidCursor (a run of another session, or not that far), CursorMismatch (another message), ResumeExpired (the
    *  run or its journal is no longer kept). */
-  async execute({ sessionId, request, runId, after }: RepeatMessageInput): Promise<ResumedStream> {
+  async execute({ sessionId, request, runId, after, whole }: RepeatMessageInput): Promise<ResumedStream> {
     const run = await this.keptRun(runId);
     if (run.sessionId !== sessionId) throw new InvalidCursor('Last-Event-ID names a run of another session.');
     if (!isSameRequest(run, request)) throw new CursorMismatch();
-    return this.resumeStream.execute(runId, after);
+    return this.resumeStream.execute(runId, after, whole ? 0 : after);
   }
 
   private async keptRun(runId: string): Promise<Run> {

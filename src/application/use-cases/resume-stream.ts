@@ -23,12 +23,12 @@ export class ResumeStream {
   ) {}
 
   /** `after` is the number of the last event seen, 0 for none. Throws RunNotFound, ResumeExpired, and InvalidCursor when
-   *  the run has not come that far. */
-  async execute(runId: string, after: number): Promise<ResumedStream> {
+   *  the run has not come that far. The events begin behind `from`, where that is another number than `after`. */
+  async execute(runId: string, after: number, from = after): Promise<ResumedStream> {
     const run = await this.runs.find(runId);
     const { last, ended } = await this.journal.position(runId);
     if (after > last)
       throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);
-    return { run, atEnd: ended && after === last, events: (signal) => this.readers.read(run, after, signal) };
+    return { run, atEnd: ended && after === last, events: (signal) => this.readers.read(run, from, signal) };
   }
 }

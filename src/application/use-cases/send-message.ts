@@ -67,7 +67,7 @@ export class SendMessage {
   }
 
   private async accept(turn: NewTurn): Promise<AcceptedTurn> {
-    this.activeRuns.checkRoom();
+    this.activeRuns.checkAccepting();
     const accepted = await this.ports.sessions.accept(turn);
     if (accepted.replayed) return accepted;
     const { run } = accepted;
@@ -104,7 +104,7 @@ export class SendMessage {
       createdAt: this.ports.clock.now(),
       endedAt: undefined,
     };
-    return { run, onBusy: request.onBusy ?? onBusy, queueLimit, idempotencyKey };
+    return { run, onBusy: request.onBusy ?? onBusy, queueLimit, idempotencyKey, replicaIsFull: this.activeRuns.isFull };
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumberSetting } from '../../adapters/outbound/persistence/whole-number-setting.js';
 
 export const DEFAULT_INTERNAL_KEY = 'change-me-internal-key';
 export const DEFAULT_LLM_MODE = 'mock';
@@ -10,19 +11,19 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
   return z.object({
     LOG_LEVEL: oneOf(['debug', 'info', 'warning', 'error', 'critical'], 'info'),
     VERSION: text('0.1.0'),
-    PORT: wholeNumber(0, 65_535, 8001),
+    PORT: wholeNumberSetting(0, 65_535, 8001),
     HOST: text('0.0.0.0'),
     INTERNAL_API_KEY: internalKeys(legal.production),
     LLM_MODE: z.string().trim().pipe(member(legal.modes)).prefault(DEFAULT_LLM_MODE),
     LLM_MODEL: text('fake-llm'),
     SYSTEM_PROMPT: z.string().prefault('You are a helpful assistant.'),
     STORE_URL: storeUrl(legal.schemes),
-    BODY_LIMIT: wholeNumber(1, 104_857_600, 1_048_576),
+    BODY_LIMIT: wholeNumberSetting(1, 104_857_600, 1_048_576),
     ON_BUSY: oneOf(['reject', 'queue', 'interrupt'], 'reject'),
-    QUEUE_LIMIT: wholeNumber(0, 1000, 8),
+    QUEUE_LIMIT: wholeNumberSetting(0, 1000, 8),
     ON_DISCONNECT: oneOf(['continue', 'cancel'], 'continue'),
-    SHUTDOWN_GRACE_S: wholeNumber(0, 3600, 25),
-    MAX_RUNS: wholeNumber(1, 1_000_000, 5000),
+    SHUTDOWN_GRACE_S: wholeNumberSetting(0, 3600, 25),
+    MAX_RUNS: wholeNumberSetting(1, 1_000_000, 5000),
   });
 }
 
@@ -38,12 +39,6 @@ function text(usual: string) {
 function oneOf<const Value extends string>(values: readonly [Value, ...Value[]], usual: NoInfer<Value>) {
   const error = `must be one of ${values.join(', ')}`;
   return z.string().trim().toLowerCase().pipe(z.enum(values, { error })).prefault(usual);
-}
-
-function wholeNumber(from: number, to: number, usual: number) {
-  const error = `must be a whole number from ${from} to ${to}`;
-  const range = z.number({ error }).min(from, error).max(to, error);
-  return z.string().trim().regex(/^\d+$/, error).transform(Number).pipe(range).prefault(String(usual));
 }
 
 function member(values: readonly string[]) {

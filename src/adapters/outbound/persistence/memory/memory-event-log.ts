@@ -1,3 +1,4 @@
+import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
 import { JournalGap, RunEnded } from '../../../../domain/errors.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import { MemoryWakeup } from './memory-wakeup.js';
@@ -47,6 +48,19 @@ export class MemoryEventLog {
   }
 
   private after(position: number): readonly RunEvent[] {
-    return this.last - position === this.latest.length ? this.latest : this.events.slice(position);
+    const batch = this.events.slice(position, this.endOfBatch(position));
+    return position + batch.length === this.last && batch.length === this.latest.length ? this.latest : batch;
+  }
+
+  private endOfBatch(start: number): number {
+    const furthest = Math.min(this.last, start + MAX_BATCH_EVENTS);
+    let characters = 0;
+    let end = start;
+    while (end < furthest && characters < MAX_BATCH_CHARACTERS) {
+      const event = this.events[end];
+      if (event?.type === 'text-delta') characters += event.text.length;
+      end += 1;
+    }
+    return end;
   }
 }

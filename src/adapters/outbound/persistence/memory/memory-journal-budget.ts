@@ -10,7 +10,7 @@ export interface JournalLimits {
  *  writers wait. */
 export class MemoryJournalBudget {
   private usedBytes = 0;
-  /** In the order in which they began. */
+  /** In the order in which they began to write. */
   private readonly open = new Set<RunRecord>();
   /** In the order in which they ended, with the time until which each is kept. */
   private readonly ended = new Map<RunRecord, number>();
@@ -19,7 +19,8 @@ export class MemoryJournalBudget {
   constructor(private readonly limits: JournalLimits) {}
 
   /** Resolves when there is room for as many bytes; throws the signal's reason when it aborts before.
-   *  The run that began first never waits, so that there is always one that comes to its end: a run is bounded itself. */
+   *  The run that began to write first never waits, so that there is always one that can come to its end, and its size is
+   *  bounded. Until it has ended, no new message is accepted (`hasRoom`): it would be accepted only to wait. */
   async room(record: RunRecord, bytes: number, signal: AbortSignal): Promise<void> {
     this.open.add(record);
     while (!this.hasRoom(bytes) && this.open.values().next().value !== record) {

@@ -70,6 +70,12 @@ export class MemoryRecords {
     return record;
   }
 
+  /** Throws Overloaded when a run that began now could write nothing. */
+  checkJournalRoom(): void {
+    if (this.journals.hasRoom(1)) return;
+    throw new Overloaded('The answers being written take all the memory there is for them; send the message again.');
+  }
+
   newSession(id: string, at: Date): SessionRecord {
     this.makeRoom();
     const usedAt = at.getTime();

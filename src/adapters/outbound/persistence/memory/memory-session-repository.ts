@@ -5,7 +5,7 @@ import type {
   SessionPosition,
   SessionRepository,
 } from '../../../../application/ports/session-repository.js';
-import { IdempotencyMismatch } from '../../../../domain/errors.js';
+import { IdempotencyMismatch, Overloaded } from '../../../../domain/errors.js';
 import { type Message, userMessage } from '../../../../domain/message.js';
 import { isEnded, isSameRequest, type Run } from '../../../../domain/run.js';
 import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
@@ -25,6 +25,7 @@ export class MemorySessionRepository implements SessionRepository {
     const earlier = known && this.startedBy(turn, known);
     if (earlier !== undefined) return { run: earlier, replayed: true };
     const place = known ? turnOf(toSession(known), turn.onBusy, turn.queueLimit) : 'now';
+    if (place === 'now') this.checkRoom(turn);
     const session = known ?? this.records.newSession(turn.run.sessionId, turn.run.createdAt);
     return { run: this.add(turn, session, place).run, replayed: false };
   }
@@ -63,6 +64,12 @@ export class MemorySessionRepository implements SessionRepository {
     this.records.remove(session);
   }
 
+  private checkRoom({ replicaIsFull }: NewTurn): void {
+    if (replicaIsFull)
+      throw new Overloaded('This replica is writing as many answers as it may; send the message again.');
+    this.records.checkJournalRoom();
+  }
+
   private startedBy(turn: NewTurn, session: SessionRecord): Run | undefined {
     const key = turn.idempotencyKey === undefined ? undefined : session.keys.get(turn.idempotencyKey);
     if (key === undefined || key.keptUntil <= this.now()) return undefined;
@@ -89,7 +96,11 @@ export class MemorySessionRepository implements SessionRepository {
 
   private rememberKey({ idempotencyKey }: NewTurn, run: RunRecord): void {
     if (idempotencyKey === undefined) return;
-    run.session.keys.set(idempotencyKey, { run, keptUntil: this.now() + this.idempotencyTtlMilliseconds });
+    const { keys } = run.session;
+    // In the order of time, also where a key is used again after its time.
+    keys.delete(idempotencyKey);
+    for (const [key, { keptUntil }] of keys) if (keptUntil <= this.now()) keys.delete(key);
+    keys.set(idempotencyKey, { run, keptUntil: this.now() + this.idempotencyTtlMilliseconds });
   }
 
   private now(): number {

@@ -1,28 +1,22 @@
 import { z } from 'zod';
 import { defineStore } from '../store.js';
+import { wholeNumberSetting } from '../whole-number-setting.js';
 import { MemoryJournalBudget } from './memory-journal-budget.js';
 import { MemoryRecords } from './memory-records.js';
 import { MemoryRunJournal } from './memory-run-journal.js';
 import { MemoryRunRepository } from './memory-run-repository.js';
 import { MemorySessionRepository } from './memory-session-repository.js';
 
-const DAY = 24 * 60 * 60;
-
-const seconds = (byDefault: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(365 * DAY)
-    .default(byDefault);
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
 
 /** Everything in this process: gone with it, bounded while it lasts. */
 export const memoryStore = defineStore({
   configSchema: z.object({
-    SESSION_TTL_S: seconds(DAY),
-    MAX_SESSIONS: z.coerce.number().int().min(1).max(10_000_000).default(10_000),
-    JOURNAL_TTL_S: seconds(60 * 60),
-    JOURNAL_MEMORY_MB: z.coerce.number().int().min(1).max(1_000_000).default(256),
+    SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
+    MAX_SESSIONS: wholeNumberSetting(1, 10_000_000, 10_000),
+    JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
+    JOURNAL_MEMORY_MB: wholeNumberSetting(1, 1_000_000, 256),
   }),
   async open(config, { clock }) {
     const journalTtlMilliseconds = config.JOURNAL_TTL_S * 1000;

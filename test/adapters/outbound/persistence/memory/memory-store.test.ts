@@ -100,8 +100,9 @@ describe('memory store', () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       await converse(store, 'first', LARGE);
       const reading = store.journal.read('run-of-first', 0, NEVER)[Symbol.asyncIterator]();
-      expect((await reading.next()).value).to.have.length(2);
+      expect((await reading.next()).value).to.have.length(1);
       await converse(store, 'second', LARGE);
+      expect((await reading.next()).value).to.have.length(1);
       expect((await reading.next()).done).to.equal(true);
     });
 
@@ -118,6 +119,17 @@ describe('memory store', () => {
       await store.runs.end('first', aReply(LARGE + LARGE, 2));
       await second;
       expect(await store.journal.position('second')).to.deep.equal({ last: 1, ended: false });
+    });
+
+    it('accepts no message that could only wait, and answers known keys', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      await store.sessions.accept(aTurn({ key: 'key' }));
+      await store.journal.append('run1', chunks([LARGE, LARGE]), NEVER);
+      const refused = store.sessions.accept(aTurn({ runId: 'run2', sessionId: 'session2' }));
+      expect(await errorOf(refused)).to.be.instanceOf(Overloaded);
+      expect(await store.sessions.accept(aTurn({ key: 'key' }))).to.include({ replayed: true });
+      await store.runs.end('run1', aReply(LARGE + LARGE, 2));
+      expect((await store.sessions.accept(aTurn({ runId: 'run2', sessionId: 'session2' }))).run.id).to.equal('run2');
     });
 
     it('ends the waiting of a writer that is stopped, with nothing added', async () => {
