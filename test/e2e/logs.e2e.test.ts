@@ -7,6 +7,7 @@ import { WinstonLogger } from '../../src/infrastructure/logging/winston-logger.j
 import { completionStream } from '../support/completion-stream.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
+import { until } from '../support/until.js';
 import { ScriptedUpstream } from '../support/upstream-server.js';
 
 describe('the log', () => {
@@ -62,6 +63,27 @@ describe('the log', () => {
       await server.get('/v1/llm/models', { 'X-Request-Id': 'request-1' });
       expect(lines).to.have.length(1);
       expect(lines[0]).to.include({ level: 'error', message: 'request failed', requestId: 'request-1' });
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('is silent about clients that leave while they wait for the upstream', async () => {
+    const waiting = new GatedGateway();
+    const asked = Promise.withResolvers<AbortSignal>();
+    waiting.listModels = (signal) => {
+      asked.resolve(signal);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const server = await RuntimeServer.start({ gateway: waiting, log });
+    try {
+      const socket = connect(Number(new URL(server.origin).port), '127.0.0.1');
+      socket.write(`GET /v1/llm/models HTTP/1.1\r\nHost: localhost\r\nX-Internal-Auth: ${INTERNAL_KEY}\r\n\r\n`);
+      const signal = await asked.promise;
+      socket.destroy();
+      await until(() => signal.aborted);
+      await server.get('/health');
+      expect(lines).to.deep.equal([]);
     } finally {
       await server.close();
     }

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { expectProblem } from '../support/expect-problem.js';
 import { GatedGateway } from '../support/gated-gateway.js';
-import { callHttp } from '../support/http-client.js';
+import { callHttp, openHttp } from '../support/http-client.js';
 import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
+import { end, ScriptedModel, text } from '../support/scripted-model.js';
 import { SseClient } from '../support/sse-client.js';
+import { within } from '../support/within.js';
 
 const STREAM = '/agent/message/stream';
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -69,6 +72,52 @@ describe('a replica that drains', () => {
     const { json } = await server.get('/agent/sessions/demo/messages');
     expect(json).to.have.nested.property('messages[1].status', 'interrupted');
     expect((await server.get(`/agent/runs/${stream.runId}`)).json).to.include({ status: 'interrupted' });
+  });
+});
+
+describe('a replica that shuts down', () => {
+  it('lets its runs and their readers come to the end, and then listens no more', async () => {
+    const gateway = new GatedGateway();
+    const server = await RuntimeServer.start({ gateway });
+    const { origin } = server;
+    const stream = await server.send();
+    const call = await gateway.call();
+    const down = server.shutDown(60);
+    expect((await callHttp(origin, { path: '/health' })).status).to.equal(200);
+    call.say('Hi').end();
+    await Promise.all([stream.ended(), down]);
+    expect(stream.finishReason).to.equal('stop');
+    expect(stream.isWhole).to.equal(true);
+    const refused = await callHttp(origin, { path: '/health' }).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'ECONNREFUSED' });
+  });
+
+  it('lets a slow client read an answer that was written to its end before', async () => {
+    const server = await RuntimeServer.start({ gateway: new ScriptedModel(text('x'.repeat(6 * 1024 * 1024)), end()) });
+    await server.converse('Hello');
+    const response = await openHttp(server.origin, {
+      path: '/agent/sessions/demo/messages',
+      headers: { 'X-Internal-Auth': INTERNAL_KEY },
+    });
+    const down = server.shutDown(0);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    let received = 0;
+    for await (const piece of response) received += piece.length;
+    await down;
+    expect(received).to.be.greaterThan(6 * 1024 * 1024);
+    expect(response.complete).to.equal(true);
+  });
+
+  it('does not wait for clients that keep their connection and say nothing', async () => {
+    const server = await RuntimeServer.start();
+    const agent = new Agent({ keepAlive: true });
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      get(`${server.origin}/health`, { agent }, resolve);
+    });
+    response.resume();
+    await once(response, 'end');
+    await within(1000, server.shutDown(0));
+    agent.destroy();
   });
 });
 

@@ -128,6 +128,7 @@ export const forbidden: readonly [path: string, text: string, what: string][] = 
   [SERVER, 'function errorHandler() {}', `errorHandler ${NAMELESS}`],
   [SERVER, 'const errorHandler = () => {};', `errorHandler ${NAMELESS}`],
   ['src/infrastructure/server/run-manager.ts', 'const x = 1;', 'has a name that does not say what it is'],
+  ['src/infrastructure/server/base-store.ts', 'const x = 1;', 'has a name that does not say what it is'],
 ];
 
 /** Near misses. */

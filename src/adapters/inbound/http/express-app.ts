@@ -61,7 +61,9 @@ function notFound(): void {
 
 /** Every error answer is made here. Express knows an error handler by its four parameters. */
 function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
-  const { requestId, log } = contextOf(response);
+  const { requestId, log, clientLeft } = contextOf(response);
+  // Nobody is there to be answered, and nothing went wrong.
+  if (clientLeft.aborted && error === clientLeft.reason) return;
   const problem = problemOf(error, requestId);
   if (problem === undefined) log.error('request failed', { error });
   if (response.headersSent) {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { DomainError, SessionBusy } from '../../../domain/errors.js';
+import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.js';
 import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
 import { HttpProblem } from './http-problem.js';
 
@@ -62,10 +62,10 @@ function fromDomainError(error: DomainError, requestId: string): Problem {
   const status = ERROR_STATUS[error.code];
   const body = problemBody(status, error.code, error.message, requestId);
   const retryAfter = RETRY_AFTER[status];
-  return {
-    body: error instanceof SessionBusy ? { ...body, run_id: error.runId } : body,
-    headers: retryAfter === undefined ? {} : { 'Retry-After': retryAfter },
-  };
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
+  // The next request of this connection is to reach another replica.
+  if (error instanceof ShuttingDown) headers.Connection = 'close';
+  return { body: error instanceof SessionBusy ? { ...body, run_id: error.runId } : body, headers };
 }
 
 /** Express and its parsers give their errors a status: a path that cannot be decoded, for one. */

@@ -6,7 +6,7 @@ import { eventStream, json, lastEventId, problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { sendProblem } from '../problem.js';
 import type { RequestContext } from '../request-context.js';
-import { type EventCursor, requestedCursor } from './event-id.js';
+import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { type ReadableRun, runHeaders, streamRun } from './stream-run.js';
 import { idempotencyKey, parseUserMessage, userMessageSchema } from './user-message.js';
@@ -39,7 +39,7 @@ export function messageRoutes(
         },
       },
       async handle(request, response, context) {
-        const answer = await takeMessage(useCases, request, context, requestedCursor(request));
+        const answer = await takeMessage(useCases, request, context, 'stream');
         if (answer.atEnd) response.status(204).end();
         else await streamRun(answer, frames, response, context, replayedHeader(answer));
       },
@@ -58,7 +58,7 @@ export function messageRoutes(
         },
       },
       async handle(request, response, context) {
-        const answer = await takeMessage(useCases, request, context, startOf(requestedCursor(request)));
+        const answer = await takeMessage(useCases, request, context, 'whole');
         await answerWhole(answer, response.set(replayedHeader(answer)), context);
       },
     },
@@ -70,22 +70,19 @@ interface TakenMessage extends ReadableRun {
   readonly atEnd?: boolean;
 }
 
-/** A message sent again with a cursor goes on behind it; the cursor is the stronger of the two headers. */
+/** A message sent again with a cursor goes on behind it, but an answer that is asked for whole is whole whatever its client
+ *  has seen. The cursor is the stronger of the two headers. */
 async function takeMessage(
   { sendMessage, repeatMessage }: MessageUseCases,
   request: Request,
   { requestId }: RequestContext,
-  cursor: EventCursor | undefined,
+  answer: 'stream' | 'whole',
 ): Promise<TakenMessage> {
   const message = parseUserMessage(request.body);
   const key = idempotencyKey(request);
+  const cursor = requestedCursor(request);
   if (cursor === undefined) return sendMessage.execute({ ...message, requestId, idempotencyKey: key });
-  return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence });
-}
-
-/** A whole answer is whole whatever its client has seen of it. */
-function startOf(cursor: EventCursor | undefined): EventCursor | undefined {
-  return cursor && { ...cursor, sequence: 0 };
+  return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence, whole: answer === 'whole' });
 }
 
 async function answerWhole(taken: ReadableRun, response: Response, context: RequestContext): Promise<void> {

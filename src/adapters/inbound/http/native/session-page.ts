@@ -7,13 +7,13 @@ const MAX_LIMIT = 200;
 
 export const pageQuerySchema = z.object({
   limit: z
-    .string()
+    .string('must be given once')
     .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MAX_LIMIT}`)
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
     .optional()
     .meta({ description: `1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} when not given.` }),
-  cursor: z.string().optional().meta({ description: '`next_cursor` of the page before.' }),
+  cursor: z.string('must be given once').optional().meta({ description: '`next_cursor` of the page before.' }),
 });
 
 export interface PageQuery {

@@ -17,6 +17,9 @@ export interface OpenAiWireOptions {
   readonly provider: string;
 }
 
+/** A list is asked for by somebody who waits for it. */
+const MODELS_MS = 10_000;
+
 type Batches = AsyncGenerator<readonly CompletionPart[], void, undefined>;
 
 /** Any upstream that speaks OpenAI's chat completions. An abort makes its connection fail in many ways; whatever they were,
@@ -44,11 +47,13 @@ export class OpenAiWireGateway implements LlmGateway {
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {
     const { modelsUrl: url, provider } = this.options;
     const headers = { ...this.options.headers, Accept: 'application/json' };
+    const tooLong = AbortSignal.timeout(MODELS_MS);
     try {
-      const { body } = await this.transport.send({ method: 'GET', url, headers }, signal);
+      const { body } = await this.transport.send({ method: 'GET', url, headers }, AbortSignal.any([signal, tooLong]));
       return mapModels(await readBody(body), provider);
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      if (signal.aborted) throw signal.reason;
+      throw tooLong.aborted ? new LlmError('upstream_timeout') : error;
     }
   }
 }
