@@ -1,4 +1,4 @@
-import type { RunRecord } from './memory-records.js';
+import type { MemoryEventLog } from './memory-event-log.js';
 import { MemoryWakeup } from './memory-wakeup.js';
 
 export interface JournalLimits {
@@ -6,14 +6,21 @@ export interface JournalLimits {
   readonly maxBytes: number;
 }
 
+/** A run's events, and what they take. */
+export interface KeptJournal {
+  /** Undefined when it is no longer kept. */
+  log: MemoryEventLog | undefined;
+  journalBytes: number;
+}
+
 /** The memory that all journals share: ended ones go when their time is over or their room is needed; when there are none,
  *  writers wait. */
 export class MemoryJournalBudget {
   private usedBytes = 0;
   /** In the order in which they began to write. */
-  private readonly open = new Set<RunRecord>();
+  private readonly open = new Set<KeptJournal>();
   /** In the order in which they ended, with the time until which each is kept. */
-  private readonly ended = new Map<RunRecord, number>();
+  private readonly ended = new Map<KeptJournal, number>();
   private readonly freed = new MemoryWakeup();
 
   constructor(private readonly limits: JournalLimits) {}
@@ -21,7 +28,7 @@ export class MemoryJournalBudget {
   /** Resolves when there is room for as many bytes; throws the signal's reason when it aborts before.
    *  The run that began to write first never waits, so that there is always one that can come to its end, and its size is
    *  bounded. Until it has ended, no new message is accepted (`hasRoom`): it would be accepted only to wait. */
-  async room(record: RunRecord, bytes: number, signal: AbortSignal): Promise<void> {
+  async room(record: KeptJournal, bytes: number, signal: AbortSignal): Promise<void> {
     this.open.add(record);
     while (!this.hasRoom(bytes) && this.open.values().next().value !== record) {
       await this.freed.wait(signal);
@@ -37,19 +44,19 @@ export class MemoryJournalBudget {
     return this.usedBytes + bytes <= this.limits.maxBytes;
   }
 
-  add(record: RunRecord, bytes: number): void {
+  add(record: KeptJournal, bytes: number): void {
     record.journalBytes += bytes;
     this.usedBytes += bytes;
   }
 
-  close(record: RunRecord, now: number): void {
+  close(record: KeptJournal, now: number): void {
     this.open.delete(record);
     this.ended.set(record, now + this.limits.ttlMilliseconds);
     this.freed.wakeAll();
   }
 
   /** Readers that hold the log read on to its end. */
-  forget(record: RunRecord): void {
+  forget(record: KeptJournal): void {
     this.open.delete(record);
     this.ended.delete(record);
     this.usedBytes -= record.journalBytes;

@@ -2,8 +2,7 @@ import { Overloaded, RunNotFound, SessionNotFound } from '../../../../domain/err
 import { assistantMessage, type Message } from '../../../../domain/message.js';
 import { endRun, type Run, type RunEnding } from '../../../../domain/run.js';
 import { endEvents } from '../../../../domain/run-event.js';
-import type { MemoryEventLog } from './memory-event-log.js';
-import type { MemoryJournalBudget } from './memory-journal-budget.js';
+import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemoryStopRequest } from './memory-stop-request.js';
 
 export interface SessionRecord {
@@ -18,14 +17,11 @@ export interface SessionRecord {
   messageCount: number;
 }
 
-export interface RunRecord {
+export interface RunRecord extends KeptJournal {
   run: Run;
   answer: Message | undefined;
   readonly session: SessionRecord;
   readonly stop: MemoryStopRequest;
-  /** Undefined when it is no longer kept. */
-  log: MemoryEventLog | undefined;
-  journalBytes: number;
 }
 
 export interface MemoryLimits {
