@@ -1,4 +1,4 @@
-import { RunNotFound, ShuttingDown } from '../domain/errors.js';
+import { RunNotFound } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import { type GenerateReply, namesOf, RunStopped } from './generate-reply.js';
 import type { Logger } from './ports/logger.js';
@@ -22,9 +22,9 @@ export class ActiveRuns {
     return this.active.size;
   }
 
-  /** Throws ShuttingDown once the process drains. */
-  checkAccepting(): void {
-    if (this.draining) throw new ShuttingDown();
+  /** The process takes no new messages. */
+  get isDraining(): boolean {
+    return this.draining;
   }
 
   /** As many runs are written as may be. */

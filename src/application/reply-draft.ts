@@ -42,16 +42,14 @@ export class ReplyDraft {
     for (const chunk of chunks) {
       this.text += chunk.text;
       this.lastSequence = chunk.sequence;
-      this.bytesLeft -= utf8Length(chunk.text) + CHUNK_COST;
     }
   }
 
-  /** The chunks that still fit. */
+  /** The chunks that still fit. They count as written, so each is to be asked about once. */
   withinLimit(chunks: readonly TokenChunk[]): readonly TokenChunk[] {
-    let left = this.bytesLeft;
-    const over = chunks.findIndex((chunk) => {
-      left -= utf8Length(chunk.text) + CHUNK_COST;
-      return left < 0;
+    const over = chunks.findIndex(({ text }) => {
+      this.bytesLeft -= utf8Length(text) + CHUNK_COST;
+      return this.bytesLeft < 0;
     });
     return over === -1 ? chunks : chunks.slice(0, over);
   }

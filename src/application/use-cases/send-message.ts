@@ -1,4 +1,4 @@
-import { ResumeExpired } from '../../domain/errors.js';
+import { ResumeExpired, ShuttingDown } from '../../domain/errors.js';
 import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
 import { type RunEvent, retoldEvents } from '../../domain/run-event.js';
 import type { ActiveRuns } from '../active-runs.js';
@@ -54,20 +54,19 @@ export class SendMessage {
    *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
-    const { run, replayed } = (await this.acceptedBefore(turn)) ?? (await this.accept(turn));
+    const { run, replayed } = await (this.activeRuns.isDraining ? this.acceptedBefore(turn) : this.accept(turn));
     if (replayed) return { replayed, ...(await this.replay(run)) };
     return { run, replayed, events: (signal) => this.readers.read(run, 0, signal) };
   }
 
-  /** A known key is answered before any limit is looked at. */
-  private async acceptedBefore(turn: NewTurn): Promise<AcceptedTurn | undefined> {
-    if (turn.idempotencyKey === undefined) return undefined;
+  /** A process that shuts down begins nothing, and still answers for what was begun. */
+  private async acceptedBefore(turn: NewTurn): Promise<AcceptedTurn> {
     const run = await this.ports.sessions.findAccepted(turn);
-    return run && { run, replayed: true };
+    if (run === undefined) throw new ShuttingDown();
+    return { run, replayed: true };
   }
 
   private async accept(turn: NewTurn): Promise<AcceptedTurn> {
-    this.activeRuns.checkAccepting();
     const accepted = await this.ports.sessions.accept(turn);
     if (accepted.replayed) return accepted;
     const { run } = accepted;

@@ -7,6 +7,7 @@ import { runRoutes } from '../../adapters/inbound/http/native/runs.routes.js';
 import { sessionRoutes } from '../../adapters/inbound/http/native/sessions.routes.js';
 import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.js';
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
+import { ShuttingDown } from '../../domain/errors.js';
 import { tokens } from './tokens.js';
 
 /** The groups of endpoints, from use cases. */
@@ -39,7 +40,7 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   bind(tokens.operationEndpoints).toResolvedValue(
     ({ version }, activeRuns, store) => [
       ...healthRoutes(version, async () => {
-        activeRuns.checkAccepting();
+        if (activeRuns.isDraining) throw new ShuttingDown();
         await store.ready();
       }),
       ...docsRoutes(),

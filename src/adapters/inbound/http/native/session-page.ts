@@ -13,7 +13,11 @@ export const pageQuerySchema = z.object({
     .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
     .optional()
     .meta({ description: `1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} when not given.` }),
-  cursor: z.string('must be given once').optional().meta({ description: '`next_cursor` of the page before.' }),
+  cursor: z
+    .string('must be given once')
+    .transform(parsePageCursor)
+    .optional()
+    .meta({ description: '`next_cursor` of the page before.' }),
 });
 
 export interface PageQuery {
@@ -26,7 +30,7 @@ export function parsePageQuery(query: unknown): PageQuery {
   const result = pageQuerySchema.safeParse(query);
   if (!result.success) throw invalidFields(result.error);
   const { limit = DEFAULT_LIMIT, cursor } = result.data;
-  return { limit, cursor: cursor === undefined ? undefined : parsePageCursor(cursor) };
+  return { limit, cursor };
 }
 
 /** A position as text that clients need not understand. */
@@ -34,22 +38,14 @@ export function pageCursor({ createdAt, id }: SessionPosition): string {
   return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
 }
 
-const cursorSchema = z.object({
-  cursor: z.tuple([z.coerce.number().int().min(0).max(8.64e15), z.string().regex(SESSION_ID)], {
-    error: 'must be the next_cursor of a page',
-  }),
-});
+const positionSchema = z.tuple([z.coerce.number().int().min(0).max(8.64e15), z.string().regex(SESSION_ID)]);
 
-function parsePageCursor(text: string): SessionPosition {
-  const result = cursorSchema.safeParse({ cursor: Buffer.from(text, 'base64url').toString().split(' ') });
-  if (!result.success) throw invalidFields(new z.ZodError([wrongCursor]));
-  const [time, id] = result.data.cursor;
+function parsePageCursor(text: string, context: z.RefinementCtx): SessionPosition {
+  const result = positionSchema.safeParse(Buffer.from(text, 'base64url').toString().split(' '));
+  if (!result.success) {
+    context.addIssue('must be the next_cursor of a page');
+    return z.NEVER;
+  }
+  const [time, id] = result.data;
   return { createdAt: new Date(time), id };
 }
-
-const wrongCursor = {
-  code: 'custom' as const,
-  path: ['cursor'],
-  message: 'must be the next_cursor of a page',
-  input: undefined,
-};
