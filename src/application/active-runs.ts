@@ -1,25 +1,50 @@
-import { RunNotFound } from '../domain/errors.js';
+import { LeaseLost, RunEnded, RunNotFound } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
-import { type GenerateReply, namesOf, RunStopped } from './generate-reply.js';
+import { type EndRun, namesOf } from './end-run.js';
+import { type GenerateReply, RunStopped } from './generate-reply.js';
 import type { Logger } from './ports/logger.js';
+import type { RunLeases } from './ports/run-leases.js';
 import type { RunRepository } from './ports/run-repository.js';
+import type { AcceptedTurn } from './ports/session-repository.js';
+
+/** How long an ending may wait for a store that is away, once the grace of a shutdown is over. */
+const ENDING_GRACE = 5000;
+
+export interface ActiveRunsParts {
+  readonly generateReply: GenerateReply;
+  readonly endRun: EndRun;
+  readonly runs: RunRepository;
+  readonly leases: RunLeases;
+  readonly log: Logger;
+}
+
+export interface ActiveRunsOptions {
+  readonly maxRuns: number;
+  /** Another process can write what this one does not come to. */
+  readonly outlivesProcess: boolean;
+}
 
 /** The runs that this process is writing. */
 export class ActiveRuns {
-  private readonly active = new Map<string, AbortController>();
-  private readonly turns = new Set<Promise<void>>();
+  private readonly active = new Map<string, { readonly run: Run; readonly controller: AbortController }>();
+  /** What a drain waits for: the writing of runs, and what may bring another one. */
+  private readonly work = new Set<Promise<unknown>>();
+  private readonly giveUp = new AbortController();
   private draining = false;
   private expired = false;
 
   constructor(
-    private readonly generateReply: GenerateReply,
-    private readonly runs: RunRepository,
-    private readonly log: Logger,
-    private readonly maxRuns: number,
+    private readonly parts: ActiveRunsParts,
+    private readonly options: ActiveRunsOptions,
   ) {}
 
   get size(): number {
     return this.active.size;
+  }
+
+  /** The runs themselves, as they were when their writing began. */
+  get all(): readonly Run[] {
+    return [...this.active.values()].map(({ run }) => run);
   }
 
   /** The process takes no new messages. */
@@ -29,26 +54,54 @@ export class ActiveRuns {
 
   /** As many runs are written as may be. */
   get isFull(): boolean {
-    return this.active.size >= this.maxRuns;
+    return this.active.size >= this.options.maxRuns;
   }
 
   /** Writes a run whose turn it is, and those that queue behind it, each to its ending. Returns at once. */
   start(run: Run): void {
-    const turns = this.writeInTurn(run).finally(() => this.turns.delete(turns));
-    this.turns.add(turns);
+    void this.track(this.writeInTurn(run));
+  }
+
+  /** The same as soon as a message is accepted, if its turn is then: a drain that begins meanwhile waits for it. */
+  startAccepted(accepting: Promise<AcceptedTurn>): Promise<AcceptedTurn> {
+    return this.track(
+      accepting.then((accepted) => {
+        if (!accepted.replayed && accepted.run.status === 'running') this.start(accepted.run);
+        return accepted;
+      }),
+    );
+  }
+
+  /** Takes up runs that other processes left behind, as many as there is room for. */
+  async startOrphans(): Promise<void> {
+    const room = this.options.maxRuns - this.active.size;
+    if (this.draining || room <= 0) return;
+    for (const run of await this.track(this.parts.leases.claimOrphans(room))) this.start(run);
+  }
+
+  /** Tells the store that this process lives; runs that somebody else writes by now are let go. */
+  async renewLeases(): Promise<void> {
+    if (this.active.size === 0) return;
+    for (const { id, epoch } of await this.parts.leases.renew(this.all)) {
+      const active = this.active.get(id);
+      if (active?.run.epoch === epoch) active.controller.abort(new LeaseLost(id));
+    }
   }
 
   /** No new messages from now on; resolves when every run has ended. Those not ended after the grace are interrupted. */
   async drain(graceMilliseconds: number): Promise<void> {
     this.draining = true;
+    this.parts.endRun.handsOver = this.options.outlivesProcess;
     const grace = setTimeout(() => this.interruptAll(), graceMilliseconds);
-    while (this.turns.size > 0) await Promise.all(this.turns);
+    const end = setTimeout(() => this.giveUp.abort(new StoreDidNotReturn()), graceMilliseconds + ENDING_GRACE);
+    while (this.work.size > 0) await Promise.allSettled(this.work);
     clearTimeout(grace);
+    clearTimeout(end);
   }
 
   private interruptAll(): void {
     this.expired = true;
-    for (const controller of this.active.values()) controller.abort(new RunStopped('interrupted'));
+    for (const { controller } of this.active.values()) controller.abort(new RunStopped('interrupted'));
   }
 
   private async writeInTurn(first: Run): Promise<void> {
@@ -59,31 +112,46 @@ export class ActiveRuns {
   private async write(run: Run): Promise<Run | undefined> {
     const controller = new AbortController();
     const ended = new AbortController();
-    this.active.set(run.id, controller);
+    this.active.set(run.id, { run, controller });
     if (this.expired) controller.abort(new RunStopped('interrupted'));
     try {
       this.stopWhenAsked(run, controller, ended.signal);
-      return await this.generateReply.execute(run, controller.signal);
+      return await this.parts.generateReply.execute(run, controller.signal, this.giveUp.signal);
     } catch (error) {
       this.reportUnended(run, error);
       return undefined;
     } finally {
       ended.abort();
-      this.active.delete(run.id);
+      if (this.active.get(run.id)?.controller === controller) this.active.delete(run.id);
     }
   }
 
   private stopWhenAsked(run: Run, controller: AbortController, ended: AbortSignal): void {
-    this.runs.stopRequest(run.id, ended).then(
+    this.parts.runs.stopRequest(run.id, ended).then(
       (cause) => {
         if (cause !== undefined) controller.abort(new RunStopped(cause));
       },
-      (error: unknown) => this.log.error('stop requests cannot be heard', { ...namesOf(run), error }),
+      (error: unknown) => this.parts.log.error('stop requests cannot be heard', { ...namesOf(run), error }),
     );
   }
 
+  private track<Result>(work: Promise<Result>): Promise<Result> {
+    const done = work.finally(() => this.work.delete(done));
+    this.work.add(done);
+    return done;
+  }
+
   private reportUnended(run: Run, error: unknown): void {
-    if (error instanceof RunNotFound) this.log.debug('session deleted during its run', namesOf(run));
-    else this.log.error('run could not be ended', { ...namesOf(run), error });
+    const { log } = this.parts;
+    if (error instanceof RunNotFound) log.debug('session deleted during its run', namesOf(run));
+    else if (error instanceof LeaseLost || error instanceof RunEnded)
+      log.warn('run lost to another process', namesOf(run));
+    else log.error('run could not be ended', { ...namesOf(run), error });
+  }
+}
+
+class StoreDidNotReturn extends Error {
+  constructor() {
+    super('The store did not come back in time; another process will end the run.');
   }
 }

@@ -1,7 +1,9 @@
-import { LlmError, RunNotFound } from '../domain/errors.js';
+import { JournalGap, LeaseLost, LlmError, RunEnded, RunNotFound } from '../domain/errors.js';
 import type { FinishReason, Run, RunError, StopCause } from '../domain/run.js';
 import type { TokenChunk } from '../domain/token-chunk.js';
-import type { Clock } from './ports/clock.js';
+import { type EndRun, namesOf } from './end-run.js';
+import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
+import { whileStoreIsAway } from './patience.js';
 import type { LlmGateway } from './ports/llm-gateway.js';
 import type { Logger } from './ports/logger.js';
 import type { RunJournal } from './ports/run-journal.js';
@@ -28,7 +30,6 @@ export interface GenerateReplyPorts {
   readonly runs: RunRepository;
   readonly journal: RunJournal;
   readonly gateway: LlmGateway;
-  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -36,21 +37,46 @@ export interface GenerateReplyPorts {
 export class GenerateReply {
   constructor(
     private readonly ports: GenerateReplyPorts,
+    private readonly endRun: EndRun,
     private readonly systemPrompt: string,
   ) {}
 
   /** Answers a run whose turn it is, to its ending, and returns the run whose turn is next, if any.
-   *  `signal` aborts with RunStopped: the run ends with that cause, its partial kept.
-   *  Whatever fails is the run's ending. Throws only when the ending cannot be stored: RunNotFound when the session was
-   *  deleted meanwhile, RunEnded. */
-  async execute(run: Run, signal: AbortSignal): Promise<Run | undefined> {
+   *  `signal` aborts with RunStopped: the run ends with that cause, its partial kept; or with LeaseLost: nothing more is
+   *  written. While the store is away, it waits; `giveUp` aborts when it is to wait for the ending no longer.
+   *  Whatever fails is the run's ending. Throws only when the run is not ended here: RunNotFound when the session was deleted
+   *  meanwhile, LeaseLost and RunEnded when another process wrote it, the reason of `giveUp`. */
+  async execute(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
+    try {
+      const ending = await this.endingOfOrphan(run, giveUp);
+      if (ending !== undefined) return await this.endRun.asJournalled(run, ending, giveUp);
+      return await this.answer(run, signal, giveUp);
+    } catch (error) {
+      if (!(error instanceof JournalGap)) throw error;
+      this.ports.log.error('the store has lost tokens that it had kept', namesOf(run));
+      return this.endRun.asJournalled(run, { finishReason: 'error', usage: undefined, error: RUN_FAILED }, giveUp);
+    }
+  }
+
+  private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft();
     const outcome = await this.write(run, draft, signal);
-    const ending = { ...outcome, usage: draft.usage, at: this.ports.clock.now() };
     const { text, lastSequence } = draft;
-    const ended = await this.ports.runs.end(run.id, { ending, text, lastSequence });
-    this.report(ended.run, lastSequence);
-    return ended.next;
+    return this.endRun.execute(run, { ...outcome, usage: draft.usage, text, lastSequence }, giveUp);
+  }
+
+  /** How a run ends that its former writer left behind; undefined when it is to be answered again. */
+  private async endingOfOrphan(run: Run, giveUp: AbortSignal): Promise<OrphanEnding | undefined> {
+    if (run.epoch <= 1) return undefined;
+    const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
+    const ending = orphanEnding(run, last);
+    this.ports.log.warn('run taken over', {
+      ...namesOf(run),
+      epoch: run.epoch,
+      tokens: last,
+      again: ending === undefined,
+    });
+    return ending;
   }
 
   private async write(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<Outcome> {
@@ -65,8 +91,9 @@ export class GenerateReply {
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
     const { sessions, runs, gateway } = this.ports;
-    const history = await sessions.messages(run.sessionId, run.id);
-    await runs.begin(run.id);
+    const history = await whileStoreIsAway(() => sessions.messages(run.sessionId, run.id), signal);
+    const { stopCause } = await whileStoreIsAway(() => runs.begin(run), signal);
+    if (stopCause !== undefined) throw new RunStopped(stopCause);
     for await (const parts of gateway.complete(buildPrompt(this.systemPrompt, history), signal)) {
       await this.keep(run, draft, draft.read(parts), signal);
     }
@@ -76,13 +103,13 @@ export class GenerateReply {
   /** What was journalled is part of the reply; what no longer fits is not. */
   private async keep(run: Run, draft: ReplyDraft, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
     const fitting = draft.withinLimit(chunks);
-    if (fitting.length > 0) await this.ports.journal.append(run.id, fitting, signal);
+    if (fitting.length > 0) await whileStoreIsAway(() => this.ports.journal.append(run, fitting, signal), signal);
     draft.keep(fitting);
     if (fitting.length < chunks.length) throw new ReplyTooLong();
   }
 
   private outcomeOf(error: unknown, run: Run): Outcome {
-    if (error instanceof RunNotFound) throw error;
+    if (NOT_OURS.some((kind) => error instanceof kind)) throw error;
     if (error instanceof RunStopped) return { finishReason: error.cause, error: undefined };
     if (error instanceof ReplyTooLong) return { finishReason: 'length', error: OUTPUT_LIMIT };
     if (error instanceof LlmError) return this.upstreamFailure(error, run);
@@ -95,27 +122,13 @@ export class GenerateReply {
     this.ports.log.warn('upstream failed', { ...namesOf(run), code, detail, cause: error.cause });
     return { finishReason: 'error', error: { code, message, retryable } };
   }
-
-  private report(run: Run, events: number): void {
-    const milliseconds = (run.endedAt?.getTime() ?? 0) - run.createdAt.getTime();
-    const { finishReason, attempts } = run;
-    this.ports.log.info('run ended', { ...namesOf(run), finishReason, attempts, tokens: events, milliseconds });
-  }
 }
 
-/** The fields that let every line of a run be found. */
-export function namesOf(run: Run): { requestId: string; runId: string; sessionId: string } {
-  return { requestId: run.requestId, runId: run.id, sessionId: run.sessionId };
-}
+/** The run is gone, or somebody else's: this process has no ending to write. */
+const NOT_OURS = [RunNotFound, RunEnded, LeaseLost, JournalGap];
 
 const OUTPUT_LIMIT: RunError = {
   code: 'output_limit',
   message: 'The answer grew beyond what one run may write; ask for the rest in a new message.',
   retryable: false,
-};
-
-const RUN_FAILED: RunError = {
-  code: 'run_failed',
-  message: 'The answer failed inside the service; try again.',
-  retryable: true,
 };

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'queue_full'
   | 'run_not_found'
   | 'run_ended'
+  | 'lease_lost'
   | 'journal_gap'
   | 'resume_expired'
   | 'invalid_cursor'
@@ -12,6 +13,7 @@ export type ErrorCode =
   | 'idempotency_mismatch'
   | 'overloaded'
   | 'shutting_down'
+  | 'store_unavailable'
   | LlmErrorCode
   | 'run_failed'
   | 'output_limit';
@@ -74,6 +76,14 @@ export class RunEnded extends DomainError {
   }
 }
 
+/** A write to a run that another process has taken up meanwhile. */
+export class LeaseLost extends DomainError {
+  readonly code = 'lease_lost';
+  constructor(readonly runId: string) {
+    super('Another process writes this run now.');
+  }
+}
+
 /** An append that would leave a hole in the journal: a writer's mistake, never a client's. */
 export class JournalGap extends DomainError {
   readonly code = 'journal_gap';
@@ -118,6 +128,15 @@ export class ShuttingDown extends DomainError {
   readonly code = 'shutting_down';
   constructor() {
     super('This replica is shutting down and takes no new message; send it again.');
+  }
+}
+
+/** The store cannot be reached, or does not answer in time: whether the write was made is not known. Every write of the ports
+ *  may be repeated as it was. */
+export class StoreUnavailable extends DomainError {
+  readonly code = 'store_unavailable';
+  constructor(options?: ErrorOptions) {
+    super('The store cannot be reached just now; try again.', options);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import { RunEnded } from './errors.js';
+import { LeaseLost, RunEnded } from './errors.js';
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'cancelled' | 'interrupted' | 'error';
 type EndedStatus = 'completed' | 'cancelled' | 'interrupted' | 'failed';
@@ -41,12 +41,19 @@ export interface Run {
   readonly status: RunStatus;
   /** How often the upstream was called. */
   readonly attempts: number;
+  /** How many processes have taken the run up so far. Only the last of them may write it. */
+  readonly epoch: number;
+  /** Why its writer is to stop, once somebody asked for that. */
+  readonly stopCause: StopCause | undefined;
   readonly finishReason: FinishReason | undefined;
   readonly usage: Usage | undefined;
   readonly error: RunError | undefined;
   readonly createdAt: Date;
   readonly endedAt: Date | undefined;
 }
+
+/** The right to write a run: what its holder shows, so that a store turns away who was replaced meanwhile. */
+export type RunLease = Pick<Run, 'id' | 'sessionId' | 'epoch'>;
 
 export interface RunEnding {
   readonly finishReason: FinishReason;
@@ -57,6 +64,16 @@ export interface RunEnding {
 
 export function isEnded(run: Run): boolean {
   return run.status !== 'queued' && run.status !== 'running';
+}
+
+/** Throws LeaseLost unless the run is still the lease's holder's to write. */
+export function checkLease(run: Run, { epoch }: RunLease): void {
+  if (run.epoch !== epoch) throw new LeaseLost(run.id);
+}
+
+/** The run in the hands of a new writer. */
+export function takeUp(run: Run): Run {
+  return { ...run, status: 'running', epoch: run.epoch + 1 };
 }
 
 /** The run with one more attempt begun. Throws RunEnded. */

@@ -13,11 +13,12 @@ export async function serve(): Promise<void> {
   const config = configOrExit();
   const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
   warnAbout(config, log);
-  const { app, activeRuns, store } = await createRuntime(createContainer(config, log));
+  const { app, activeRuns, patrol, store } = await createRuntime(createContainer(config, log));
   const server = await listenOrExit(() => HttpServer.listen(app, config), config, log);
+  patrol.start();
   announce(config, server.port, log);
   const end = once((exitCode: number) => {
-    const parts = { activeRuns, server, store, log, graceSeconds: config.shutdownGraceSeconds };
+    const parts = { activeRuns, patrol, server, store, log, graceSeconds: config.shutdownGraceSeconds };
     return shutDown(parts).then(() => process.exit(exitCode));
   });
   endOnSignals(end);

@@ -4,7 +4,7 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../src/application/ports/run-journal.js';
 import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
-import { aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../support/builders.js';
+import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../support/builders.js';
 
 async function batchesOf(events: AsyncIterable<readonly RunEvent[]>): Promise<(readonly RunEvent[])[]> {
   const batches: (readonly RunEvent[])[] = [];
@@ -29,7 +29,7 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
     it('refuses a run that is not there', async () => {
       const { journal } = store;
       const calls = [
-        journal.append('none', chunks(['a']), NEVER),
+        journal.append(aLease('none'), chunks(['a']), NEVER),
         journal.position('none'),
         collect(journal.read('none', 0, NEVER)),
       ];
@@ -37,10 +37,10 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
     });
 
     it('replays what is there and then follows', async () => {
-      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['a', 'b']), NEVER);
       const reading = collect(store.journal.read('run1', 0, NEVER));
-      await store.journal.append('run1', chunks(['c'], 3), NEVER);
-      await store.runs.end('run1', aReply('abc', 3));
+      await store.journal.append(aLease('run1'), chunks(['c'], 3), NEVER);
+      await store.runs.end(aLease('run1'), aReply('abc', 3));
       const events = await reading;
       expect(textOf(events)).to.equal('abc');
       expect(events.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3, 4]);
@@ -48,9 +48,9 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
     });
 
     it('goes on after any event, while the run goes on and after its end', async () => {
-      await store.journal.append('run1', chunks(['a', 'b', 'c']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['a', 'b', 'c']), NEVER);
       const live = [0, 1, 2, 3].map((after) => collect(store.journal.read('run1', after, NEVER)));
-      await store.runs.end('run1', aReply('abc', 3));
+      await store.runs.end(aLease('run1'), aReply('abc', 3));
       const ended = [0, 1, 2, 3].map((after) => collect(store.journal.read('run1', after, NEVER)));
       for (const readings of [live, ended]) {
         const texts = (await Promise.all(readings)).map(textOf);
@@ -62,10 +62,10 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       const many = Array.from({ length: 3 * MAX_BATCH_EVENTS }, () => 'x');
       const large = Array.from({ length: 10 }, () => 'x'.repeat(MAX_BATCH_CHARACTERS / 2));
       const live = batchesOf(store.journal.read('run1', 0, NEVER));
-      await store.journal.append('run1', chunks(many), NEVER);
-      await store.journal.append('run1', chunks(large, many.length + 1), NEVER);
+      await store.journal.append(aLease('run1'), chunks(many), NEVER);
+      await store.journal.append(aLease('run1'), chunks(large, many.length + 1), NEVER);
       const whole = [...many, ...large].join('');
-      await store.runs.end('run1', aReply(whole, many.length + large.length));
+      await store.runs.end(aLease('run1'), aReply(whole, many.length + large.length));
       for (const batches of [await live, await batchesOf(store.journal.read('run1', 0, NEVER))]) {
         expect(textOf(batches.flat())).to.equal(whole);
         for (const batch of batches) {
@@ -77,34 +77,34 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
 
     it('tells where it stands', async () => {
       expect(await store.journal.position('run1')).to.deep.equal({ last: 0, ended: false });
-      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['a', 'b']), NEVER);
       expect(await store.journal.position('run1')).to.deep.equal({ last: 2, ended: false });
-      await store.runs.end('run1', aReply('ab', 2));
+      await store.runs.end(aLease('run1'), aReply('ab', 2));
       expect(await store.journal.position('run1')).to.deep.equal({ last: 3, ended: true });
     });
 
     it('ignores chunks that are there already', async () => {
-      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
-      await store.journal.append('run1', chunks(['a', 'b']), NEVER);
-      await store.journal.append('run1', chunks(['b', 'c'], 2), NEVER);
-      await store.runs.end('run1', aReply('abc', 3));
+      await store.journal.append(aLease('run1'), chunks(['a', 'b']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['a', 'b']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['b', 'c'], 2), NEVER);
+      await store.runs.end(aLease('run1'), aReply('abc', 3));
       expect(textOf(await collect(store.journal.read('run1', 0, NEVER)))).to.equal('abc');
     });
 
     it('refuses a gap and adds nothing then', async () => {
-      await store.journal.append('run1', chunks(['a']), NEVER);
-      expect(await errorOf(store.journal.append('run1', chunks(['c'], 3), NEVER))).to.be.instanceOf(JournalGap);
+      await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
+      expect(await errorOf(store.journal.append(aLease('run1'), chunks(['c'], 3), NEVER))).to.be.instanceOf(JournalGap);
       expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: false });
     });
 
     it('refuses everything after the end', async () => {
-      await store.runs.end('run1', aReply());
-      expect(await errorOf(store.journal.append('run1', chunks(['a']), NEVER))).to.be.instanceOf(RunEnded);
-      expect(await errorOf(store.journal.append('run1', chunks(['b'], 2), NEVER))).to.be.instanceOf(RunEnded);
+      await store.runs.end(aLease('run1'), aReply());
+      expect(await errorOf(store.journal.append(aLease('run1'), chunks(['a']), NEVER))).to.be.instanceOf(RunEnded);
+      expect(await errorOf(store.journal.append(aLease('run1'), chunks(['b'], 2), NEVER))).to.be.instanceOf(RunEnded);
     });
 
     it('ends a reading without an error when its signal aborts', async () => {
-      await store.journal.append('run1', chunks(['a']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
       const leaving = new AbortController();
       const reading = collect(store.journal.read('run1', 0, leaving.signal));
       await new Promise(setImmediate);
@@ -114,10 +114,10 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
 
     it('goes on for others when one reader leaves', async () => {
       const others = [1, 2, 3].map(() => collect(store.journal.read('run1', 0, NEVER)));
-      await store.journal.append('run1', chunks(['a']), NEVER);
+      await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
       for await (const _ of store.journal.read('run1', 0, NEVER)) break;
-      await store.journal.append('run1', chunks(['b'], 2), NEVER);
-      await store.runs.end('run1', aReply('ab', 2));
+      await store.journal.append(aLease('run1'), chunks(['b'], 2), NEVER);
+      await store.runs.end(aLease('run1'), aReply('ab', 2));
       for (const events of await Promise.all(others)) expect(textOf(events)).to.equal('ab');
     });
 
@@ -140,11 +140,11 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
               if (when % 2 === 0) await new Promise(setImmediate);
             }
             const texts = Array.from({ length: size }, (_, offset) => `${last + offset + 1},`);
-            await store.journal.append(ids.runId, chunks(texts, last + 1), NEVER);
+            await store.journal.append(aLease(ids.runId, ids), chunks(texts, last + 1), NEVER);
             last += size;
           }
           const whole = Array.from({ length: last }, (_, offset) => `${offset + 1},`).join('');
-          await store.runs.end(ids.runId, aReply(whole, last));
+          await store.runs.end(aLease(ids.runId, ids), aReply(whole, last));
           for (const { after, events } of readings) {
             const expected = Array.from({ length: last + 1 - after }, (_, offset) => after + offset + 1);
             expect((await events).map(({ sequence }) => sequence)).to.deep.equal(expected);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
-import { aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 
 /** What every RunRepository promises. `open` gives an empty store. */
 export function describeRunRepository(name: string, open: () => Promise<Store>): void {
@@ -21,8 +21,8 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       const { runs } = store;
       const calls = [
         runs.find('none'),
-        runs.begin('none'),
-        runs.end('none', aReply()),
+        runs.begin(aLease('none')),
+        runs.end(aLease('none'), aReply()),
         runs.requestStop('none', 'cancelled', NEW_YEAR),
       ];
       for (const call of calls) expect(await errorOf(call)).to.be.instanceOf(RunNotFound);
@@ -32,20 +32,23 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       const request = { content: 'Hi', onBusy: 'queue', onDisconnect: 'cancel' } as const;
       const run = { ...aTurn({ runId: 'run2', sessionId: 'session2' }).run, request, onDisconnect: 'cancel' as const };
       await store.sessions.accept({ ...aTurn(), run });
-      expect(await store.runs.find('run2')).to.deep.equal({ ...run, status: 'running' });
+      expect(await store.runs.find('run2')).to.deep.equal({ ...run, status: 'running', epoch: 1 });
     });
 
     it('counts each call of the upstream', async () => {
-      expect(await store.runs.begin('run1')).to.include({ status: 'running', attempts: 1 });
-      expect(await store.runs.begin('run1')).to.include({ attempts: 2 });
+      expect(await store.runs.begin(aLease('run1'))).to.include({ status: 'running', attempts: 1 });
+      expect(await store.runs.begin(aLease('run1'))).to.include({ attempts: 2 });
       expect(await store.runs.find('run1')).to.include({ attempts: 2 });
     });
 
     describe('end', () => {
       it('stores ending, message and last events in one step, and frees the session', async () => {
         const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
-        await store.journal.append('run1', chunks(['Hi ', 'there']), NEVER);
-        const { run, next } = await store.runs.end('run1', aReply('Hi there', 2, { usage, finishReason: 'length' }));
+        await store.journal.append(aLease('run1'), chunks(['Hi ', 'there']), NEVER);
+        const { run, next } = await store.runs.end(
+          aLease('run1'),
+          aReply('Hi there', 2, { usage, finishReason: 'length' }),
+        );
         expect(next).to.equal(undefined);
         expect(run).to.deep.include({ status: 'completed', finishReason: 'length', usage, endedAt: NEW_YEAR });
         expect(await store.runs.find('run1')).to.deep.equal(run);
@@ -64,7 +67,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
 
       it('writes the error before the ending', async () => {
         const error = { code: 'upstream_timeout', message: 'Too slow', retryable: true } as const;
-        const { run } = await store.runs.end('run1', aReply('', 0, { finishReason: 'error', error }));
+        const { run } = await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'error', error }));
         expect(run).to.deep.include({ status: 'failed', error });
         expect(await collect(store.journal.read('run1', 0, NEVER))).to.deep.equal([
           { type: 'run-failure', sequence: 1, ...error },
@@ -73,30 +76,30 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       });
 
       it('stores no message for an answer without a word', async () => {
-        await store.runs.end('run1', aReply('', 0, { finishReason: 'cancelled' }));
+        await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
         expect(await store.sessions.messages('session1')).to.have.length(1);
         expect(await store.sessions.find('session1')).to.include({ messageCount: 1 });
       });
 
       it('keeps the first ending', async () => {
-        await store.runs.end('run1', aReply('', 0, { finishReason: 'cancelled' }));
-        expect(await errorOf(store.runs.end('run1', aReply('', 0)))).to.be.instanceOf(RunEnded);
-        expect(await errorOf(store.runs.begin('run1'))).to.be.instanceOf(RunEnded);
+        await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
+        expect(await errorOf(store.runs.end(aLease('run1'), aReply('', 0)))).to.be.instanceOf(RunEnded);
+        expect(await errorOf(store.runs.begin(aLease('run1')))).to.be.instanceOf(RunEnded);
         expect(await store.runs.find('run1')).to.include({ finishReason: 'cancelled' });
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });
 
       it('lets exactly one of two endings win that come at once', async () => {
         const endings = [aReply('', 0, { finishReason: 'cancelled' }), aReply('', 0)];
-        const results = await Promise.allSettled(endings.map((ending) => store.runs.end('run1', ending)));
+        const results = await Promise.allSettled(endings.map((ending) => store.runs.end(aLease('run1'), ending)));
         expect(results.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });
 
       it('refuses an ending that does not follow what was journalled', async () => {
-        await store.journal.append('run1', chunks(['Hi']), NEVER);
+        await store.journal.append(aLease('run1'), chunks(['Hi']), NEVER);
         for (const last of [0, 2]) {
-          expect(await errorOf(store.runs.end('run1', aReply('Hi', last)))).to.be.instanceOf(JournalGap);
+          expect(await errorOf(store.runs.end(aLease('run1'), aReply('Hi', last)))).to.be.instanceOf(JournalGap);
         }
         expect(await store.runs.find('run1')).to.include({ status: 'running' });
       });
@@ -104,7 +107,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       it('gives the turn to the next queued run', async () => {
         await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
         await store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'queue' }));
-        const { next } = await store.runs.end('run1', aReply());
+        const { next } = await store.runs.end(aLease('run1'), aReply());
         expect(next).to.include({ id: 'run2', status: 'running', attempts: 0 });
         expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run2', queuedRuns: 1 });
       });
@@ -140,11 +143,11 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
           messageCount: 3,
           activeRunId: 'run1',
         });
-        expect((await store.runs.end('run1', aReply())).next?.id).to.equal('run3');
+        expect((await store.runs.end(aLease('run1'), aReply())).next?.id).to.equal('run3');
       });
 
       it('leaves an ended run as it is', async () => {
-        const { run } = await store.runs.end('run1', aReply());
+        const { run } = await store.runs.end(aLease('run1'), aReply());
         expect(await store.runs.requestStop('run1', 'cancelled', NEW_YEAR)).to.deep.equal(run);
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });

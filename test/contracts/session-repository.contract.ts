@@ -8,7 +8,7 @@ import {
   SessionBusy,
   SessionNotFound,
 } from '../../src/domain/errors.js';
-import { aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 
 /** What every SessionRepository promises. `open` gives an empty store. */
 export function describeSessionRepository(name: string, open: () => Promise<Store>): void {
@@ -24,9 +24,9 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
     });
 
     async function answer(runId: string, text = 'Hi'): Promise<void> {
-      await store.runs.begin(runId);
-      await store.journal.append(runId, chunks([text]), NEVER);
-      await store.runs.end(runId, aReply(text, 1));
+      await store.runs.begin(aLease(runId));
+      await store.journal.append(aLease(runId), chunks([text]), NEVER);
+      await store.runs.end(aLease(runId), aReply(text, 1));
     }
 
     async function contents(sessionId = 'session1', upToRun?: string): Promise<string[]> {
@@ -84,9 +84,9 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         await store.sessions.accept(aTurn({ runId: 'run3', content: 'urgent', onBusy: 'interrupt' }));
         expect(await store.runs.stopRequest('run1', NEVER)).to.equal('interrupted');
         expect(await contents()).to.deep.equal(['Hello', 'urgent', 'queued']);
-        expect((await store.runs.end('run1', aReply('', 0, { finishReason: 'interrupted' }))).next?.id).to.equal(
-          'run3',
-        );
+        expect(
+          (await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'interrupted' }))).next?.id,
+        ).to.equal('run3');
       });
 
       it('has one place beyond the limit for an interrupting message, and no second', async () => {
@@ -107,7 +107,16 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
       expect((await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue', ...full }))).run.status).to.equal(
         'queued',
       );
-      expect(await store.sessions.accept(aTurn({ key: 'key', ...full }))).to.include({ replayed: true });
+      expect(await store.sessions.accept(aTurn({ runId: 'run4', key: 'key', ...full }))).to.include({ replayed: true });
+    });
+
+    it('returns what it did when the same turn is given again, for its answer may have been lost', async () => {
+      for (const turn of [aTurn(), aTurn({ runId: 'run2', onBusy: 'queue' })]) {
+        const { run } = await store.sessions.accept(turn);
+        expect(await store.sessions.accept(turn)).to.deep.equal({ run, replayed: false });
+      }
+      expect(await contents()).to.have.length(2);
+      expect(await store.sessions.find('session1')).to.include({ messageCount: 2, queuedRuns: 1 });
     });
 
     describe('idempotency', () => {
@@ -232,7 +241,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
       it('ends active and queued runs as cancelled for the readers that are attached', async () => {
         await store.sessions.accept(aTurn());
         await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
-        await store.journal.append('run1', chunks(['Hi']), NEVER);
+        await store.journal.append(aLease('run1'), chunks(['Hi']), NEVER);
         const readers = ['run1', 'run2'].map((runId) => collect(store.journal.read(runId, 0, NEVER)));
         await new Promise(setImmediate);
         await store.sessions.delete('session1', NEW_YEAR);
@@ -248,8 +257,10 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(await asked).to.equal('cancelled');
         expect(await store.runs.stopRequest('run1', NEVER)).to.equal('cancelled');
         await store.sessions.accept(aTurn({ runId: 'run2' }));
-        expect(await errorOf(store.journal.append('run1', chunks(['late']), NEVER))).to.be.instanceOf(RunNotFound);
-        expect(await errorOf(store.runs.end('run1', aReply('late', 1)))).to.be.instanceOf(RunNotFound);
+        expect(await errorOf(store.journal.append(aLease('run1'), chunks(['late']), NEVER))).to.be.instanceOf(
+          RunNotFound,
+        );
+        expect(await errorOf(store.runs.end(aLease('run1'), aReply('late', 1)))).to.be.instanceOf(RunNotFound);
         expect(await contents()).to.deep.equal(['Hello']);
       });
 

@@ -1,6 +1,7 @@
 import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { ActiveRuns } from '../../src/application/active-runs.js';
+import { EndRun } from '../../src/application/end-run.js';
 import { GenerateReply } from '../../src/application/generate-reply.js';
 import type { LlmGateway } from '../../src/application/ports/llm-gateway.js';
 import { RunReaders } from '../../src/application/run-readers.js';
@@ -39,11 +40,12 @@ export async function anApplication({
   const clock = new FixedClock();
   const log = new MemoryLogger();
   const ids = new SequentialIds('run');
-  const store = wrap(await memoryStore.open({}, { clock, log }));
-  const { sessions, runs, journal } = store;
-  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, clock, log }, 'Be brief.');
-  const activeRuns = new ActiveRuns(generateReply, runs, log, maxRuns);
-  const readers = new RunReaders(journal, runs, clock);
+  const store = wrap(await memoryStore.open({}, { clock, log, leaseMilliseconds: 15_000 }));
+  const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
+  const endRun = new EndRun({ runs, journal, clock, log });
+  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, log }, endRun, 'Be brief.');
+  const activeRuns = new ActiveRuns({ generateReply, endRun, runs, leases, log }, { maxRuns, outlivesProcess });
+  const readers = new RunReaders({ journal, runs, audience, clock, log });
   const resumeStream = new ResumeStream(runs, journal, readers);
   const usual = { onBusy: 'reject', onDisconnect: 'continue', queueLimit: 8, ...defaults } as const;
   const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual);
@@ -52,6 +54,7 @@ export async function anApplication({
     log,
     store,
     activeRuns,
+    readers,
     resumeStream,
     sendMessage,
     repeatMessage: new RepeatMessage(runs, resumeStream),

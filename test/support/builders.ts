@@ -1,6 +1,6 @@
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { NewTurn } from '../../src/application/ports/session-repository.js';
-import type { OnBusy, Run, RunEnding } from '../../src/domain/run.js';
+import type { OnBusy, Run, RunEnding, RunLease } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 import type { TokenChunk } from '../../src/domain/token-chunk.js';
 
@@ -15,6 +15,8 @@ export function aRun(fields: Partial<Run> = {}): Run {
     onDisconnect: 'continue',
     status: 'queued',
     attempts: 0,
+    epoch: 0,
+    stopCause: undefined,
     finishReason: undefined,
     usage: undefined,
     error: undefined,
@@ -48,6 +50,11 @@ export function aTurn(fields: TurnFields = {}): NewTurn {
   };
 }
 
+/** The lease of a run's first writer. */
+export function aLease(id = 'run1', fields: Partial<RunLease> = {}): RunLease {
+  return { id, sessionId: 'session1', epoch: 1, ...fields };
+}
+
 /** Chunks with these texts, numbered from `first`. */
 export function chunks(texts: readonly string[], first = 1): readonly TokenChunk[] {
   return texts.map((text, index) => ({ type: 'text-delta', sequence: first + index, text }));
@@ -58,7 +65,7 @@ export function anEnding(fields: Partial<RunEnding> = {}): RunEnding {
 }
 
 export function aReply(text = '', lastSequence = 0, ending: Partial<RunEnding> = {}): FinishedReply {
-  return { ending: anEnding(ending), text, lastSequence };
+  return { ending: anEnding(ending), text, lastSequence, handsOver: false };
 }
 
 export async function collect(events: AsyncIterable<readonly RunEvent[]>): Promise<RunEvent[]> {

@@ -41,6 +41,7 @@ export class RuntimeServer {
     );
     const runtime = await createRuntime(createContainer(config, log, overrides));
     const server = await HttpServer.listen(runtime.app, { host: '127.0.0.1', port: 0 });
+    runtime.patrol.start();
     return new RuntimeServer(config, runtime, server);
   }
 
@@ -64,8 +65,8 @@ export class RuntimeServer {
 
   /** As on SIGTERM. */
   shutDown(graceSeconds: number): Promise<void> {
-    const { activeRuns, store } = this.runtime;
-    return shutDown({ activeRuns, server: this.server, store, log: new MemoryLogger(), graceSeconds });
+    const { activeRuns, patrol, store } = this.runtime;
+    return shutDown({ activeRuns, patrol, server: this.server, store, log: new MemoryLogger(), graceSeconds });
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RunLease } from '../../domain/run.js';
 import type { RunEvent } from '../../domain/run-event.js';
 import type { TokenChunk } from '../../domain/token-chunk.js';
 
@@ -10,16 +11,18 @@ export interface RunJournal {
    *  Chunks that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
    *  May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
    *  signal's reason is thrown.
-   *  Throws RunNotFound, RunEnded, JournalGap (one is missing in between; nothing is added). */
-  append(runId: string, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void>;
+   *  Throws RunNotFound, RunEnded, LeaseLost, JournalGap (one is missing in between), and then adds nothing;
+   *  StoreUnavailable, and then the same append is to be made again. */
+  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void>;
 
-  /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept). */
+  /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept), StoreUnavailable. */
   position(runId: string): Promise<JournalPosition>;
 
   /** The events after `after` (0: from the start), oldest first, then live ones until the run-end event, which is the last.
    *  Batches are never empty and never large, however much is there: at most MAX_BATCH_EVENTS, and no further event once
    *  they hold MAX_BATCH_CHARACTERS of text. Every reader gets every event exactly once, whenever it came.
-   *  Ends without error when `signal` aborts. Throws RunNotFound, ResumeExpired. */
+   *  Ends without error when `signal` aborts. A store that is away for a while only delays what comes.
+   *  Throws RunNotFound, ResumeExpired, and StoreUnavailable when not even the first look succeeds. */
   read(runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
 }
 

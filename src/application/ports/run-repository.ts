@@ -1,26 +1,28 @@
-import type { Run, RunEnding, StopCause } from '../../domain/run.js';
+import type { Run, RunEnding, RunLease, StopCause } from '../../domain/run.js';
 
-/** The life of a run after it was accepted. Every step is atomic. */
+/** The life of a run after it was accepted. Every step is atomic. Where a store is outside of this process, every method may
+ *  also throw StoreUnavailable; the same call made again then does no harm. */
 export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts one more call of the upstream, before it is made. Throws RunNotFound, RunEnded. */
-  begin(runId: string): Promise<Run>;
+  /** Counts one more call of the upstream, before it is made. Throws RunNotFound, RunEnded, LeaseLost. */
+  begin(lease: RunLease): Promise<Run>;
 
   /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
    *  the journal, and the session's next queued run, if any, becomes the active one.
-   *  Throws RunNotFound, RunEnded (the first ending is kept), JournalGap when the journal does not stand at
+   *  Throws RunNotFound, RunEnded (the first ending is kept), LeaseLost, JournalGap when the journal does not stand at
    *  `lastSequence`. */
-  end(runId: string, reply: FinishedReply): Promise<EndedTurn>;
+  end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn>;
 
   /** Asks for a run to be stopped. A queued run ends at once, with an ending of its own and no message; a running one is
    *  stopped by its writer, and the first cause asked for is the one that counts; an ended one is left as it is.
    *  Returns the run as it stands then. Throws RunNotFound. */
   requestStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
 
-  /** The cause for which the run was asked to stop, as soon as somebody asks, also when that was before this call.
-   *  `cancelled` when its session was deleted. Undefined when `signal` aborts. */
+  /** The cause for which the run was asked to stop, at most 2 s after somebody asked in whatever process, also when that was
+   *  before this call. `cancelled` when its session was deleted. Undefined when `signal` aborts. Waits while the store is
+   *  away, and does not throw. */
   stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
 }
 
@@ -30,10 +32,13 @@ export interface FinishedReply {
   readonly text: string;
   /** The number of the last event appended; 0 when there was none. */
   readonly lastSequence: number;
+  /** This process does not write the session's next run: it is an orphan at once, for any process to claim. */
+  readonly handsOver: boolean;
 }
 
 export interface EndedTurn {
   readonly run: Run;
-  /** The run whose turn it is now, already the session's active one. */
+  /** The run whose turn it is now, already the session's active one and leased to this process; undefined when there is none,
+   *  or it is handed over. */
   readonly next: Run | undefined;
 }

@@ -2,13 +2,13 @@ import type { Message } from '../../domain/message.js';
 import type { OnBusy, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 
-/** Sessions and their messages. */
+/** Sessions and their messages. Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
    *  The turn is decided by `turnOf` on the session as it stands, read inside its lock; whoever is first wins.
-   *  Returns the run: `running` when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
+   *  Returns the run: `running`, and leased to this process with epoch 1, when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
    *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
-   *  or limit is looked at.
+   *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did.
    *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (its turn would be now, and
    *  there is no room for its run or its session);
    *  none of these uses the key up. */
@@ -36,7 +36,7 @@ export interface SessionRepository {
 }
 
 export interface NewTurn {
-  /** Status `queued`, no attempts, an id never used before. */
+  /** Status `queued`, no attempts, epoch 0, an id never used before. */
   readonly run: Run;
   readonly onBusy: OnBusy;
   readonly queueLimit: number;

@@ -2,7 +2,7 @@ import { ResumeExpired, ShuttingDown } from '../../domain/errors.js';
 import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
 import { type RunEvent, retoldEvents } from '../../domain/run-event.js';
 import type { ActiveRuns } from '../active-runs.js';
-import { namesOf } from '../generate-reply.js';
+import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdGenerator } from '../ports/id-generator.js';
 import type { Logger } from '../ports/logger.js';
@@ -51,7 +51,9 @@ export class SendMessage {
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
-   *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown. */
+   *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown; and
+   *  StoreUnavailable, when it is not known whether the message is stored: the same message may be sent again with the same
+   *  idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
     const { run, replayed } = await (this.activeRuns.isDraining ? this.acceptedBefore(turn) : this.accept(turn));
@@ -67,11 +69,9 @@ export class SendMessage {
   }
 
   private async accept(turn: NewTurn): Promise<AcceptedTurn> {
-    const accepted = await this.ports.sessions.accept(turn);
-    if (accepted.replayed) return accepted;
-    const { run } = accepted;
-    this.ports.log.info('message accepted', { ...namesOf(run), status: run.status });
-    if (run.status === 'running') this.activeRuns.start(run);
+    const accepted = await this.activeRuns.startAccepted(this.ports.sessions.accept(turn));
+    const { run, replayed } = accepted;
+    if (!replayed) this.ports.log.info('message accepted', { ...namesOf(run), status: run.status });
     return accepted;
   }
 
@@ -97,6 +97,8 @@ export class SendMessage {
       onDisconnect: request.onDisconnect ?? onDisconnect,
       status: 'queued',
       attempts: 0,
+      epoch: 0,
+      stopCause: undefined,
       finishReason: undefined,
       usage: undefined,
       error: undefined,

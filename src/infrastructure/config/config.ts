@@ -30,6 +30,8 @@ export interface Config {
   readonly onDisconnect: 'continue' | 'cancel';
   readonly shutdownGraceSeconds: number;
   readonly maxRuns: number;
+  /** How long a run stays with a process that is not heard of. */
+  readonly leaseMilliseconds: number;
   /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
   readonly settings: Settings;
   /** Variables with our prefix that nothing reads: probably misspelt. */
@@ -78,6 +80,7 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unkn
     onDisconnect: own.ON_DISCONNECT,
     shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
     maxRuns: own.MAX_RUNS,
+    leaseMilliseconds: own.LEASE_TTL_S * 1000,
   };
 }
 

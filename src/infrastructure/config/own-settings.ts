@@ -24,6 +24,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     ON_DISCONNECT: oneOf(['continue', 'cancel'], 'continue'),
     SHUTDOWN_GRACE_S: wholeNumberSetting(0, 3600, 25),
     MAX_RUNS: wholeNumberSetting(1, 1_000_000, 5000),
+    LEASE_TTL_S: wholeNumberSetting(1, 3600, 15),
   });
 }
 

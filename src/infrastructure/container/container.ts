@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { Container } from 'inversify';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
+import type { Patrol } from '../../application/patrol.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
@@ -17,6 +18,7 @@ import { llmModule } from './llm.module.js';
 import { persistenceModule } from './persistence.module.js';
 import { tokens } from './tokens.js';
 import { useCasesModule } from './use-cases.module.js';
+import { writingModule } from './writing.module.js';
 
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
@@ -29,6 +31,7 @@ export interface Overrides {
 export interface Runtime {
   readonly app: Express;
   readonly activeRuns: ActiveRuns;
+  readonly patrol: Patrol;
   readonly store: Store;
 }
 
@@ -39,7 +42,15 @@ export function createContainer(config: Config, log: Logger, overrides: Override
   container.bind(tokens.log).toConstantValue(log);
   container.bind(tokens.clock).toConstantValue(overrides.clock ?? new SystemClock());
   container.bind(tokens.ids).toConstantValue(overrides.ids ?? new UuidGenerator());
-  container.load(llmModule, persistenceModule, applicationModule, useCasesModule, endpointsModule, httpModule);
+  container.load(
+    llmModule,
+    persistenceModule,
+    writingModule,
+    applicationModule,
+    useCasesModule,
+    endpointsModule,
+    httpModule,
+  );
   if (overrides.gateway !== undefined) container.rebind(tokens.gateway).toConstantValue(overrides.gateway);
   return container;
 }
@@ -48,6 +59,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
 export async function createRuntime(container: Container): Promise<Runtime> {
   const store = await container.getAsync(tokens.store);
   const activeRuns = await container.getAsync(tokens.activeRuns);
+  const patrol = await container.getAsync(tokens.patrol);
   const app = await container.getAsync(tokens.app);
-  return { app, activeRuns, store };
+  return { app, activeRuns, patrol, store };
 }

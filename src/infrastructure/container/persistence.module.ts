@@ -11,10 +11,10 @@ export const storeKinds: Readonly<Record<string, StoreKind>> = {
 export const persistenceModule = new ContainerModule(({ bind }) => {
   bind(tokens.store)
     .toResolvedValue(
-      ({ storeScheme, settings }, clock, log) => {
+      ({ storeScheme, settings, leaseMilliseconds }, clock, log) => {
         const kind = storeKinds[storeScheme];
         if (kind === undefined) throw new Error(`There is no store ${storeScheme}:`);
-        return kind.open(settings, { clock, log });
+        return kind.open(settings, { clock, log, leaseMilliseconds });
       },
       [tokens.config, tokens.clock, tokens.log],
     )
@@ -27,5 +27,11 @@ export const persistenceModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.journal)
     .toResolvedValue(({ journal }) => journal, [tokens.store])
+    .inSingletonScope();
+  bind(tokens.leases)
+    .toResolvedValue(({ leases }) => leases, [tokens.store])
+    .inSingletonScope();
+  bind(tokens.audience)
+    .toResolvedValue(({ audience }) => audience, [tokens.store])
     .inSingletonScope();
 });

@@ -4,12 +4,16 @@ import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import type { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
+import type { EndRun } from '../../application/end-run.js';
 import type { GenerateReply } from '../../application/generate-reply.js';
+import type { Patrol } from '../../application/patrol.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
+import type { RunAudience } from '../../application/ports/run-audience.js';
 import type { RunJournal } from '../../application/ports/run-journal.js';
+import type { RunLeases } from '../../application/ports/run-leases.js';
 import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
 import type { RunReaders } from '../../application/run-readers.js';
@@ -40,8 +44,12 @@ export const tokens = {
   sessions: token<SessionRepository>('SessionRepository'),
   runs: token<RunRepository>('RunRepository'),
   journal: token<RunJournal>('RunJournal'),
+  leases: token<RunLeases>('RunLeases'),
+  audience: token<RunAudience>('RunAudience'),
   gateway: token<LlmGateway>('LlmGateway'),
   generateReply: token<GenerateReply>('GenerateReply'),
+  endRun: token<EndRun>('EndRun'),
+  patrol: token<Patrol>('Patrol'),
   activeRuns: token<ActiveRuns>('ActiveRuns'),
   readers: token<RunReaders>('RunReaders'),
   sendMessage: token<SendMessage>('SendMessage'),

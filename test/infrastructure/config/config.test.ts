@@ -58,6 +58,7 @@ describe('loadConfig', () => {
       onDisconnect: 'continue',
       shutdownGraceSeconds: 25,
       maxRuns: 5000,
+      leaseMilliseconds: 15_000,
       settings: {},
       unknownVariables: [],
     });
@@ -83,6 +84,7 @@ describe('loadConfig', () => {
       onDisconnect: 'cancel',
       shutdownGraceSeconds: 0,
       maxRuns: 1,
+      leaseMilliseconds: 7_000,
       settings: config.settings,
       unknownVariables: [],
     });
@@ -127,6 +129,7 @@ describe('loadConfig', () => {
       ['QUEUE_LIMIT', '1001', 'must be a whole number from 0 to 1000, got "1001"'],
       ['SHUTDOWN_GRACE_S', '3601', 'must be a whole number from 0 to 3600, got "3601"'],
       ['BODY_LIMIT', '1mb', 'must be a whole number from 1 to 104857600, got "1mb"'],
+      ['LEASE_TTL_S', '0', 'must be a whole number from 1 to 3600, got "0"'],
       ['MAX_RUNS', '0', 'must be a whole number from 1 to 1000000, got "0"'],
       ['HOST', '  ', 'must not be blank, got "  "'],
     ];
@@ -286,4 +289,5 @@ const everySetting = {
   ON_DISCONNECT: 'cancel',
   SHUTDOWN_GRACE_S: '0',
   MAX_RUNS: '1',
+  LEASE_TTL_S: '7',
 };

@@ -12,6 +12,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   idempotency_mismatch: 422,
   overloaded: 503,
   shutting_down: 503,
+  store_unavailable: 503,
   upstream_unavailable: 502,
   upstream_timeout: 504,
   upstream_rate_limited: 502,
@@ -24,6 +25,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   output_limit: 502,
   run_failed: 500,
   run_ended: 500,
+  lease_lost: 500,
   journal_gap: 500,
 };
 

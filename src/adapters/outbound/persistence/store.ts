@@ -1,16 +1,22 @@
 import type { z } from 'zod';
 import type { Clock } from '../../../application/ports/clock.js';
 import type { Logger } from '../../../application/ports/logger.js';
+import type { RunAudience } from '../../../application/ports/run-audience.js';
 import type { RunJournal } from '../../../application/ports/run-journal.js';
+import type { RunLeases } from '../../../application/ports/run-leases.js';
 import type { RunRepository } from '../../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../../application/ports/session-repository.js';
 
-/** The three ports over one set of data: they share their transactions. */
+/** The ports over one set of data: they share their transactions. */
 export interface Store {
   readonly sessions: SessionRepository;
   readonly runs: RunRepository;
   readonly journal: RunJournal;
-  /** Resolves when the store can be used; rejects with the reason when it cannot. */
+  readonly leases: RunLeases;
+  readonly audience: RunAudience;
+  /** What it holds is there when this process is not: a run that this process does not come to is left to another one. */
+  readonly outlivesProcess: boolean;
+  /** Resolves when the store can be used; rejects with StoreUnavailable when it cannot. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -18,13 +24,16 @@ export interface Store {
 export interface StoreDependencies {
   readonly clock: Clock;
   readonly log: Logger;
+  /** How long a run stays with a writer that is not heard of. */
+  readonly leaseMilliseconds: number;
 }
 
 /** A kind of store: one scheme of AGENT_RUNTIME__STORE_URL. */
 export interface StoreKind {
   /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. */
   readonly configSchema: z.ZodType<unknown>;
-  /** `settings` is what `configSchema` reads; it must have passed it. */
+  /** `settings` is what `configSchema` reads; it must have passed it. Does not wait for a server that is away: until it is
+   *  there, the ports throw StoreUnavailable. Rejects with a sentence for the operator when waiting would not help. */
   open(settings: Settings, dependencies: StoreDependencies): Promise<Store>;
 }
 

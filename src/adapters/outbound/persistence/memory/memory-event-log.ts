@@ -1,12 +1,12 @@
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
-import { JournalGap, RunEnded } from '../../../../domain/errors.js';
+import { JournalGap } from '../../../../domain/errors.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
-import { MemoryWakeup } from './memory-wakeup.js';
+import { Wakeup } from '../wakeup.js';
 
 /** The events of one run. */
 export class MemoryEventLog {
   private readonly events: RunEvent[] = [];
-  private readonly changed = new MemoryWakeup();
+  private readonly changed = new Wakeup();
   /** What came last, as one array: readers that are up to date share it, and so can what is made of it. */
   private latest: readonly RunEvent[] = [];
   private hasEnd = false;
@@ -21,16 +21,17 @@ export class MemoryEventLog {
     return this.hasEnd;
   }
 
-  /** Those of `events` that are not there yet. Throws RunEnded, JournalGap. */
+  /** Those of `events` that are not there yet. Throws JournalGap. */
   unknownOf<Event extends RunEvent>(events: readonly Event[]): readonly Event[] {
-    if (this.hasEnd) throw new RunEnded(this.runId);
     const first = events[0]?.sequence ?? this.last + 1;
     if (first > this.last + 1) throw new JournalGap(this.runId, this.last + 1, first);
     return first === this.last + 1 ? events : events.slice(this.last + 1 - first);
   }
 
+  /** Adds events that follow what is there. */
   append(events: readonly RunEvent[]): void {
-    this.latest = this.unknownOf(events);
+    if (events.length === 0) return;
+    this.latest = events;
     for (const event of this.latest) this.events.push(event);
     this.hasEnd = this.events.at(-1)?.type === 'run-end';
     this.changed.wakeAll();

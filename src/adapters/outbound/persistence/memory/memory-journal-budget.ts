@@ -1,5 +1,5 @@
+import { Wakeup } from '../wakeup.js';
 import type { MemoryEventLog } from './memory-event-log.js';
-import { MemoryWakeup } from './memory-wakeup.js';
 
 export interface JournalLimits {
   readonly ttlMilliseconds: number;
@@ -21,7 +21,7 @@ export class MemoryJournalBudget {
   private readonly open = new Set<KeptJournal>();
   /** In the order in which they ended, with the time until which each is kept. */
   private readonly ended = new Map<KeptJournal, number>();
-  private readonly freed = new MemoryWakeup();
+  private readonly freed = new Wakeup();
 
   constructor(private readonly limits: JournalLimits) {}
 

@@ -1,6 +1,6 @@
 import { Overloaded, RunNotFound, SessionNotFound } from '../../../../domain/errors.js';
 import { assistantMessage, type Message } from '../../../../domain/message.js';
-import { endRun, type Run, type RunEnding } from '../../../../domain/run.js';
+import { endRun, type Run, type RunEnding, type StopCause, takeUp } from '../../../../domain/run.js';
 import { endEvents } from '../../../../domain/run-event.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemoryStopRequest } from './memory-stop-request.js';
@@ -22,11 +22,14 @@ export interface RunRecord extends KeptJournal {
   answer: Message | undefined;
   readonly session: SessionRecord;
   readonly stop: MemoryStopRequest;
+  /** When its writer is taken for lost, unless heard of before. */
+  leaseUntil: number;
 }
 
 export interface MemoryLimits {
   readonly sessionTtlMilliseconds: number;
   readonly maxSessions: number;
+  readonly leaseMilliseconds: number;
 }
 
 /** All that the memory store holds. Every step is synchronous, and so atomic. */
@@ -34,6 +37,7 @@ export class MemoryRecords {
   /** Least recently used first. */
   private readonly sessions = new Map<string, SessionRecord>();
   private readonly runs = new Map<string, RunRecord>();
+  private readonly running = new Set<RunRecord>();
 
   constructor(
     private readonly limits: MemoryLimits,
@@ -66,6 +70,33 @@ export class MemoryRecords {
     return record;
   }
 
+  findRun(id: string): RunRecord | undefined {
+    return this.runs.get(id);
+  }
+
+  /** Those whose writer was not heard of for a whole lease time. */
+  orphans(now: number): readonly RunRecord[] {
+    return [...this.running].filter(({ leaseUntil }) => leaseUntil <= now);
+  }
+
+  /** The run gets a new writer. */
+  takeUp(record: RunRecord, now: number): void {
+    record.run = takeUp(record.run);
+    this.lease(record, now);
+  }
+
+  lease(record: RunRecord, now: number): void {
+    record.leaseUntil = now + this.limits.leaseMilliseconds;
+    this.running.add(record);
+  }
+
+  /** The run is to be written, by whoever claims it. */
+  handOver(record: RunRecord): void {
+    record.run = { ...record.run, status: 'running' };
+    record.leaseUntil = Number.NEGATIVE_INFINITY;
+    this.running.add(record);
+  }
+
   /** Throws Overloaded when a run that began now could write nothing. */
   checkJournalRoom(): void {
     if (this.journals.hasRoom(1)) return;
@@ -87,6 +118,7 @@ export class MemoryRecords {
   end(record: RunRecord, ending: RunEnding, text: string): void {
     const { session, log } = record;
     record.run = endRun(record.run, ending);
+    this.running.delete(record);
     record.answer = assistantMessage(record.run, text);
     if (record.answer !== undefined) session.messageCount += 1;
     session.updatedAt = ending.at;
@@ -127,6 +159,12 @@ export class MemoryRecords {
     }
     throw new Overloaded('Every session that may be kept is answering a message; send the message again.');
   }
+}
+
+/** The first cause counts. */
+export function askToStop(record: RunRecord, cause: StopCause): void {
+  record.run = { ...record.run, stopCause: record.run.stopCause ?? cause };
+  record.stop.ask(cause);
 }
 
 /** The queue: what stands behind the active turn, those that were cancelled there left out. */

@@ -1,11 +1,12 @@
 import type { Clock } from '../../../../application/ports/clock.js';
 import type { JournalPosition, RunJournal } from '../../../../application/ports/run-journal.js';
-import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
+import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
+import { checkLease, type RunLease } from '../../../../domain/run.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import { type TokenChunk, utf8Length } from '../../../../domain/token-chunk.js';
 import type { MemoryEventLog } from './memory-event-log.js';
 import type { MemoryJournalBudget } from './memory-journal-budget.js';
-import type { MemoryRecords } from './memory-records.js';
+import type { MemoryRecords, RunRecord } from './memory-records.js';
 
 /** What an event takes besides its text, about. */
 const EVENT_BYTES = 64;
@@ -17,12 +18,12 @@ export class MemoryRunJournal implements RunJournal {
     private readonly clock: Clock,
   ) {}
 
-  async append(runId: string, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
-    const record = this.records.run(runId, this.now());
-    const bytes = bytesOf(this.log(runId).unknownOf(chunks));
+  async append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+    const record = this.records.run(lease.id, this.now());
+    const bytes = bytesOf(this.unknownOf(record, lease, chunks));
     await this.budget.room(record, bytes, signal);
-    if (record.log === undefined) throw new RunNotFound(runId);
-    record.log.append(chunks);
+    if (record.log === undefined) throw new RunNotFound(lease.id);
+    record.log.append(this.unknownOf(record, lease, chunks));
     this.budget.add(record, bytes);
   }
 
@@ -33,6 +34,13 @@ export class MemoryRunJournal implements RunJournal {
 
   async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
     yield* this.log(runId).read(after, signal);
+  }
+
+  /** What an append would add. */
+  private unknownOf({ run, log }: RunRecord, lease: RunLease, chunks: readonly TokenChunk[]): readonly TokenChunk[] {
+    if (log === undefined || log.ended) throw new RunEnded(run.id);
+    checkLease(run, lease);
+    return log.unknownOf(chunks);
   }
 
   private log(runId: string): MemoryEventLog {

@@ -10,7 +10,7 @@ import { type Message, userMessage } from '../../../../domain/message.js';
 import { isEnded, isSameRequest, type Run } from '../../../../domain/run.js';
 import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
 import { MemoryEventLog } from './memory-event-log.js';
-import { type MemoryRecords, queueOf, type RunRecord, type SessionRecord } from './memory-records.js';
+import { askToStop, type MemoryRecords, queueOf, type RunRecord, type SessionRecord } from './memory-records.js';
 import { MemoryStopRequest } from './memory-stop-request.js';
 
 export class MemorySessionRepository implements SessionRepository {
@@ -21,6 +21,8 @@ export class MemorySessionRepository implements SessionRepository {
   ) {}
 
   async accept(turn: NewTurn): Promise<AcceptedTurn> {
+    const accepted = this.records.findRun(turn.run.id);
+    if (accepted !== undefined) return { run: accepted.run, replayed: false };
     const known = this.records.findSession(turn.run.sessionId, this.now());
     const earlier = known && this.startedBy(turn, known);
     if (earlier !== undefined) return { run: earlier, replayed: true };
@@ -85,13 +87,27 @@ export class MemorySessionRepository implements SessionRepository {
       stop: new MemoryStopRequest(),
       log: new MemoryEventLog(turn.run.id),
       journalBytes: 0,
+      leaseUntil: 0,
     };
-    takePlace(record, place);
+    this.takePlace(record, place);
     session.messageCount += 1;
     session.updatedAt = turn.run.createdAt;
     this.rememberKey(turn, record);
     this.records.add(record);
     return record;
+  }
+
+  private takePlace(record: RunRecord, place: Turn): void {
+    const { session } = record;
+    if (place === 'next' && session.active !== undefined) {
+      session.turns.splice(session.turns.lastIndexOf(session.active) + 1, 0, record);
+      askToStop(session.active, 'interrupted');
+      return;
+    }
+    session.turns.push(record);
+    if (place === 'last') return;
+    this.records.takeUp(record, this.now());
+    session.active = record;
   }
 
   private rememberKey({ idempotencyKey }: NewTurn, run: RunRecord): void {
@@ -106,19 +122,6 @@ export class MemorySessionRepository implements SessionRepository {
   private now(): number {
     return this.clock.now().getTime();
   }
-}
-
-function takePlace(record: RunRecord, place: Turn): void {
-  const { session } = record;
-  if (place === 'next' && session.active !== undefined) {
-    session.turns.splice(session.turns.lastIndexOf(session.active) + 1, 0, record);
-    session.active.stop.ask('interrupted');
-    return;
-  }
-  session.turns.push(record);
-  if (place === 'last') return;
-  record.run = { ...record.run, status: 'running' };
-  session.active = record;
 }
 
 function toSession(record: SessionRecord): Session {

@@ -1,10 +1,10 @@
 import type { StopCause } from '../../../../domain/run.js';
-import { MemoryWakeup } from './memory-wakeup.js';
+import { Wakeup } from '../wakeup.js';
 
 /** Whether a run was asked to stop. */
 export class MemoryStopRequest {
   private cause: StopCause | undefined;
-  private readonly asked = new MemoryWakeup();
+  private readonly asked = new Wakeup();
 
   /** The first cause counts. */
   ask(cause: StopCause): void {

@@ -2,10 +2,13 @@ import { expect } from 'chai';
 import { memoryStore } from '../../../../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { Overloaded, ResumeExpired, SessionNotFound } from '../../../../../src/domain/errors.js';
+import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
+import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
+import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
-import { aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
+import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 
@@ -17,18 +20,22 @@ describe('memory store', () => {
 
   async function open(settings: Record<string, string> = {}): Promise<Store> {
     clock = new FixedClock();
-    return memoryStore.open(settings, { clock, log: new MemoryLogger() });
+    return memoryStore.open(settings, { clock, log: new MemoryLogger(), leaseMilliseconds: 15_000 });
   }
 
   describeSessionRepository('MemorySessionRepository', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);
+  describeRunAudience('the audience of a memory store', open);
+  describeRunLeases('MemoryRunLeases', (leaseMilliseconds) =>
+    memoryStore.open({}, { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds }),
+  );
 
   async function converse(store: Store, sessionId: string, text = 'Hi'): Promise<void> {
     const runId = `run-of-${sessionId}`;
     await store.sessions.accept(aTurn({ runId, sessionId, at: clock.now() }));
-    await store.journal.append(runId, chunks([text]), NEVER);
-    await store.runs.end(runId, aReply(text, 1, { at: clock.now() }));
+    await store.journal.append(aLease(runId, { sessionId }), chunks([text]), NEVER);
+    await store.runs.end(aLease(runId, { sessionId }), aReply(text, 1, { at: clock.now() }));
   }
 
   it('forgets sessions that are idle for their time, and never one that is being answered', async () => {
@@ -40,7 +47,7 @@ describe('memory store', () => {
     clock.advance(1);
     expect((await store.sessions.list(10, undefined)).map(({ id }) => id)).to.deep.equal(['busy']);
     expect(await errorOf(store.sessions.find('idle'))).to.be.instanceOf(SessionNotFound);
-    await store.runs.end('busy', aReply('', 0, { at: clock.now() }));
+    await store.runs.end(aLease('busy', { sessionId: 'busy' }), aReply('', 0, { at: clock.now() }));
     clock.advance(9_999);
     expect(await store.sessions.find('busy')).to.include({ id: 'busy' });
   });
@@ -78,7 +85,7 @@ describe('memory store', () => {
   it('forgets an idempotency key after a day', async () => {
     const store = await open({ SESSION_TTL_S: '200000' });
     await store.sessions.accept(aTurn({ key: 'key', at: clock.now() }));
-    await store.runs.end('run1', aReply('', 0, { at: clock.now() }));
+    await store.runs.end(aLease('run1'), aReply('', 0, { at: clock.now() }));
     clock.advance(24 * HOUR - 1);
     expect(await store.sessions.findAccepted(aTurn({ key: 'key' }))).to.include({ id: 'run1' });
     clock.advance(1);
@@ -109,14 +116,16 @@ describe('memory store', () => {
     it('makes later writers wait, never the one that began first, and lets them go on when that has ended', async () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       for (const id of ['first', 'second']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
-      await store.journal.append('first', chunks([LARGE]), NEVER);
+      await store.journal.append(aLease('first', { sessionId: 'first' }), chunks([LARGE]), NEVER);
       let waited = true;
-      const second = store.journal.append('second', chunks([LARGE]), NEVER).then(() => {
-        waited = false;
-      });
-      await store.journal.append('first', chunks([LARGE], 2), NEVER);
+      const second = store.journal
+        .append(aLease('second', { sessionId: 'second' }), chunks([LARGE]), NEVER)
+        .then(() => {
+          waited = false;
+        });
+      await store.journal.append(aLease('first', { sessionId: 'first' }), chunks([LARGE], 2), NEVER);
       expect(waited).to.equal(true);
-      await store.runs.end('first', aReply(LARGE + LARGE, 2));
+      await store.runs.end(aLease('first', { sessionId: 'first' }), aReply(LARGE + LARGE, 2));
       await second;
       expect(await store.journal.position('second')).to.deep.equal({ last: 1, ended: false });
     });
@@ -124,20 +133,22 @@ describe('memory store', () => {
     it('accepts no message that could only wait, and answers known keys', async () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       await store.sessions.accept(aTurn({ key: 'key' }));
-      await store.journal.append('run1', chunks([LARGE, LARGE]), NEVER);
+      await store.journal.append(aLease('run1'), chunks([LARGE, LARGE]), NEVER);
       const refused = store.sessions.accept(aTurn({ runId: 'run2', sessionId: 'session2' }));
       expect(await errorOf(refused)).to.be.instanceOf(Overloaded);
-      expect(await store.sessions.accept(aTurn({ key: 'key' }))).to.include({ replayed: true });
-      await store.runs.end('run1', aReply(LARGE + LARGE, 2));
+      expect(await store.sessions.accept(aTurn({ runId: 'run3', key: 'key' }))).to.include({ replayed: true });
+      await store.runs.end(aLease('run1'), aReply(LARGE + LARGE, 2));
       expect((await store.sessions.accept(aTurn({ runId: 'run2', sessionId: 'session2' }))).run.id).to.equal('run2');
     });
 
     it('ends the waiting of a writer that is stopped, with nothing added', async () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       for (const id of ['first', 'second']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
-      await store.journal.append('first', chunks([LARGE]), NEVER);
+      await store.journal.append(aLease('first', { sessionId: 'first' }), chunks([LARGE]), NEVER);
       const stop = new AbortController();
-      const second = errorOf(store.journal.append('second', chunks([LARGE]), stop.signal));
+      const second = errorOf(
+        store.journal.append(aLease('second', { sessionId: 'second' }), chunks([LARGE]), stop.signal),
+      );
       stop.abort(new Error('stopped'));
       expect(await second).to.equal(stop.signal.reason);
       expect(await store.journal.position('second')).to.deep.equal({ last: 0, ended: false });

@@ -1,5 +1,5 @@
 /** Lets many wait for the next change. */
-export class MemoryWakeup {
+export class Wakeup {
   private readonly waiting = new Set<() => void>();
 
   /** Resolves at the next `wakeAll`, or when `signal` aborts. */

@@ -1,0 +1,75 @@
+import type { Run, RunEnding } from '../domain/run.js';
+import type { RunEvent } from '../domain/run-event.js';
+import { whileStoreIsAway } from './patience.js';
+import type { Clock } from './ports/clock.js';
+import type { Logger } from './ports/logger.js';
+import type { RunJournal } from './ports/run-journal.js';
+import type { EndedTurn, RunRepository } from './ports/run-repository.js';
+
+/** What is left of a run when it ends. */
+export interface WrittenReply extends Omit<RunEnding, 'at'> {
+  /** The text of all token chunks, joined. */
+  readonly text: string;
+  /** The number of the last event appended; 0 when there was none. */
+  readonly lastSequence: number;
+}
+
+export interface EndRunPorts {
+  readonly runs: RunRepository;
+  readonly journal: RunJournal;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Brings a run to its ending, also while the store is away for a time. */
+export class EndRun {
+  /** The runs that come next are left to other processes, if there are any. */
+  handsOver = false;
+
+  constructor(private readonly ports: EndRunPorts) {}
+
+  /** Returns the run whose turn is next, if this process is to write it. Throws what `RunRepository.end` throws, but not
+   *  StoreUnavailable: then it tries again, until `giveUp` aborts, and throws its reason. */
+  async execute(run: Run, { text, lastSequence, ...outcome }: WrittenReply, giveUp: AbortSignal) {
+    const ending = { ...outcome, at: this.ports.clock.now() };
+    const end = (): Promise<EndedTurn> =>
+      this.ports.runs.end(run, { ending, text, lastSequence, handsOver: this.handsOver });
+    const ended = await whileStoreIsAway(end, giveUp);
+    this.report(ended.run, lastSequence);
+    return ended.next;
+  }
+
+  /** The same for a run whose writer is gone: the reply is what the journal holds. Nobody else may write it meanwhile. */
+  async asJournalled(run: Run, outcome: Omit<RunEnding, 'at'>, giveUp: AbortSignal): Promise<Run | undefined> {
+    const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
+    const text = await this.textUpTo(run, last, giveUp);
+    return this.execute(run, { ...outcome, text, lastSequence: last }, giveUp);
+  }
+
+  private async textUpTo(run: Run, last: number, giveUp: AbortSignal): Promise<string> {
+    let text = '';
+    let position = 0;
+    if (last === 0) return text;
+    for await (const events of this.ports.journal.read(run.id, 0, giveUp)) {
+      text += textOf(events);
+      position += events.length;
+      if (position >= last) return text;
+    }
+    throw giveUp.reason;
+  }
+
+  private report(run: Run, events: number): void {
+    const milliseconds = (run.endedAt?.getTime() ?? 0) - run.createdAt.getTime();
+    const { finishReason, attempts } = run;
+    this.ports.log.info('run ended', { ...namesOf(run), finishReason, attempts, tokens: events, milliseconds });
+  }
+}
+
+function textOf(events: readonly RunEvent[]): string {
+  return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+}
+
+/** The fields that let every line of a run be found. */
+export function namesOf(run: Run): { requestId: string; runId: string; sessionId: string } {
+  return { requestId: run.requestId, runId: run.id, sessionId: run.sessionId };
+}

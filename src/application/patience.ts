@@ -1,0 +1,33 @@
+import { StoreUnavailable } from '../domain/errors.js';
+
+const FIRST_WAIT = 50;
+const LONGEST_WAIT = 1000;
+
+/** Does what the store has to do, and again while the store is away. Throws what `act` throws otherwise, and the reason of
+ *  `signal` when it aborts while the store is away. */
+export async function whileStoreIsAway<Result>(act: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      signal.throwIfAborted();
+      await pause(wait, signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** Resolves after a time, or when `signal` aborts. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,37 @@
+import { ContainerModule } from 'inversify';
+import { ActiveRuns } from '../../application/active-runs.js';
+import { EndRun } from '../../application/end-run.js';
+import { GenerateReply } from '../../application/generate-reply.js';
+import { Patrol } from '../../application/patrol.js';
+import { tokens } from './tokens.js';
+
+/** What writes runs, to their ending, and takes up those that nobody writes. */
+export const writingModule = new ContainerModule(({ bind }) => {
+  const { config, store, sessions, runs, journal, leases, gateway, clock, log } = tokens;
+  bind(tokens.endRun)
+    .toResolvedValue(
+      (runs, journal, clock, log) => new EndRun({ runs, journal, clock, log }),
+      [runs, journal, clock, log],
+    )
+    .inSingletonScope();
+  bind(tokens.generateReply)
+    .toResolvedValue(
+      (sessions, runs, journal, gateway, log, endRun, { systemPrompt }) =>
+        new GenerateReply({ sessions, runs, journal, gateway, log }, endRun, systemPrompt),
+      [sessions, runs, journal, gateway, log, tokens.endRun, config],
+    )
+    .inSingletonScope();
+  bind(tokens.activeRuns)
+    .toResolvedValue(
+      (generateReply, endRun, runs, leases, log, { maxRuns }, { outlivesProcess }) =>
+        new ActiveRuns({ generateReply, endRun, runs, leases, log }, { maxRuns, outlivesProcess }),
+      [tokens.generateReply, tokens.endRun, runs, leases, log, config, store],
+    )
+    .inSingletonScope();
+  bind(tokens.patrol)
+    .toResolvedValue(
+      (activeRuns, readers, { leaseMilliseconds }, log) => new Patrol(activeRuns, readers, leaseMilliseconds, log),
+      [tokens.activeRuns, tokens.readers, config, log],
+    )
+    .inSingletonScope();
+});
