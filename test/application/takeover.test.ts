@@ -1,0 +1,255 @@
+import { expect } from 'chai';
+import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { Patrol } from '../../src/application/patrol.js';
+import type { Run } from '../../src/domain/run.js';
+import { type Application, anApplication } from '../support/application.js';
+import { AwayStore } from '../support/away-store.js';
+import { aLease, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
+import { end, GuidedModel, ScriptedModel, stall, text } from '../support/scripted-model.js';
+import { until } from '../support/until.js';
+
+const LEASE = 15_000;
+
+/** A run that another process accepted, began to write as `tokens` say, and left behind. */
+async function leftBehind(app: Application, ...tokens: readonly string[]): Promise<Run> {
+  const { run } = await app.store.sessions.accept(aTurn({ runId: 'orphan', at: app.clock.now() }));
+  await app.store.runs.begin(run);
+  await app.store.journal.append(run, chunks(tokens), NEVER);
+  app.clock.advance(LEASE);
+  return run;
+}
+
+async function claimAgain(app: Application): Promise<void> {
+  await app.store.leases.claimOrphans(1);
+  app.clock.advance(LEASE);
+}
+
+describe('a run whose writer is gone', () => {
+  it('is answered by the next writer when nobody has seen a token', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
+    const run = await leftBehind(app);
+    const reading = collect(app.store.journal.read(run.id, 0, NEVER));
+    await app.activeRuns.startOrphans();
+    expect(textOf(await reading)).to.equal('Hi');
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'completed', attempts: 2, epoch: 2 });
+  });
+
+  it('ends interrupted where a token was seen; its partial is kept, and the model is not asked again', async () => {
+    const gateway = new ScriptedModel(text('again'), end());
+    const app = await anApplication({ gateway });
+    const run = await leftBehind(app, 'seen ', 'by many');
+    const reading = collect(app.store.journal.read(run.id, 0, NEVER));
+    await app.activeRuns.startOrphans();
+    const events = await reading;
+    expect(textOf(events)).to.equal('seen by many');
+    expect(events.at(-1)).to.include({ type: 'run-end', finishReason: 'interrupted' });
+    expect((await app.store.sessions.messages('session1'))[1]).to.include({
+      content: 'seen by many',
+      status: 'interrupted',
+    });
+    expect(gateway.prompts).to.deep.equal([]);
+  });
+
+  it('makes way for the message that waits behind it', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('next answer'), end()) });
+    await leftBehind(app, 'partial');
+    const queued = await app.send('next', { onBusy: 'queue' });
+    await app.activeRuns.startOrphans();
+    expect(textOf(await collect(queued.events(NEVER)))).to.equal('next answer');
+  });
+
+  it('ends for the cause it was asked to stop for', async () => {
+    for (const tokens of [[], ['partial']]) {
+      const app = await anApplication({ gateway: new ScriptedModel(text('never'), end()) });
+      const run = await leftBehind(app, ...tokens);
+      await app.cancelRun.execute(run.id);
+      await app.activeRuns.startOrphans();
+      expect(textOf(await collect(app.store.journal.read(run.id, 0, NEVER)))).to.equal(tokens.join(''));
+      expect(await app.store.runs.find(run.id)).to.include({ status: 'cancelled' });
+    }
+  });
+
+  it('fails when its second writer is gone too: it may be what kills them', async () => {
+    const gateway = new ScriptedModel(text('never'), end());
+    const app = await anApplication({ gateway });
+    const run = await leftBehind(app);
+    await claimAgain(app);
+    await app.activeRuns.startOrphans();
+    const events = await collect(app.store.journal.read(run.id, 0, NEVER));
+    expect(events.map(({ type }) => type)).to.deep.equal(['run-failure', 'run-end']);
+    expect((await app.store.runs.find(run.id)).error).to.include({ code: 'run_failed', retryable: true });
+    expect(gateway.prompts).to.deep.equal([]);
+  });
+
+  it('is left to others by a process that is full, or that drains', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(stall), maxRuns: 1 });
+    await app.send('Hello', { sessionId: 'own' });
+    await app.store.sessions.accept(aTurn({ runId: 'orphan', at: app.clock.now() }));
+    app.clock.advance(LEASE);
+    await app.activeRuns.renewLeases();
+    await app.activeRuns.startOrphans();
+    const drained = app.activeRuns.drain(0);
+    await app.activeRuns.startOrphans();
+    await drained;
+    expect(await app.store.leases.claimOrphans(9)).to.have.length(1);
+  });
+});
+
+describe('a writer that others took for dead', () => {
+  it('writes nothing more, and closes its upstream', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    const { run } = await app.send('Hello');
+    gateway.say(text('mine'));
+    for await (const _ of app.store.journal.read(run.id, 0, NEVER)) break;
+    app.clock.advance(LEASE);
+    const [claimed = aLease('none')] = await app.store.leases.claimOrphans(1);
+    await app.activeRuns.renewLeases();
+    await until(() => app.activeRuns.size === 0);
+    gateway.say(text('late'), end());
+    expect(await app.store.journal.position(run.id)).to.deep.equal({ last: 1, ended: false });
+    await app.store.journal.append(claimed, chunks(['theirs'], 2), NEVER);
+  });
+
+  it('notices at its next token too', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    const { run } = await app.send('Hello');
+    await until(() => gateway.prompts.length === 1);
+    app.clock.advance(LEASE);
+    await app.store.leases.claimOrphans(1);
+    gateway.say(text('late'), end());
+    await until(() => app.activeRuns.size === 0);
+    expect(await app.store.journal.position(run.id)).to.deep.equal({ last: 0, ended: false });
+  });
+});
+
+describe('a store that is away', () => {
+  it('delays what is written, and loses and doubles nothing of it', async () => {
+    let away: AwayStore | undefined;
+    const gateway = new GuidedModel();
+    const app = await anApplication({
+      gateway,
+      store: (store) => {
+        away = new AwayStore(store);
+        return away.store;
+      },
+    });
+    const { run, events } = await app.send('Hello');
+    const reading = collect(events(NEVER));
+    gateway.say(text('one '));
+    await until(() => gateway.prompts.length === 1);
+    // Each write of the tokens and of the ending fails before, or is made and its answer lost.
+    away?.leave(['append', 'end'], 2);
+    gateway.say(text('two '), text('three'), end());
+    expect(textOf(await reading)).to.equal('one two three');
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
+    expect(await app.store.sessions.messages('session1')).to.have.length(2);
+  });
+
+  it('lets a run be cancelled meanwhile', async () => {
+    let away: AwayStore | undefined;
+    const gateway = new GuidedModel();
+    const app = await anApplication({
+      gateway,
+      store: (store) => {
+        away = new AwayStore(store);
+        return away.store;
+      },
+    });
+    const { run, events } = await app.send('Hello');
+    const reading = collect(events(NEVER));
+    await until(() => gateway.prompts.length === 1);
+    away?.leave(['append'], Number.POSITIVE_INFINITY);
+    gateway.say(text('never kept'));
+    await app.cancelRun.execute(run.id);
+    const seen = await reading;
+    expect(seen).to.have.length(1);
+    expect(seen[0]).to.include({ finishReason: 'cancelled' });
+  });
+});
+
+describe('Patrol', () => {
+  it('takes nobody for dead before everybody had the time to renew, once the store was away', async () => {
+    let away: AwayStore | undefined;
+    const app = await anApplication({
+      gateway: new ScriptedModel(text('Hi'), end()),
+      store: (store) => {
+        away = new AwayStore(store);
+        return away.store;
+      },
+    });
+    const run = await leftBehind(app);
+    away?.leave(['claimOrphans'], 1);
+    const started = performance.now();
+    const patrol = new Patrol(app.activeRuns, app.readers, 300, app.log);
+    patrol.start();
+    await collect(app.store.journal.read(run.id, 0, NEVER));
+    await patrol.stop();
+    expect(performance.now() - started).to.be.at.least(300);
+  });
+
+  it('cancels a run that is to be cancelled unread when the process that read it is gone', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('partial'), stall) });
+    const { run } = await app.send('Hello', { onDisconnect: 'cancel' });
+    const patrol = new Patrol(app.activeRuns, app.readers, 60, app.log);
+    patrol.start();
+    const events = await collect(app.store.journal.read(run.id, 0, NEVER));
+    await patrol.stop();
+    expect(events.at(-1)).to.include({ finishReason: 'cancelled' });
+  });
+
+  it('lets it run while it is read', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway });
+    const { events } = await app.send('Hello', { onDisconnect: 'cancel' });
+    const reading = collect(events(NEVER));
+    for (let round = 0; round < 5; round += 1) {
+      await new Promise(setImmediate);
+      await app.readers.refresh(app.activeRuns.all);
+    }
+    gateway.say(text('Hi'), end());
+    expect((await reading).at(-1)).to.include({ finishReason: 'stop' });
+  });
+});
+
+describe('ActiveRuns.drain', () => {
+  const outlives = (store: Store): Store => ({ ...store, outlivesProcess: true });
+
+  it('leaves the messages that wait to other processes, where the store outlives this one', async () => {
+    const gateway = new GuidedModel();
+    const app = await anApplication({ gateway, store: outlives });
+    await app.send('one');
+    const queued = await app.send('two', { onBusy: 'queue' });
+    const drained = app.activeRuns.drain(10_000);
+    gateway.say(text('answer'), end());
+    await drained;
+    expect(gateway.prompts).to.have.length(1);
+    expect((await app.store.leases.claimOrphans(9)).map(({ id, epoch }) => ({ id, epoch }))).to.deep.equal([
+      { id: queued.run.id, epoch: 1 },
+    ]);
+  });
+
+  it('waits for a message that is just being accepted', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
+    const sending = app.send('Hello');
+    await app.activeRuns.drain(10_000);
+    const { run } = await sending;
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
+  });
+
+  it('does not wait for ever for a store that is away', async () => {
+    let away: AwayStore | undefined;
+    const app = await anApplication({
+      gateway: new ScriptedModel(stall),
+      store: (store) => {
+        away = new AwayStore(store);
+        return away.store;
+      },
+    });
+    const { run } = await app.send('Hello');
+    away?.leave(['end'], Number.POSITIVE_INFINITY);
+    await app.activeRuns.drain(0);
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'running', endedAt: undefined });
+  });
+});
