@@ -9,9 +9,10 @@ const lock = JSON.parse(readFileSync(path, 'utf8'));
 for (const { dev, optionalDependencies = {} } of Object.values(lock.packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const at = `node_modules/${name}`;
+    if (lock.packages[at] !== undefined) continue;
     if (!/^\d+\.\d+\.\d+/.test(version))
       throw new Error(`Which ${name} ${version}? Add it to package-lock.json by hand.`);
-    lock.packages[at] ??= { version, ...systemOf(name), ...(dev ? { dev } : {}), optional: true };
+    lock.packages[at] = { version, ...systemOf(name), ...(dev ? { dev } : {}), optional: true };
   }
 }
 

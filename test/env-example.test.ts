@@ -37,7 +37,9 @@ describe('.env.example', () => {
   for (const table of [llmProviders, storeKinds]) {
     for (const [name, { configSchema }] of Object.entries(table)) {
       it(`holds the defaults of ${name}`, () => {
-        const key = { OPENAI_API_KEY: 'k' };
+        // What has no default, or one that is for another store.
+        const url = name === 'sqlite' ? 'sqlite:a.db' : `${name}://localhost/1`;
+        const key = { OPENAI_API_KEY: 'k', STORE_URL: url };
         const example = Object.entries(parseEnv(text)).filter(([, value]) => value !== '');
         const settings = Object.fromEntries(
           example.map(([name, value]) => [name.replace('AGENT_RUNTIME__', ''), value]),

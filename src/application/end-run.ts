@@ -1,3 +1,4 @@
+import { ResumeExpired } from '../domain/errors.js';
 import type { Run, RunEnding } from '../domain/run.js';
 import type { RunEvent } from '../domain/run-event.js';
 import { whileStoreIsAway } from './patience.js';
@@ -42,8 +43,19 @@ export class EndRun {
   /** The same for a run whose writer is gone: the reply is what the journal holds. Nobody else may write it meanwhile. */
   async asJournalled(run: Run, outcome: Omit<RunEnding, 'at'>, giveUp: AbortSignal): Promise<Run | undefined> {
     const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
-    const text = await this.textUpTo(run, last, giveUp);
+    const text = await this.keptText(run, last, giveUp);
     return this.execute(run, { ...outcome, text, lastSequence: last }, giveUp);
+  }
+
+  /** A journal that the store has lost has no text, and must not keep its run open for ever. */
+  private async keptText(run: Run, last: number, giveUp: AbortSignal): Promise<string> {
+    try {
+      return await this.textUpTo(run, last, giveUp);
+    } catch (error) {
+      if (!(error instanceof ResumeExpired)) throw error;
+      this.ports.log.error('the store has lost the journal of a run', namesOf(run));
+      return '';
+    }
   }
 
   private async textUpTo(run: Run, last: number, giveUp: AbortSignal): Promise<string> {

@@ -1,7 +1,8 @@
+import { StoreNotUsable } from '../adapters/outbound/persistence/store.js';
 import type { Logger } from '../application/ports/logger.js';
 import { type Config, loadConfig } from './config/config.js';
 import { ConfigError } from './config/config-error.js';
-import { createContainer, createRuntime } from './container/container.js';
+import { createContainer, createRuntime, type Runtime } from './container/container.js';
 import { llmProviders } from './container/llm.module.js';
 import { storeKinds } from './container/persistence.module.js';
 import { WinstonLogger } from './logging/winston-logger.js';
@@ -13,7 +14,10 @@ export async function serve(): Promise<void> {
   const config = configOrExit();
   const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
   warnAbout(config, log);
-  const { app, activeRuns, patrol, store } = await createRuntime(createContainer(config, log));
+  const { app, activeRuns, patrol, store } = await runtimeOrExit(
+    () => createRuntime(createContainer(config, log)),
+    log,
+  );
   const server = await listenOrExit(() => HttpServer.listen(app, config), config, log);
   patrol.start();
   announce(config, server.port, log);
@@ -31,6 +35,16 @@ function configOrExit(): Config {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+async function runtimeOrExit(open: () => Promise<Runtime>, log: Logger): Promise<Runtime> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof StoreNotUsable)) throw error;
+    log.critical(error.message);
     process.exit(1);
   }
 }

@@ -101,7 +101,7 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
         store.runs.begin(aLease('run1')),
         store.runs.end(aLease('run1'), aReplyNow('a', 1)),
       ];
-      for (const write of writes) expect(await errorOf(write)).to.be.instanceOf(LeaseLost);
+      for (const error of await Promise.all(writes.map(errorOf))) expect(error).to.be.instanceOf(LeaseLost);
       expect(await store.leases.renew([aLease('run1')])).to.deep.equal([aLease('run1')]);
       expect(await store.runs.begin(run)).to.include({ attempts: 1, epoch: 2 });
       await store.journal.append(run, chunks(['c'], 2), NEVER);

@@ -25,7 +25,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         runs.end(aLease('none'), aReply()),
         runs.requestStop('none', 'cancelled', NEW_YEAR),
       ];
-      for (const call of calls) expect(await errorOf(call)).to.be.instanceOf(RunNotFound);
+      for (const error of await Promise.all(calls.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
     });
 
     it('gives back what was accepted', async () => {

@@ -27,6 +27,9 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   'reflect-metadata': /^src\/(main\.ts$|infrastructure\/container\/)/,
   winston: /^src\/infrastructure\/logging\//,
   axios: /^src\/adapters\/outbound\/llm\/openai-wire\//,
+  ioredis: /^src\/adapters\/outbound\/persistence\/redis\//,
+  pg: /^src\/adapters\/outbound\/persistence\/postgres\//,
+  kysely: /^src\/adapters\/outbound\/persistence\/postgres\//,
   'eventsource-parser': /^src\/adapters\/outbound\/llm\/openai-wire\//,
 };
 

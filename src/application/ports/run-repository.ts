@@ -11,7 +11,8 @@ export interface RunRepository {
 
   /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
    *  the journal, and the session's next queued run, if any, becomes the active one.
-   *  Throws RunNotFound, RunEnded (the first ending is kept), LeaseLost, JournalGap when the journal does not stand at
+   *  Throws RunNotFound, RunEnded (the first ending is kept; where it is this very one, given again since its answer was
+   *  lost, a store may return what it did the first time), LeaseLost, JournalGap when the journal does not stand at
    *  `lastSequence`. */
   end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn>;
 

@@ -21,6 +21,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What stands in the way, and what the operator can do about it, in one sentence. */
+export class StoreNotUsable extends Error {}
+
 export interface StoreDependencies {
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,7 +36,7 @@ export interface StoreKind {
   /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. */
   readonly configSchema: z.ZodType<unknown>;
   /** `settings` is what `configSchema` reads; it must have passed it. Does not wait for a server that is away: until it is
-   *  there, the ports throw StoreUnavailable. Rejects with a sentence for the operator when waiting would not help. */
+   *  there, the ports throw StoreUnavailable. Rejects with StoreNotUsable when waiting would not help. */
   open(settings: Settings, dependencies: StoreDependencies): Promise<Store>;
 }
 

@@ -1,0 +1,92 @@
+import { pause } from '../../../application/patience.js';
+import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../application/ports/run-journal.js';
+import { StoreUnavailable } from '../../../domain/errors.js';
+import type { RunEvent } from '../../../domain/run-event.js';
+import type { JournalPage } from './journal-feed.js';
+import { Wakeup } from './wakeup.js';
+
+const RETRY_MILLISECONDS = 500;
+
+/** A run that has readers here. */
+export class FollowedRun {
+  readers = 0;
+  /** How often somebody else may have written. */
+  changes = 0;
+  /** The number of the last event that this process wrote. */
+  last = 0;
+  readonly changed = new Wakeup();
+  /** What this process wrote last, as one array: readers that are up to date share it, and so can what is made of it. */
+  private latest: readonly RunEvent[] = [];
+
+  latestAfter(position: number): readonly RunEvent[] {
+    return this.latest[0]?.sequence === position + 1 ? this.latest : [];
+  }
+
+  append(events: readonly RunEvent[]): void {
+    this.last = events.at(-1)?.sequence ?? this.last;
+    this.latest = isSmall(events) ? events : [];
+    this.changed.wakeAll();
+  }
+
+  change(): void {
+    this.changes += 1;
+    this.changed.wakeAll();
+  }
+}
+
+/** One reader on its way through a run. */
+export class FeedReading {
+  /** How many changes there were when the store was last found to have nothing new. */
+  private changesSeen: number | undefined;
+  private hasLooked = false;
+
+  constructor(
+    private readonly run: FollowedRun,
+    private readonly fetchPage: (after: number) => Promise<JournalPage>,
+    private position: number,
+  ) {}
+
+  /** The next events; none when there may be some at the next call; undefined at the end. */
+  async next(signal: AbortSignal): Promise<readonly RunEvent[] | undefined> {
+    const handedOver = this.run.latestAfter(this.position);
+    if (handedOver.length > 0) return this.take(handedOver);
+    if (this.changesSeen === this.run.changes && this.position >= this.run.last) {
+      await this.run.changed.wait(signal);
+      return [];
+    }
+    return this.fetch(signal);
+  }
+
+  private async fetch(signal: AbortSignal): Promise<readonly RunEvent[] | undefined> {
+    const { changes } = this.run;
+    const page = await this.page(signal);
+    if (page === undefined) return [];
+    if (page.events.length > 0) return this.take(page.events);
+    this.changesSeen = changes;
+    return page.ended ? undefined : [];
+  }
+
+  /** Only the first look may fail: whoever reads already waits until the store is back. */
+  private async page(signal: AbortSignal): Promise<JournalPage | undefined> {
+    try {
+      const page = await this.fetchPage(this.position);
+      this.hasLooked = true;
+      return page;
+    } catch (error) {
+      if (!this.hasLooked || !(error instanceof StoreUnavailable)) throw error;
+      await pause(RETRY_MILLISECONDS, signal);
+      return undefined;
+    }
+  }
+
+  private take(events: readonly RunEvent[]): readonly RunEvent[] {
+    this.position += events.length;
+    return events;
+  }
+}
+
+function isSmall(events: readonly RunEvent[]): boolean {
+  let characters = 0;
+  for (const event of events.slice(0, -1)) if (event.type === 'text-delta') characters += event.text.length;
+  return events.length <= MAX_BATCH_EVENTS && characters < MAX_BATCH_CHARACTERS;
+}

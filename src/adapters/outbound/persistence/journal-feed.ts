@@ -1,0 +1,97 @@
+import type { RunEvent } from '../../../domain/run-event.js';
+import { FeedReading, FollowedRun } from './feed-reading.js';
+
+const POLL_MILLISECONDS = 2000;
+
+export interface JournalPage {
+  /** What stands after a position, oldest first, within the bounds of a batch; empty when there is nothing yet. */
+  readonly events: readonly RunEvent[];
+  /** The run has ended: nothing comes after these but what is there already. */
+  readonly ended: boolean;
+}
+
+export interface JournalSource {
+  /** Throws RunNotFound, ResumeExpired, StoreUnavailable. */
+  page(runId: string, after: number): Promise<JournalPage>;
+  /** From now on, and until `unfollow`, the source is to call `changed` when another process writes to this run. */
+  follow?(runId: string): void;
+  unfollow?(runId: string): void;
+}
+
+/** The readers of this process, over a journal that is kept elsewhere. What this process writes is handed to them directly;
+ *  what others write they fetch when they are told of it, or at the next poll where that got lost. */
+export class JournalFeed {
+  private readonly followed = new Map<string, FollowedRun>();
+  private readonly writtenHere = new Set<string>();
+  private readonly poll: NodeJS.Timeout;
+
+  constructor(private readonly source: JournalSource) {
+    this.poll = setInterval(() => this.changedAll(), POLL_MILLISECONDS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.poll);
+  }
+
+  /** This process has the lease: nobody else writes to the run. */
+  writes(runId: string): void {
+    this.writtenHere.add(runId);
+    if (this.followed.has(runId)) this.source.unfollow?.(runId);
+  }
+
+  /** This process has lost the lease, or the run has ended. */
+  writesNoMore(runId: string): void {
+    if (!this.writtenHere.delete(runId) || !this.followed.has(runId)) return;
+    this.source.follow?.(runId);
+    this.changed(runId);
+  }
+
+  /** These events follow what was there, and are kept now. */
+  appended(runId: string, events: readonly RunEvent[]): void {
+    this.followed.get(runId)?.append(events);
+  }
+
+  /** There may be new events of this run. */
+  changed(runId: string): void {
+    this.followed.get(runId)?.change();
+  }
+
+  /** News may have been lost. */
+  changedAll(): void {
+    for (const [runId, run] of this.followed) if (!this.writtenHere.has(runId)) run.change();
+  }
+
+  /** As `RunJournal.read` promises it. */
+  async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+    const run = this.enter(runId);
+    const reading = new FeedReading(run, (position) => this.source.page(runId, position), after);
+    try {
+      while (!signal.aborted) {
+        const batch = await reading.next(signal);
+        if (batch === undefined) return;
+        if (batch.length > 0) yield batch;
+        if (batch.at(-1)?.type === 'run-end') return;
+      }
+    } finally {
+      this.leave(run, runId);
+    }
+  }
+
+  private enter(runId: string): FollowedRun {
+    let run = this.followed.get(runId);
+    if (run === undefined) {
+      run = new FollowedRun();
+      this.followed.set(runId, run);
+      if (!this.writtenHere.has(runId)) this.source.follow?.(runId);
+    }
+    run.readers += 1;
+    return run;
+  }
+
+  private leave(run: FollowedRun, runId: string): void {
+    run.readers -= 1;
+    if (run.readers > 0) return;
+    this.followed.delete(runId);
+    if (!this.writtenHere.has(runId)) this.source.unfollow?.(runId);
+  }
+}

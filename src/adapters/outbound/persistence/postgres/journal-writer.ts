@@ -1,0 +1,118 @@
+import { pause } from '../../../../application/patience.js';
+import { type DomainError, JournalGap, StoreUnavailable } from '../../../../domain/errors.js';
+import type { RunLease } from '../../../../domain/run.js';
+import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import type { JournalAppend, JournalEvents } from './journal-events.js';
+import { refusalOf, type Standing, standingsOf } from './lease-refusals.js';
+import type { PostgresDatabase } from './postgres-database.js';
+
+const MAX_APPENDS = 256;
+const MAX_CHARACTERS = 1024 * 1024;
+/** For how long, and how often, a run is tried whose row somebody else has locked. */
+const PATIENCE_MILLISECONDS = 2500;
+const RETRY_MILLISECONDS = 10;
+
+/** An append that waits for its turn. */
+interface WaitingAppend extends JournalAppend {
+  readonly since: number;
+  readonly resolve: (added: readonly TokenChunk[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Writes what all runs of this process append. While one statement is under way, the rest gathers for the next: so the fewer
+ *  commits there are, the more there is to do, and nothing waits for a clock. */
+export class JournalWriter {
+  private waiting: WaitingAppend[] = [];
+  private isWriting = false;
+
+  constructor(
+    private readonly database: PostgresDatabase,
+    private readonly events: JournalEvents,
+  ) {}
+
+  /** Resolves with those of the chunks that were not there before. Throws as `RunJournal.append` does. */
+  append(lease: RunLease, chunks: readonly TokenChunk[]): Promise<readonly TokenChunk[]> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ lease, chunks, since: performance.now(), resolve, reject });
+      void this.writeAll();
+    });
+  }
+
+  private async writeAll(): Promise<void> {
+    if (this.isWriting) return;
+    this.isWriting = true;
+    while (this.waiting.length > 0) await this.write(this.takeBatch());
+    this.isWriting = false;
+  }
+
+  /** Those that came first, one for each run. */
+  private takeBatch(): readonly WaitingAppend[] {
+    const batch = new Map<string, WaitingAppend>();
+    const rest: WaitingAppend[] = [];
+    let characters = 0;
+    for (const append of this.waiting) {
+      const isFull = batch.size === MAX_APPENDS || characters >= MAX_CHARACTERS;
+      if (isFull || batch.has(append.lease.id)) rest.push(append);
+      else batch.set(append.lease.id, append);
+      if (!isFull) characters += charactersOf(append);
+    }
+    this.waiting = rest;
+    return [...batch.values()];
+  }
+
+  private async write(batch: readonly WaitingAppend[]): Promise<void> {
+    try {
+      const keptBefore = await this.events.add(batch);
+      const untaken = batch.filter((append) => !settled(append, keptBefore.get(append.lease.id)));
+      if (untaken.length > 0) await this.explain(untaken);
+    } catch (error) {
+      await this.fail(batch, error);
+    }
+  }
+
+  /** One that cannot be written must not take the others with it. */
+  private async fail(batch: readonly WaitingAppend[], error: unknown): Promise<void> {
+    if (error instanceof StoreUnavailable || batch.length === 1) for (const { reject } of batch) reject(error);
+    else for (const append of batch) await this.write([append]);
+  }
+
+  private async explain(untaken: readonly WaitingAppend[]): Promise<void> {
+    const ids = untaken.map(({ lease }) => lease.id);
+    const standings = await standingsOf(this.database.queries, ids);
+    for (const append of untaken) {
+      const refusal = whyNot(append, standings.get(append.lease.id));
+      if (refusal === undefined) void this.tryLater(append);
+      else append.reject(refusal);
+    }
+  }
+
+  /** Nothing is wrong with it: the row was locked. */
+  private async tryLater(append: WaitingAppend): Promise<void> {
+    if (performance.now() - append.since > PATIENCE_MILLISECONDS) {
+      append.reject(new StoreUnavailable());
+      return;
+    }
+    await pause(RETRY_MILLISECONDS, NEVER);
+    this.waiting.push(append);
+    await this.writeAll();
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function charactersOf({ chunks }: JournalAppend): number {
+  return chunks.reduce((characters, { text }) => characters + text.length, 0);
+}
+
+function settled({ chunks, resolve }: WaitingAppend, keptBefore: number | undefined): boolean {
+  if (keptBefore === undefined) return false;
+  resolve((chunks[0]?.sequence ?? 0) > keptBefore ? chunks : chunks.filter(({ sequence }) => sequence > keptBefore));
+  return true;
+}
+
+function whyNot({ lease, chunks }: JournalAppend, standing: Standing | undefined): DomainError | undefined {
+  const first = chunks[0]?.sequence ?? 1;
+  const refusal = refusalOf(lease, standing);
+  if (refusal !== undefined || standing === undefined || first <= standing.last + 1) return refusal;
+  return new JournalGap(lease.id, standing.last + 1, first);
+}

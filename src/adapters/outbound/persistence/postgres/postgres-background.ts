@@ -1,0 +1,83 @@
+import { pause } from '../../../../application/patience.js';
+import type { Logger } from '../../../../application/ports/logger.js';
+import { JournalFeed } from '../journal-feed.js';
+import { StopWatch } from '../stop-watch.js';
+import { JournalEvents } from './journal-events.js';
+import { NewsListener } from './news-listener.js';
+import { NewsSender, newsChannels } from './news-sender.js';
+import { Opening } from './opening.js';
+import type { PostgresDatabase } from './postgres-database.js';
+import { Removals } from './removals.js';
+import { RunNews } from './run-news.js';
+import { upgradeSchema } from './schema-upgrade.js';
+import type { ServerAccess } from './server-access.js';
+import { findStopped } from './stop-causes.js';
+import type { StoreOptions } from './store-options.js';
+import { Sweeper } from './sweeper.js';
+
+const CLOSE_MILLISECONDS = 1500;
+
+/** What goes on in this store while nobody calls it: preparing the database, hearing what other processes do, tidying up. */
+export class PostgresBackground {
+  readonly events: JournalEvents;
+  readonly feed: JournalFeed;
+  readonly stopWatch: StopWatch;
+  readonly news: RunNews;
+  private readonly opening: Opening;
+  private readonly sender: NewsSender;
+  private readonly listener: NewsListener;
+  private readonly sweeper: Sweeper;
+  private closed: Promise<void> | undefined;
+
+  constructor(
+    private readonly access: ServerAccess,
+    private readonly database: PostgresDatabase,
+    options: StoreOptions,
+    log: Logger,
+  ) {
+    const channels = newsChannels(database.schema);
+    this.events = new JournalEvents(database);
+    this.feed = new JournalFeed(this.events);
+    this.stopWatch = new StopWatch(
+      (runIds) => findStopped(database, runIds),
+      (error) => log.error('stop requests cannot be read', { error }),
+    );
+    this.sender = new NewsSender(database.queries, channels, options.processId);
+    this.news = new RunNews(this.feed, this.stopWatch, this.sender);
+    this.listener = new NewsListener(access, channels, options.processId, this.news);
+    this.sweeper = new Sweeper(new Removals(database, options), log);
+    this.opening = new Opening(() => this.prepare(), log);
+  }
+
+  /** Rejects when the settings cannot be right; does not wait for a server that is away. */
+  async start(): Promise<void> {
+    try {
+      await this.opening.start();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.listener.start();
+    this.sweeper.start();
+  }
+
+  /** A server that hangs is not waited for. */
+  close(): Promise<void> {
+    this.closed ??= this.closeParts();
+    return this.closed;
+  }
+
+  private async closeParts(): Promise<void> {
+    for (const part of [this.opening, this.feed, this.stopWatch, this.sender, this.sweeper]) part.close();
+    const timeIsUp = new AbortController();
+    const closed = Promise.all([this.listener.close(), this.database.close()]);
+    await Promise.race([closed, pause(CLOSE_MILLISECONDS, timeIsUp.signal)]);
+    timeIsUp.abort();
+    this.access.cut();
+  }
+
+  private async prepare(): Promise<void> {
+    await upgradeSchema(this.access, this.database.schema);
+    this.database.open();
+  }
+}

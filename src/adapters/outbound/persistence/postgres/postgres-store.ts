@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { defineStore } from '../store.js';
+import { wholeNumberSetting } from '../whole-number-setting.js';
+import { PostgresBackground } from './postgres-background.js';
+import { PostgresDatabase } from './postgres-database.js';
+import { postgresPorts } from './postgres-ports.js';
+import { ServerAccess } from './server-access.js';
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+
+const URL_ERROR = 'must be an address like postgres://user:password@host:5432/database';
+const SCHEMA_ERROR = 'must be at most 48 of a-z, 0-9 and _, the first a letter or _, and not begin with pg_';
+
+/** Everything in one schema of a PostgreSQL database, for any number of processes. */
+export const postgresStore = defineStore({
+  configSchema: z.object({
+    STORE_URL: z.string().trim().refine(isPostgresUrl, URL_ERROR),
+    POSTGRES_SCHEMA: z
+      .string()
+      .trim()
+      .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,47}$/, SCHEMA_ERROR)
+      .prefault('agent_runtime'),
+    POSTGRES_POOL_SIZE: wholeNumberSetting(1, 1000, 10),
+    SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
+    JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
+  }),
+  async open(config, { log, leaseMilliseconds }) {
+    const access = new ServerAccess(config.STORE_URL);
+    const database = new PostgresDatabase(access, config.POSTGRES_POOL_SIZE, config.POSTGRES_SCHEMA);
+    const options = {
+      processId: randomBytes(8).toString('hex'),
+      leaseMilliseconds,
+      sessionTtlMilliseconds: config.SESSION_TTL_S * 1000,
+      journalTtlMilliseconds: config.JOURNAL_TTL_S * 1000,
+      keyTtlMilliseconds: DAY * 1000,
+    };
+    const background = new PostgresBackground(access, database, options, log);
+    await background.start();
+    return {
+      ...postgresPorts(database, background, options),
+      outlivesProcess: true,
+      ready: () => database.checkReady(),
+      close: () => background.close(),
+    };
+  },
+});
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+}

@@ -1,0 +1,9 @@
+/** What all parts of this store go by. */
+export interface StoreOptions {
+  /** Tells this process from the others. */
+  readonly processId: string;
+  readonly leaseMilliseconds: number;
+  readonly sessionTtlMilliseconds: number;
+  readonly journalTtlMilliseconds: number;
+  readonly keyTtlMilliseconds: number;
+}

@@ -1,0 +1,44 @@
+import type { Logger } from '../../../../application/ports/logger.js';
+import { StoreUnavailable } from '../../../../domain/errors.js';
+import type { Removals } from './removals.js';
+
+const ROUND_MILLISECONDS = 30_000;
+const JITTER = 0.5;
+const MANY = 100;
+
+/** Takes away what nobody may see any more. Every process sweeps, each in its own time, and passes over what another one has
+ *  in hand. Reads do not wait for it: they look at the times themselves. */
+export class Sweeper {
+  private timer: NodeJS.Timeout | undefined;
+  private batch = MANY;
+
+  constructor(
+    private readonly removals: Removals,
+    private readonly log: Logger,
+  ) {}
+
+  start(): void {
+    this.timer = setTimeout(() => void this.round(), ROUND_MILLISECONDS * (1 - JITTER * Math.random())).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  async sweep(): Promise<void> {
+    for (const remove of this.removals.all) while ((await remove(this.batch)) === this.batch);
+  }
+
+  /** A batch that is too large for the time a statement has is tried again as a smaller one. */
+  private async round(): Promise<void> {
+    try {
+      await this.sweep();
+      this.batch = MANY;
+    } catch (error) {
+      this.batch = Math.ceil(this.batch / 4);
+      if (!(error instanceof StoreUnavailable)) this.log.error('what is out of date could not be removed', { error });
+    }
+    if (this.timer !== undefined) this.start();
+  }
+}

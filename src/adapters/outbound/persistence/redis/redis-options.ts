@@ -1,0 +1,67 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+const CONNECT_MILLISECONDS = 2000;
+/** A socket that owes an answer for so long is taken for dead. Longer than a command may take: a server that is only slow keeps
+ *  its connection. */
+const SILENCE_MILLISECONDS = 4000;
+const KEEP_ALIVE_MILLISECONDS = 5000;
+const LONGEST_RETRY_MILLISECONDS = 1000;
+const FIRST_RETRY_MILLISECONDS = 50;
+
+/** Whether an address says where the server is, and nothing that would be ignored. */
+export function isRedisUrl(address: string): boolean {
+  const url = URL.parse(address);
+  if (url === null || !['redis:', 'rediss:'].includes(url.protocol)) return false;
+  return url.hostname !== '' && url.search === '' && url.hash === '' && /^\/?\d{0,4}$/.test(url.pathname);
+}
+
+/** A connection to one server. What was sent and not answered is not sent again when a connection breaks: whoever asked knows
+ *  best what a repeat means. */
+export function redisOptions(url: string): RedisOptions {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname.replace(/^\[|\]$/g, '') || 'localhost',
+    port: Number(port || 6379),
+    db: Number(pathname.slice(1) || 0),
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    lazyConnect: true,
+    connectionName: 'agent-runtime',
+    disableClientInfo: true,
+    connectTimeout: CONNECT_MILLISECONDS,
+    disconnectTimeout: CONNECT_MILLISECONDS / 4,
+    socketTimeout: SILENCE_MILLISECONDS,
+    keepAlive: KEEP_ALIVE_MILLISECONDS,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    // A server that still loads says so at every command. That costs nothing where it does not, and works where INFO is forbidden.
+    enableReadyCheck: false,
+    reconnectOnError: isReadOnly,
+    retryStrategy,
+  };
+}
+
+export function connectionTo(url: string, cluster: boolean): Redis | Cluster {
+  const options = redisOptions(url);
+  if (!cluster) return new Redis(options);
+  const { host = 'localhost', port = 6379, ...rest } = options;
+  return new Cluster([{ host, port }], {
+    lazyConnect: true,
+    clusterRetryStrategy: retryStrategy,
+    // Names stay names, so that they can be checked against certificates.
+    dnsLookup: (name, callback) => callback(null, name),
+    maxRedirections: 8,
+    redisOptions: rest,
+  });
+}
+
+/** The server became a replica: its name may lead to the new master. */
+function isReadOnly({ message }: Error): boolean {
+  return message.includes('READONLY');
+}
+
+function retryStrategy(attempt: number): number {
+  const pause = Math.min(FIRST_RETRY_MILLISECONDS * 2 ** (attempt - 1), LONGEST_RETRY_MILLISECONDS);
+  return pause * (1 - Math.random() / 4);
+}

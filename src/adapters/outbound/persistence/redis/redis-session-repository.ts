@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type {
+  AcceptedTurn,
+  NewTurn,
+  SessionPosition,
+  SessionRepository,
+} from '../../../../application/ports/session-repository.js';
+import { SessionNotFound } from '../../../../domain/errors.js';
+import { assistantMessage, type Message, userMessage } from '../../../../domain/message.js';
+import type { Run } from '../../../../domain/run.js';
+import { endEvents } from '../../../../domain/run-event.js';
+import type { Session } from '../../../../domain/session.js';
+import type { RedisSystem } from './redis-system.js';
+import { deleteScript } from './scripts/delete.js';
+import { messagesScript } from './scripts/messages.js';
+import { sessionOf } from './session-view.js';
+import { storedDate, storedFields, storedRun } from './stored-run.js';
+import { startedBy, type TurnTaking } from './turn-taking.js';
+
+const deleted = z.tuple([z.string(), z.array(z.string())]).nullable();
+const told = z.array(z.tuple([z.string(), storedFields, z.string().nullable()])).nullable();
+
+export class RedisSessionRepository implements SessionRepository {
+  constructor(
+    private readonly redis: RedisSystem,
+    private readonly turns: TurnTaking,
+  ) {}
+
+  accept(turn: NewTurn): Promise<AcceptedTurn> {
+    return this.turns.accept(turn);
+  }
+
+  async findAccepted(turn: NewTurn): Promise<Run | undefined> {
+    return startedBy(turn, await this.turns.look(turn.run.sessionId, '', turn.idempotencyKey));
+  }
+
+  async find(sessionId: string): Promise<Session> {
+    const { session } = await this.turns.look(sessionId, '', undefined);
+    if (session === undefined) throw new SessionNotFound(sessionId);
+    return session;
+  }
+
+  async list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]> {
+    const sessions: Session[] = [];
+    let last = after;
+    while (sessions.length < limit) {
+      const page = await this.redis.index.page(limit, last);
+      const found = await Promise.all(page.map((position) => this.at(position)));
+      for (const session of found) if (session !== undefined) sessions.push(session);
+      if (page.length < limit) break;
+      last = page.at(-1);
+    }
+    return sessions.slice(0, limit);
+  }
+
+  async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
+    const { connection, keys, times } = this.redis;
+    const values = [times.idle, times.busy, upToRun ?? ''];
+    const turns = told.parse(await connection.run(messagesScript, keys.session(sessionId), values));
+    if (turns === null) throw new SessionNotFound(sessionId);
+    return turns.flatMap(([runId, fields, answer]) => {
+      const run = storedRun(sessionId, runId, fields)?.run;
+      if (run === undefined) return [];
+      const reply = runId === upToRun ? undefined : assistantMessage(run, answer ?? '');
+      return reply === undefined ? [userMessage(run)] : [userMessage(run), reply];
+    });
+  }
+
+  async delete(sessionId: string, at: Date): Promise<void> {
+    const { connection, keys, times, index } = this.redis;
+    const [closing] = endEvents({ finishReason: 'cancelled', usage: undefined, error: undefined, at }, 1);
+    const values = [keys.journals(sessionId), keys.news, times.farewell, JSON.stringify(closing)];
+    const answer = deleted.parse(await connection.run(deleteScript, keys.session(sessionId), values));
+    if (answer === null) throw new SessionNotFound(sessionId);
+    const [createdAt, ended] = answer;
+    for (const runId of ended) this.redis.news.gone(runId);
+    await index.forget({ id: sessionId, createdAt: storedDate(createdAt) });
+  }
+
+  /** The session that an entry of the index means; one of the same id may have been created later. */
+  private async at({ id, createdAt }: SessionPosition): Promise<Session | undefined> {
+    const { connection, keys } = this.redis;
+    const [key] = keys.session(id);
+    const fields = await connection.ask((client) =>
+      client.hmget(key, 'createdAt', 'updatedAt', 'messageCount', 'active', 'queued'),
+    );
+    const session = sessionOf(id, fields);
+    return session?.createdAt.getTime() === createdAt.getTime() ? session : undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Cluster, Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Logger } from '../../../../application/ports/logger.js';
+import { JournalFeed } from '../journal-feed.js';
+import { defineStore, type Store, StoreNotUsable } from '../store.js';
+import { wholeNumberSetting } from '../whole-number-setting.js';
+import { JournalPages } from './journal-pages.js';
+import { RedisConnection } from './redis-connection.js';
+import { RedisKeys } from './redis-keys.js';
+import { RedisNews } from './redis-news.js';
+import { connectionTo, isRedisUrl, redisOptions } from './redis-options.js';
+import { RedisRunAudience } from './redis-run-audience.js';
+import { RedisRunJournal } from './redis-run-journal.js';
+import { RedisRunLeases } from './redis-run-leases.js';
+import { RedisRunRepository } from './redis-run-repository.js';
+import { RedisSessionRepository } from './redis-session-repository.js';
+import { RedisSubscriber } from './redis-subscriber.js';
+import type { RedisSystem } from './redis-system.js';
+import { type RedisTimes, redisTimes } from './redis-times.js';
+import { RunDirectory } from './run-directory.js';
+import { adviseOn, serverFacts } from './server-advice.js';
+import { SessionIndex } from './session-index.js';
+import { TurnTaking } from './turn-taking.js';
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+const READY_MILLISECONDS = 1500;
+const PROBE_MILLISECONDS = 60_000;
+
+const URL_RULE = 'must be redis://[[user]:password@]host[:port][/database], or the same with rediss:// for TLS';
+const PREFIX_RULE = 'must be 1 to 64 of letters, digits, dots, dashes, underscores and colons';
+
+const configSchema = z.object({
+  STORE_URL: z.string().trim().refine(isRedisUrl, URL_RULE),
+  REDIS_PREFIX: z
+    .string()
+    .trim()
+    .regex(/^[\w.:-]{1,64}$/, PREFIX_RULE)
+    .prefault('agent-runtime'),
+  REDIS_CLUSTER: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((word) => word === 'true')
+    .prefault('false'),
+  SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
+  JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
+});
+
+/** Everything in a Redis, which any number of processes share. */
+export const redisStore = defineStore({
+  configSchema,
+  async open(config, { log, leaseMilliseconds }) {
+    const times = redisTimes(leaseMilliseconds, config.SESSION_TTL_S * 1000, config.JOURNAL_TTL_S * 1000);
+    const client = connectionTo(config.STORE_URL, config.REDIS_CLUSTER);
+    const connection = new RedisConnection(client, log);
+    const subscriber = new RedisSubscriber(() => subscriberTo(config.STORE_URL, client));
+    const system = redisSystem(connection, new RedisKeys(config.REDIS_PREFIX), times, subscriber, log);
+    await openConnection(connection, config.REDIS_CLUSTER, log);
+    subscriber.subscribe(system.news.channel);
+    subscriber.open(system.news);
+    return storeOver(system, subscriber);
+  },
+});
+
+function redisSystem(
+  connection: RedisConnection,
+  keys: RedisKeys,
+  times: RedisTimes,
+  subscriber: RedisSubscriber,
+  log: Logger,
+): RedisSystem {
+  const directory = new RunDirectory(connection, keys, times.pointer);
+  const pages = new JournalPages(connection, keys, directory, subscriber);
+  const feed = new JournalFeed(pages);
+  const news = new RedisNews({ connection, keys, directory, feed, log }, keys.process(randomUUID()));
+  const index = new SessionIndex(connection, keys, times.lease);
+  return { connection, keys, times, index, directory, pages, feed, news };
+}
+
+async function openConnection(connection: RedisConnection, cluster: boolean, log: Logger): Promise<void> {
+  connection.onFirstReady(async () => adviseOn(await serverFacts(connection), log));
+  await connection.open();
+  const facts = await serverFacts(connection);
+  if (cluster || facts?.get('redis_mode') !== 'cluster') return;
+  await connection.close();
+  throw new StoreNotUsable('This Redis is a cluster; set AGENT_RUNTIME__REDIS_CLUSTER to true.');
+}
+
+/** In a cluster, every server passes on what is published. */
+function subscriberTo(url: string, client: Redis | Cluster): Redis {
+  const nodes = client instanceof Cluster ? client.nodes() : [];
+  const { host, port } = nodes[Math.floor(Math.random() * nodes.length)]?.options ?? redisOptions(url);
+  return new Redis({ ...redisOptions(url), host, port, retryStrategy: null });
+}
+
+function storeOver(system: RedisSystem, subscriber: RedisSubscriber): Store {
+  const { connection, keys } = system;
+  return {
+    sessions: new RedisSessionRepository(system, new TurnTaking(system)),
+    runs: new RedisRunRepository(system),
+    journal: new RedisRunJournal(system),
+    leases: new RedisRunLeases(system),
+    audience: new RedisRunAudience(system),
+    outlivesProcess: true,
+    ready: async () => {
+      await connection.ask((client) => client.set(keys.probe, '', 'PX', PROBE_MILLISECONDS), READY_MILLISECONDS);
+    },
+    close: async () => {
+      system.feed.close();
+      system.news.close();
+      subscriber.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** How long things are kept, in milliseconds. */
+export interface RedisTimes {
+  readonly lease: number;
+  /** A session that nobody uses. */
+  readonly idle: number;
+  /** The same while it has an active run, which its writer makes longer as long as it lives. */
+  readonly busy: number;
+  /** The journal of an ended run. */
+  readonly journal: number;
+  /** The journals of a deleted session, for readers that are attached. */
+  readonly farewell: number;
+  readonly idempotencyKey: number;
+  /** The way from a run's id to its session. */
+  readonly pointer: number;
+}
+
+export function redisTimes(lease: number, idle: number, journal: number): RedisTimes {
+  const busy = Math.max(idle, DAY);
+  return { lease, idle, busy, journal, farewell: 5 * MINUTE, idempotencyKey: DAY, pointer: idle + DAY };
+}

@@ -1,0 +1,95 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { APPLICATION_ID } from './migrations.js';
+import { storeErrorOf } from './result-code.js';
+
+export type Values = Record<string, SQLInputValue>;
+
+/** The open file. Whatever is done in it is synchronous, and so one step for everybody else. */
+export class SqliteDatabase {
+  private synchronous: 'NORMAL' | 'FULL' | undefined;
+  private isOpen = true;
+  /** By their text. */
+  private readonly statements = new Map<string, StatementSync>();
+
+  constructor(private readonly connection: DatabaseSync) {}
+
+  /** Throws what `work` throws, and StoreUnavailable for what may pass. */
+  read<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw storeErrorOf(error);
+    }
+  }
+
+  /** Does the work whole or not at all. What it wrote outlives this process from now on; it outlives the machine once a later
+   *  `writeThrough` has returned. */
+  write<Result>(work: () => Result): Result {
+    return this.read(() => this.transact('NORMAL', work));
+  }
+
+  /** The same; and when it returns, this and all that was written before is on the disk. */
+  writeThrough<Result>(work: () => Result): Result {
+    return this.read(() => this.transact('FULL', work));
+  }
+
+  /** Throws StoreUnavailable when nothing can be written. */
+  probe(): void {
+    // Writes a page of the file, with what stands there already.
+    this.write(() => this.connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`));
+  }
+
+  row(sql: string, values: Values = {}): unknown {
+    return this.statement(sql).get(values);
+  }
+
+  rows(sql: string, values: Values = {}): readonly unknown[] {
+    return this.statement(sql).all(values);
+  }
+
+  /** One by one, so that a reader may stop before the last. */
+  eachRow(sql: string, values: Values): Iterable<unknown> {
+    return this.statement(sql).iterate(values);
+  }
+
+  /** Returns how many rows were changed. */
+  run(sql: string, values: Values = {}): number {
+    return Number(this.statement(sql).run(values).changes);
+  }
+
+  close(): void {
+    if (this.isOpen) this.connection.close();
+    this.isOpen = false;
+  }
+
+  private transact<Result>(synchronous: 'NORMAL' | 'FULL', work: () => Result): Result {
+    // Within a transaction it could not be changed any more.
+    if (this.synchronous !== synchronous) this.connection.exec(`PRAGMA synchronous = ${synchronous}`);
+    this.synchronous = synchronous;
+    this.run('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.run('COMMIT');
+      return result;
+    } catch (error) {
+      this.rollBack();
+      throw error;
+    }
+  }
+
+  /** After some errors SQLite has rolled back by itself, and says so with another error. */
+  private rollBack(): void {
+    try {
+      this.run('ROLLBACK');
+    } catch {}
+  }
+
+  private statement(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.connection.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,26 @@
+import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
+import type { JournalPage, JournalSource } from '../journal-feed.js';
+import type { JournalRows } from './journal-rows.js';
+import type { SqliteDatabase } from './sqlite-database.js';
+
+/** What readers fetch, as long as it is there: who reads already may read on when the run or its journal has expired or its
+ *  session was deleted. */
+export class SqliteJournalSource implements JournalSource {
+  constructor(
+    private readonly database: SqliteDatabase,
+    private readonly journals: JournalRows,
+  ) {}
+
+  async page(runId: string, after: number): Promise<JournalPage> {
+    return this.database.read(() => this.pageNow(runId, after));
+  }
+
+  private pageNow(runId: string, after: number): JournalPage {
+    const journal = this.journals.find(runId);
+    if (journal === undefined) throw new RunNotFound(runId);
+    const events = this.journals.page(journal.run, after);
+    const next = events[0]?.sequence ?? (journal.purged ? undefined : after + 1);
+    if (next !== after + 1) throw new ResumeExpired(runId);
+    return { events, ended: journal.ended };
+  }
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** The file that `sqlite:PATH` names, as it is written there. */
+export const sqlitePath = z
+  .string()
+  .trim()
+  .regex(/^sqlite:./is, 'must be sqlite: and the path of a file, such as sqlite:./data/agent-runtime.db')
+  .transform((url) => url.slice('sqlite:'.length).trim())
+  .refine((path) => path !== ':memory:', 'names no file; memory: is the store that keeps nothing')
+  // Three slashes are a relative path to some programs and an absolute one to others.
+  .refine((path) => !path.startsWith('//'), 'must have the path right behind the colon, such as sqlite:/var/lib/x.db');

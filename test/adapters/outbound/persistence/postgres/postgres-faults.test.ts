@@ -1,0 +1,277 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Client } from 'pg';
+import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { whileStoreIsAway } from '../../../../../src/application/patience.js';
+import { StoreUnavailable } from '../../../../../src/domain/errors.js';
+import type { RunEvent } from '../../../../../src/domain/run-event.js';
+import {
+  aLease,
+  aReply,
+  aTurn,
+  chunks,
+  collect,
+  errorOf,
+  NEVER,
+  NEW_YEAR,
+  textOf,
+} from '../../../../support/builders.js';
+import { FaultProxy } from '../../../../support/fault-proxy.js';
+import { freePort } from '../../../../support/free-port.js';
+import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { PostgresServer } from '../../../../support/postgres-server.js';
+import { within } from '../../../../support/within.js';
+import { StoreProcesses } from './store-processes.js';
+
+describe('postgres store in trouble', () => {
+  let server: PostgresServer;
+  let processes: StoreProcesses;
+
+  before(async () => {
+    server = await PostgresServer.start();
+  });
+
+  after(() => server.close());
+
+  beforeEach(() => {
+    processes = new StoreProcesses(server.url);
+  });
+
+  afterEach(() => processes.close());
+
+  /** Writes tokens, each until it is kept, while `trouble` goes on; then ends the run. Returns the text. */
+  async function writeThrough(store: Store, trouble: () => Promise<void>): Promise<string> {
+    let isOver = false;
+    const troubled = trouble().finally(() => {
+      isOver = true;
+    });
+    let last = 0;
+    for (; !isOver || last % 20 !== 0; last += 1) {
+      await whileStoreIsAway(() => store.journal.append(aLease(), chunks([`${last + 1},`], last + 1), NEVER), NEVER);
+      await delay(2);
+    }
+    await troubled;
+    const text = Array.from({ length: last }, (_, index) => `${index + 1},`).join('');
+    await whileStoreIsAway(() => store.runs.end(aLease(), aReply(text, last)), NEVER);
+    return text;
+  }
+
+  /** Readers who are there before the trouble, one in each process. */
+  async function readersOf(
+    ...stores: readonly Store[]
+  ): Promise<{ readonly readings: readonly Promise<RunEvent[]>[] }> {
+    const readings = stores.map((store) => collect(store.journal.read('run1', 0, NEVER)));
+    await delay(50);
+    return { readings };
+  }
+
+  async function checkWhole(text: string, readings: readonly Promise<RunEvent[]>[]): Promise<void> {
+    for (const events of await within(6000, Promise.all(readings))) {
+      expect(textOf(events)).to.equal(text);
+      expect(events.map(({ sequence }) => sequence)).to.deep.equal(events.map((_, index) => index + 1));
+      expect(events.at(-1)?.type).to.equal('run-end');
+    }
+  }
+
+  for (const mode of ['fast', 'immediate'] as const) {
+    it(`loses and doubles nothing when the server is restarted (${mode}) during appends`, async () => {
+      const [here, there] = [await processes.open(), await processes.open()];
+      await here.sessions.accept(aTurn());
+      const { readings } = await readersOf(here, there);
+      const text = await writeThrough(here, async () => {
+        await delay(100);
+        await server.restart(mode);
+      });
+      await checkWhole(text, [...readings, collect(there.journal.read('run1', 0, NEVER))]);
+      expect((await here.sessions.messages('session1'))[1]?.content).to.equal(text);
+    });
+  }
+
+  it('waits for a server that is frozen for four seconds, and says so meanwhile', async () => {
+    const [here, there] = [await processes.open(), await processes.open()];
+    await here.sessions.accept(aTurn());
+    const { readings } = await readersOf(here, there);
+    const errors: unknown[] = [];
+    const times: number[] = [];
+    const text = await writeThrough(here, async () => {
+      server.freeze();
+      const begun = performance.now();
+      const calls = [here.ready(), there.sessions.find('session1'), there.sessions.accept(aTurn({ runId: 'run2' }))];
+      for (const error of await Promise.all(
+        calls.map((call) => errorOf(call).finally(() => times.push(performance.now() - begun))),
+      ))
+        errors.push(error);
+      await delay(4000 - (performance.now() - begun));
+      server.thaw();
+    });
+    for (const error of errors) expect(error).to.be.instanceOf(StoreUnavailable);
+    expect(times[0]).to.be.lessThan(2000);
+    expect(Math.max(...times)).to.be.lessThan(3300);
+    await checkWhole(text, readings);
+    await here.ready();
+  });
+
+  it('closes in time while the server is frozen', async () => {
+    const store = await processes.open();
+    await store.sessions.accept(aTurn());
+    const { readings } = await readersOf(store);
+    server.freeze();
+    const append = errorOf(store.journal.append(aLease(), chunks(['a']), NEVER));
+    await within(2000, store.close());
+    expect(await append).to.be.instanceOf(StoreUnavailable);
+    server.thaw();
+    expect(await errorOf(store.ready())).to.be.instanceOf(StoreUnavailable);
+    for (const reading of readings) reading.catch(() => {});
+  });
+
+  it('heals when every connection is ended by the server, also while nobody uses them', async () => {
+    const [here, there] = [await processes.open(), await processes.open()];
+    await here.sessions.accept(aTurn());
+    const { readings } = await readersOf(here, there);
+    const stop = here.runs.stopRequest('run1', NEVER);
+    const terminate = () =>
+      processes.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'agent-runtime' and pid <> pg_backend_pid()",
+      );
+    expect(await terminate()).to.have.length.greaterThan(3);
+    const text = await writeThrough(here, async () => {
+      for (let round = 0; round < 5; round += 1) {
+        await delay(40);
+        await terminate();
+      }
+    });
+    await checkWhole(text, readings);
+    await there.sessions.accept(aTurn({ runId: 'run2' }));
+    await terminate();
+    const heard = here.runs.stopRequest('run2', NEVER);
+    await whileStoreIsAway(() => there.runs.requestStop('run2', 'cancelled', NEW_YEAR), NEVER);
+    expect(await within(2000, heard)).to.equal('cancelled');
+    void stop;
+  });
+
+  it('hears other processes again at once when it has lost its connection for that', async () => {
+    const [here, there] = [await processes.open(), await processes.open()];
+    await here.sessions.accept(aTurn());
+    const reading = there.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+    const first = reading.next();
+    await delay(50);
+    await processes.query("select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'");
+    await delay(400);
+    await here.journal.append(aLease(), chunks(['a']), NEVER);
+    expect(textOf((await within(500, first)).value ?? [])).to.equal('a');
+    await here.runs.end(aLease(), aReply('a', 1));
+    expect((await within(500, reading.next())).value).to.have.length(1);
+  });
+
+  it('says that it is unavailable when all connections are in use, and heals', async () => {
+    const store = await processes.open({ settings: { POSTGRES_POOL_SIZE: '1' } });
+    await store.sessions.accept(aTurn());
+    const holder = new Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query(`begin; select from ${processes.schema}.sessions for update`);
+    const begun = performance.now();
+    const blocked = errorOf(store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' })));
+    const waiting = errorOf(store.sessions.find('session1'));
+    expect(await waiting).to.be.instanceOf(StoreUnavailable);
+    expect(await blocked).to.be.instanceOf(StoreUnavailable);
+    expect(performance.now() - begun).to.be.within(1500, 3300);
+    await holder.query('rollback');
+    await holder.end();
+    expect(await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }))).to.include({ replayed: false });
+  });
+
+  it('writes all other runs while the row of one is locked, and that one when it can', async () => {
+    const store = await processes.open();
+    for (const id of ['run1', 'run2']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
+    const holder = new Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query(`begin; select from ${processes.schema}.runs where id = 'run1' for update`);
+    let isWritten = false;
+    const first = store.journal.append(aLease('run1'), chunks(['a']), NEVER).then(() => {
+      isWritten = true;
+    });
+    await within(500, store.journal.append(aLease('run2'), chunks(['b']), NEVER));
+    expect(await store.leases.renew([aLease('run1'), aLease('run2')])).to.deep.equal([]);
+    expect(isWritten).to.equal(false);
+    await holder.query('rollback');
+    await holder.end();
+    await within(500, first);
+    expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: false });
+  });
+
+  it('opens before there is a server, and works as soon as there is one', async () => {
+    const proxy = await FaultProxy.start(server.port);
+    proxy.refuse();
+    const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres`;
+    const log = new MemoryLogger();
+    const store = await within(1000, processes.open({ url, log }));
+    const calls = [
+      store.ready(),
+      store.sessions.accept(aTurn()),
+      store.leases.claimOrphans(1),
+      store.runs.find('run1'),
+    ];
+    for (const error of await Promise.all(calls.map(errorOf))) expect(error).to.be.instanceOf(StoreUnavailable);
+    expect(JSON.stringify(log.lines)).to.not.include('postgres://');
+    proxy.accept();
+    await within(
+      4000,
+      whileStoreIsAway(() => store.ready(), NEVER),
+    );
+    await store.sessions.accept(aTurn());
+    await store.close();
+    await proxy.close();
+  });
+
+  it('closes in time when there never was a server', async () => {
+    const url = `postgres://postgres@127.0.0.1:${await freePort()}/postgres`;
+    const store = await within(1000, processes.open({ url }));
+    expect(await errorOf(store.ready())).to.be.instanceOf(StoreUnavailable);
+    await within(2000, store.close());
+  });
+
+  it('survives a network that is cut, silent or closed, and readers get everything', async () => {
+    const proxy = await FaultProxy.start(server.port);
+    const url = `postgres://postgres@127.0.0.1:${proxy.port}/postgres`;
+    const [here, there] = [await processes.open({ url }), await processes.open({ url })];
+    await here.sessions.accept(aTurn());
+    const { readings } = await readersOf(here, there);
+    const text = await writeThrough(here, async () => {
+      await delay(50);
+      proxy.cut();
+      await delay(50);
+      proxy.refuse();
+      proxy.cut();
+      expect(await errorOf(there.sessions.find('session1'))).to.be.instanceOf(StoreUnavailable);
+      proxy.accept();
+      await delay(300);
+      proxy.stall();
+      const begun = performance.now();
+      expect(await errorOf(there.sessions.find('session1'))).to.be.instanceOf(StoreUnavailable);
+      expect(performance.now() - begun).to.be.lessThan(3300);
+      proxy.cut();
+      proxy.flow();
+    });
+    await checkWhole(text, readings);
+    await Promise.all([here.close(), there.close()]);
+    await proxy.close();
+  });
+
+  it('tells an append that was made, though its answer was lost, from one that was not', async () => {
+    const proxy = await FaultProxy.start(server.port);
+    const store = await processes.open({ url: `postgres://postgres@127.0.0.1:${proxy.port}/postgres` });
+    await store.sessions.accept(aTurn());
+    const { readings } = await readersOf(store);
+    for (let sequence = 1; sequence <= 30; sequence += 1) {
+      const cut = delay(sequence % 6).then(() => proxy.cut());
+      const append = () => store.journal.append(aLease(), chunks([`${sequence},`], sequence), NEVER);
+      await whileStoreIsAway(append, NEVER);
+      await cut;
+    }
+    const text = Array.from({ length: 30 }, (_, index) => `${index + 1},`).join('');
+    await whileStoreIsAway(() => store.runs.end(aLease(), aReply(text, 30)), NEVER);
+    await checkWhole(text, readings);
+    await store.close();
+    await proxy.close();
+  });
+});

@@ -1,0 +1,267 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { PostgresDatabase } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-database.js';
+import { Removals } from '../../../../../src/adapters/outbound/persistence/postgres/removals.js';
+import { ServerAccess } from '../../../../../src/adapters/outbound/persistence/postgres/server-access.js';
+import { Sweeper } from '../../../../../src/adapters/outbound/persistence/postgres/sweeper.js';
+import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
+import type { RunEvent } from '../../../../../src/domain/run-event.js';
+import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { PostgresServer } from '../../../../support/postgres-server.js';
+import { StoreProcesses } from './store-processes.js';
+
+const HOUR = 60 * 60 * 1000;
+
+describe('postgres rows', () => {
+  let processes: StoreProcesses;
+  let store: Store;
+
+  beforeEach(async () => {
+    processes = new StoreProcesses((await PostgresServer.shared()).url);
+    store = await processes.open();
+  });
+
+  afterEach(() => processes.close());
+
+  async function answer(sessionId = 'session1', runId = 'run1'): Promise<void> {
+    await store.sessions.accept(aTurn({ runId, sessionId, key: `key-of-${runId}` }));
+    await store.journal.append(aLease(runId), chunks(['Hi']), NEVER);
+    await store.runs.end(aLease(runId), aReply('Hi', 1));
+  }
+
+  /** As if so much time had gone by. */
+  async function age(interval: string): Promise<void> {
+    await processes.query(
+      'update sessions set used_at = used_at - $1::interval, deleted_at = deleted_at - $1::interval',
+      [interval],
+    );
+    await processes.query(
+      'update runs set closed_at = closed_at - $1::interval, key_until = key_until - $1::interval',
+      [interval],
+    );
+    await processes.query('update run_readers set until = until - $1::interval', [interval]);
+  }
+
+  async function sweep(): Promise<void> {
+    const database = new PostgresDatabase(new ServerAccess(processes.url), 1, processes.schema);
+    database.open();
+    const ttls = { sessionTtlMilliseconds: 24 * HOUR, journalTtlMilliseconds: HOUR, keyTtlMilliseconds: 24 * HOUR };
+    const removals = new Removals(database, { ...ttls, processId: 'sweeper', leaseMilliseconds: 15_000 });
+    await new Sweeper(removals, new MemoryLogger()).sweep();
+    await database.close();
+  }
+
+  async function count(table: string): Promise<number> {
+    const [row] = await processes.query<{ count: string }>(`select count(*) from ${table}`);
+    return Number(row?.count);
+  }
+
+  describe('keep their rules by themselves:', () => {
+    const copyOfRun1 = `
+      insert into runs (id, session, session_id, position, request_id, request, on_disconnect, status, epoch, created_at, idempotency_key)
+      select 'copy', session, session_id, position + 1, request_id, request, on_disconnect, $1, epoch, created_at, $2 from runs`;
+
+    beforeEach(() => store.sessions.accept(aTurn({ key: 'key' })));
+
+    it('one running run in a session', async () => {
+      const second = processes.query(copyOfRun1, ['running', 'other']);
+      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'runs_running' });
+    });
+
+    it('one run for a key in a session', async () => {
+      const second = processes.query(copyOfRun1, ['queued', 'key']);
+      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'runs_idempotency_key' });
+    });
+
+    it('one living session with an id', async () => {
+      const second = processes.query(
+        "insert into sessions (id, created_at, updated_at) values ('session1', now(), now())",
+      );
+      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'sessions_id' });
+    });
+  });
+
+  describe('come to their end:', () => {
+    it('an idle session is not there any more after its time, and then not kept any more', async () => {
+      await answer();
+      await age('24 hours');
+      expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
+      expect(await errorOf(store.sessions.messages('session1'))).to.be.instanceOf(SessionNotFound);
+      expect(await errorOf(store.sessions.delete('session1', NEW_YEAR))).to.be.instanceOf(SessionNotFound);
+      expect(await store.sessions.list(9, undefined)).to.deep.equal([]);
+      for (const call of [
+        store.runs.find('run1'),
+        store.journal.position('run1'),
+        store.runs.requestStop('run1', 'cancelled', NEW_YEAR),
+      ])
+        expect(await errorOf(call)).to.be.instanceOf(RunNotFound);
+      await sweep();
+      await age('2 minutes');
+      await sweep();
+      expect(await Promise.all(['sessions', 'runs', 'events'].map(count))).to.deep.equal([0, 0, 0]);
+    });
+
+    it('its id begins a fresh session before that too', async () => {
+      await answer();
+      await age('24 hours');
+      await store.sessions.accept(aTurn({ runId: 'run2', key: 'key-of-run1' }));
+      expect((await store.sessions.messages('session1')).map(({ runId }) => runId)).to.deep.equal(['run2']);
+      await sweep();
+      expect(await store.sessions.find('session1')).to.include({ messageCount: 1, activeRunId: 'run2' });
+    });
+
+    it('a session that is answering is never idle, and one that is read or answered is not', async () => {
+      await store.sessions.accept(aTurn());
+      await age('25 hours');
+      await sweep();
+      expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run1' });
+      await age('23 hours');
+      await store.sessions.messages('session1');
+      await age('23 hours');
+      await store.runs.end(aLease('run1'), aReply());
+      await age('23 hours');
+      expect(await store.sessions.find('session1')).to.include({ messageCount: 1 });
+      await age('23 hours');
+      expect(await store.sessions.find('session1')).to.include({ messageCount: 1 });
+    });
+
+    it('a journal is kept for an hour after its ending; the run and the messages stay', async () => {
+      await answer();
+      await age('59 minutes 50 seconds');
+      await sweep();
+      expect(await store.journal.position('run1')).to.deep.equal({ last: 2, ended: true });
+      await age('10 seconds');
+      for (const purge of [() => {}, sweep]) {
+        await purge();
+        expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(ResumeExpired);
+        expect(await errorOf(collect(store.journal.read('run1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
+      }
+      expect(await count('events')).to.equal(0);
+      expect(await store.runs.find('run1')).to.include({ status: 'completed' });
+      expect(await store.sessions.messages('session1')).to.have.length(2);
+    });
+
+    it('a reader of a long journal reads it to its end when its time is over meanwhile', async () => {
+      await store.sessions.accept(aTurn());
+      await store.journal.append(aLease('run1'), chunks(Array.from({ length: 600 }, () => 'x')), NEVER);
+      await store.runs.end(aLease('run1'), aReply('x'.repeat(600), 600));
+      const reading = store.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+      let read = (await reading.next()).value?.length ?? 0;
+      await age('2 hours');
+      for (let batch = await reading.next(); !batch.done; batch = await reading.next()) read += batch.value.length;
+      expect(read).to.equal(601);
+    });
+
+    it('a key is forgotten after a day, and may be used again', async () => {
+      await answer();
+      await age('23 hours 59 minutes');
+      await store.sessions.find('session1');
+      expect(await store.sessions.findAccepted(aTurn({ runId: 'run2', key: 'key-of-run1' }))).to.include({
+        id: 'run1',
+      });
+      await age('1 minute');
+      expect(await store.sessions.findAccepted(aTurn({ runId: 'run2', key: 'key-of-run1' }))).to.equal(undefined);
+      const again = await store.sessions.accept(aTurn({ runId: 'run2', key: 'key-of-run1', content: 'Other' }));
+      expect(again).to.include({ replayed: false });
+      await age('24 hours');
+      await sweep();
+      expect(await processes.query('select from runs where idempotency_key is not null')).to.deep.equal([]);
+    });
+
+    it('readers that are not heard of are forgotten', async () => {
+      await store.audience.attend('run1');
+      await age('15 seconds');
+      expect(await store.audience.deserted(['run1'])).to.deep.equal(['run1']);
+      await sweep();
+      expect(await count('run_readers')).to.equal(0);
+    });
+
+    it('a deleted session is kept for those who read, for a minute at least, and by nobody else to be seen', async () => {
+      await store.sessions.accept(aTurn());
+      await store.journal.append(aLease('run1'), chunks(['Hi']), NEVER);
+      const reading = store.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+      await reading.next();
+      await store.sessions.delete('session1', NEW_YEAR);
+      await age('1 minute');
+      await sweep();
+      expect((await reading.next()).value?.map(({ type }: RunEvent) => type)).to.deep.equal(['run-end']);
+      expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(RunNotFound);
+      await age('1 minute');
+      await sweep();
+      expect(await Promise.all(['sessions', 'runs', 'events'].map(count))).to.deep.equal([0, 0, 0]);
+    });
+
+    it('however many there are, and whoever else is sweeping', async () => {
+      await answer();
+      await processes.query(`
+        insert into sessions (id, created_at, updated_at, used_at)
+        select 'session' || number, now(), now(), now() - interval '2 days' from generate_series(2, 1000) as number`);
+      await Promise.all([sweep(), sweep(), sweep()]);
+      expect(await processes.query('select id from sessions where deleted_at is null')).to.deep.equal([
+        { id: 'session1' },
+      ]);
+    });
+  });
+
+  it('keep every text as it was, in messages, answers, errors and journals', async () => {
+    const text = ' \u2028\u2029 "q" \\n \\ {a,b} NULL \u{1f600}\u{10ffff} e\u0301 \ufeff\r\n\t\u0001\u007f\ufffe ';
+    const error = { code: 'upstream_error', message: text, retryable: false } as const;
+    await store.sessions.accept(aTurn({ content: text }));
+    await store.journal.append(aLease('run1'), chunks([text, 'NULL', '\\', '"', '{}']), NEVER);
+    await store.runs.end(aLease('run1'), aReply(text, 5, { finishReason: 'error', error }));
+    const events = await collect(store.journal.read('run1', 0, NEVER));
+    expect(events.slice(0, 5)).to.deep.equal(chunks([text, 'NULL', '\\', '"', '{}']));
+    expect(events[5]).to.deep.equal({ type: 'run-failure', sequence: 6, ...error });
+    expect((await store.sessions.messages('session1')).map(({ content }) => content)).to.deep.equal([text, text]);
+    expect((await store.runs.find('run1')).error).to.deep.equal(error);
+  });
+
+  it('are found by index, whatever the store does', async () => {
+    await processes.query(`
+      insert into sessions (id, created_at, updated_at)
+      select 'old' || number, now(), now() from generate_series(1, 5000) as number`);
+    await processes.query(`
+      insert into runs (id, session, session_id, position, request_id, request, on_disconnect, status, epoch, created_at, ended_at, closed_at)
+      select 'old' || sessions.key || '-' || number, key, sessions.id, number, '', '', '', 'completed', 1, now(), now(), now()
+      from sessions, generate_series(1, 4) as number`);
+    await processes.query("insert into events (run, sequence, text) select id, 1, 'x' from runs");
+    await processes.query('analyze');
+    const before = await scans();
+    store = await processes.open();
+    for (const index of [1, 2, 3, 4, 5, 6, 7]) {
+      await answer(`session${index}`, `run${index}`);
+      await store.sessions.accept(aTurn({ runId: `next${index}`, sessionId: `session${index}` }));
+      await store.sessions.accept(aTurn({ runId: `last${index}`, sessionId: `session${index}`, onBusy: 'interrupt' }));
+      await store.runs.requestStop(`last${index}`, 'cancelled', NEW_YEAR);
+      await store.runs.begin(aLease(`next${index}`));
+      await store.leases.renew([aLease(`next${index}`), aLease(`run${index}`)]);
+      await store.leases.claimOrphans(10);
+      await collect(store.journal.read(`run${index}`, 0, NEVER));
+      const [newest] = await store.sessions.list(5, undefined);
+      await store.sessions.list(5, newest);
+      await store.sessions.messages(`session${index}`, `run${index}`);
+      if (index > 4) await store.sessions.delete(`session${index}`, NEW_YEAR);
+    }
+    await sweep();
+    await store.close();
+    await waitFor(async () => (await scans()).byIndex > before.byIndex);
+    expect((await scans()).ofAllRows).to.equal(before.ofAllRows);
+  });
+
+  /** How often tables were read; told by the server some time later. */
+  async function scans(): Promise<{ readonly byIndex: number; readonly ofAllRows: number }> {
+    await delay(100);
+    const [row] = await processes.query<{ byIndex: string; ofAllRows: string }>(
+      `select sum(idx_scan) as "byIndex", sum(seq_scan) as "ofAllRows" from pg_stat_user_tables
+       where schemaname = $1 and relname in ('sessions', 'runs', 'events')`,
+      [processes.schema],
+    );
+    return { byIndex: Number(row?.byIndex), ofAllRows: Number(row?.ofAllRows) };
+  }
+
+  async function waitFor(condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition()));
+  }
+});

@@ -1,0 +1,28 @@
+import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
+import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
+import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
+import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { PostgresServer } from '../../../../support/postgres-server.js';
+import { StoreProcesses } from './store-processes.js';
+
+describe('postgres store', () => {
+  const opened: StoreProcesses[] = [];
+
+  async function open(leaseMilliseconds = 15_000): Promise<Store> {
+    const processes = new StoreProcesses((await PostgresServer.shared()).url);
+    opened.push(processes);
+    return processes.open({ leaseMilliseconds });
+  }
+
+  afterEach(async () => {
+    for (const processes of opened.splice(0)) await processes.close();
+  });
+
+  describeSessionRepository('PostgresSessionRepository', open);
+  describeRunRepository('PostgresRunRepository', open);
+  describeRunJournal('PostgresRunJournal', open);
+  describeRunAudience('PostgresRunAudience', open);
+  describeRunLeases('PostgresRunLeases', open);
+});

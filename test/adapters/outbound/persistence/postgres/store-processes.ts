@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { postgresStore } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-store.js';
+import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
+import { MemoryLogger } from '../../../../support/memory-logger.js';
+
+export interface OpenOptions {
+  readonly url?: string;
+  readonly leaseMilliseconds?: number;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly log?: MemoryLogger;
+}
+
+/** Stores on one schema, which is empty at first: each stands for one process. */
+export class StoreProcesses {
+  readonly schema = `test_${randomBytes(8).toString('hex')}`;
+  private readonly stores = new Set<Store>();
+
+  constructor(readonly url: string) {}
+
+  async open({
+    url = this.url,
+    leaseMilliseconds = 15_000,
+    settings = {},
+    log = new MemoryLogger(),
+  }: OpenOptions = {}) {
+    const store = await postgresStore.open(
+      { STORE_URL: url, POSTGRES_SCHEMA: this.schema, ...settings },
+      { clock: new SystemClock(), log, leaseMilliseconds },
+    );
+    this.stores.add(store);
+    return store;
+  }
+
+  /** What an operator might ask the server, past every rule of the store. */
+  async query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      await client.query(`set search_path to ${this.schema}`);
+      return (await client.query(text, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Closes what is still open, and leaves nothing behind. */
+  async close(): Promise<void> {
+    await Promise.all([...this.stores].map((store) => store.close()));
+    await this.query(`drop schema if exists ${this.schema} cascade`);
+  }
+}

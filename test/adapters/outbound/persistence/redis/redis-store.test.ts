@@ -1,0 +1,41 @@
+import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
+import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
+import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
+import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { RedisServer } from '../../../../support/redis-server.js';
+import { RedisStores } from './redis-stores.js';
+
+describe('redis store', () => {
+  async function open(leaseMilliseconds = 15_000): Promise<Store> {
+    const { url } = await RedisServer.shared();
+    return new RedisStores(url).open({ leaseMilliseconds });
+  }
+
+  describeSessionRepository('RedisSessionRepository', () => open());
+  describeRunRepository('RedisRunRepository', () => open());
+  describeRunJournal('RedisRunJournal', () => open());
+  describeRunLeases('RedisRunLeases', open);
+  describeRunAudience('RedisRunAudience', () => open());
+});
+
+describe('redis store on a cluster, which refuses what spans two slots', () => {
+  let server: RedisServer;
+
+  before(async () => {
+    server = await RedisServer.startCluster();
+  });
+
+  after(() => server.close());
+
+  function open(leaseMilliseconds = 15_000): Promise<Store> {
+    return new RedisStores(server.url).open({ leaseMilliseconds, settings: { REDIS_CLUSTER: 'true' } });
+  }
+
+  describeSessionRepository('RedisSessionRepository', () => open());
+  describeRunRepository('RedisRunRepository', () => open());
+  describeRunJournal('RedisRunJournal', () => open());
+  describeRunLeases('RedisRunLeases', open);
+  describeRunAudience('RedisRunAudience', () => open());
+});

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A network between a client and a server on this machine that fails when the test says so. It keeps nobody's event loop
+ *  alive by itself. */
+export class FaultProxy {
+  private readonly server: Server;
+  private readonly pairs = new Set<readonly [client: Socket, server: Socket]>();
+  private refuses = false;
+  private latency = 0;
+  /** What stalled bytes wait for. */
+  private gate: PromiseWithResolvers<void> | undefined;
+
+  private constructor(private readonly targetPort: number) {
+    this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) =>
+      this.take(client),
+    );
+  }
+
+  static async start(targetPort: number): Promise<FaultProxy> {
+    const proxy = new FaultProxy(targetPort);
+    proxy.server.listen(0, '127.0.0.1').unref();
+    await once(proxy.server, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('The proxy is closed.');
+    return address.port;
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.pairs.size;
+  }
+
+  /** Resets every open connection, on both sides. */
+  cut(): void {
+    for (const pair of this.pairs) for (const socket of pair) socket.resetAndDestroy();
+  }
+
+  /** From now on, resets every new connection at once. Open ones stay. */
+  refuse(): void {
+    this.refuses = true;
+  }
+
+  accept(): void {
+    this.refuses = false;
+  }
+
+  /** Holds every byte, every end and every reset, both ways: each side still has its connection, and hears nothing. */
+  stall(): void {
+    this.gate ??= Promise.withResolvers();
+    for (const pair of this.pairs) for (const socket of pair) socket.pause();
+  }
+
+  /** Lets go what was held, in order. */
+  flow(): void {
+    this.gate?.resolve();
+    this.gate = undefined;
+    for (const pair of this.pairs) for (const socket of pair) socket.resume();
+  }
+
+  /** From now on, brings every byte so much later, each way. */
+  delay(milliseconds: number): void {
+    this.latency = milliseconds;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.cut();
+    this.gate?.resolve();
+    await closed;
+  }
+
+  private take(client: Socket): void {
+    if (this.refuses) {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    const pair = [client, server] as const;
+    this.pairs.add(pair);
+    this.carry(client, server);
+    this.carry(server, client);
+    for (const socket of pair) {
+      socket.unref();
+      socket.on('close', () => {
+        if (pair.every(({ closed }) => closed)) this.pairs.delete(pair);
+      });
+      if (this.gate === undefined) socket.resume();
+      else socket.pause();
+    }
+  }
+
+  /** One direction. What has arrived waits in line, so that a shorter delay overtakes nothing. */
+  private carry(from: Socket, to: Socket): void {
+    let line = Promise.resolve();
+    const later = (action: () => void) => {
+      const due = performance.now() + this.latency;
+      line = line.then(() => this.passage(due)).then(action);
+    };
+    from.on('data', (bytes) => {
+      later(() => {
+        if (!to.write(bytes)) from.pause();
+      });
+    });
+    to.on('drain', () => {
+      if (this.gate === undefined) from.resume();
+    });
+    from.on('end', () => later(() => to.end()));
+    from.on('error', () => later(() => to.resetAndDestroy()));
+  }
+
+  private async passage(due: number): Promise<void> {
+    const left = due - performance.now();
+    if (left > 0) await delay(left);
+    while (this.gate !== undefined) await this.gate.promise;
+  }
+}

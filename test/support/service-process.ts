@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { INTERNAL_KEY } from './runtime-server.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+/** The service as a process of its own, to be killed. */
+export class ServiceProcess {
+  private constructor(
+    readonly origin: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** `settings` are named as in the environment, without the prefix. Rejects with what it printed when it does not start. */
+  static async start(folder: string, settings: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    const own = { PORT: '0', HOST: '127.0.0.1', INTERNAL_API_KEY: INTERNAL_KEY, ...settings };
+    const env = Object.fromEntries(Object.entries(own).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]));
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new ServiceProcess(await listening(child), child);
+  }
+
+  /** Resolves when it is gone, with its exit code; undefined when a signal ended it. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | undefined> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode ?? undefined;
+    const exited = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exited;
+    return this.child.exitCode ?? undefined;
+  }
+}
+
+/** The address from the line that tells it. */
+async function listening(child: ChildProcess): Promise<string> {
+  let output = '';
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (piece) => {
+        output += piece;
+        const [, origin] = /listening .*url="?(http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? [];
+        if (origin !== undefined) resolve(origin);
+      });
+    }
+    child.once('close', () => reject(new Error(output)));
+  });
+}
