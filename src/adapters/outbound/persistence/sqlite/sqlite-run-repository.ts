@@ -79,7 +79,8 @@ export class SqliteRunRepository implements RunRepository {
     if (run.status === 'queued') {
       return this.records.end(stored, { finishReason: cause, usage: undefined, error: undefined, at }, '');
     }
-    const asked = isEnded(run) ? run : { ...run, stopCause: run.stopCause ?? cause };
+    if (isEnded(run)) return { run, events: [] };
+    const asked = { ...run, stopCause: run.stopCause ?? cause };
     this.records.runs.save(asked);
     return { run: asked, events: [] };
   }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { sqliteStore } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
@@ -141,6 +141,15 @@ describe('SQLite store', () => {
     it('a file that is no database', async () => {
       writeFileSync(path, 'just a text, and long enough to be looked at. '.repeat(100));
       expect(await refusal()).to.match(/ cannot be opened: it is no SQLite database; move it away, or /);
+    });
+
+    it('a damaged file', async () => {
+      const store = await reopen();
+      await converse(store, 'session1');
+      await store.close();
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.fill(0xff, 100, 200));
+      expect(await refusal()).to.match(/ cannot be opened: it is damaged; restore it from a backup, or /);
     });
 
     it('a directory', async () => {
