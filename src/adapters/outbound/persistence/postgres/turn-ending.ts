@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { FinishedReply } from '../../../../application/ports/run-repository.js';
-import { JournalGap, RunEnded } from '../../../../domain/errors.js';
+import { JournalGap, LeaseLost, RunEnded } from '../../../../domain/errors.js';
 import { assistantMessage } from '../../../../domain/message.js';
 import {
   checkLease,
@@ -105,6 +105,8 @@ export class TurnEnding {
 /** Throws RunEnded, LeaseLost, JournalGap. */
 function checkWriter({ run, last }: LockedRun, lease: RunLease, lastSequence: number): void {
   if (isEnded(run)) throw new RunEnded(run.id);
+  // A queued run has no writer yet, and so nobody who could end it.
+  if (run.status === 'queued') throw new LeaseLost(lease.id);
   checkLease(run, lease);
   if (last !== lastSequence) throw new JournalGap(run.id, last, lastSequence);
 }

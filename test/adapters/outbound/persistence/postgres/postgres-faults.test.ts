@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { whileStoreIsAway } from '../../../../../src/application/patience.js';
-import { StoreUnavailable } from '../../../../../src/domain/errors.js';
+import { LeaseLost, StoreUnavailable } from '../../../../../src/domain/errors.js';
 import type { RunEvent } from '../../../../../src/domain/run-event.js';
 import {
   aLease,
@@ -111,7 +111,9 @@ describe('postgres store in trouble', () => {
     await here.ready();
   });
 
-  it('closes in time while the server is frozen', async () => {
+  it('closes in time while the server is frozen, and leaves no connection behind', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const socketsBefore = sockets();
     const store = await processes.open();
     await store.sessions.accept(aTurn());
     const { readings } = await readersOf(store);
@@ -119,6 +121,8 @@ describe('postgres store in trouble', () => {
     const append = errorOf(store.journal.append(aLease(), chunks(['a']), NEVER));
     await within(2000, store.close());
     expect(await append).to.be.instanceOf(StoreUnavailable);
+    await delay(10);
+    expect(sockets()).to.be.at.most(socketsBefore);
     server.thaw();
     expect(await errorOf(store.ready())).to.be.instanceOf(StoreUnavailable);
     for (const reading of readings) reading.catch(() => {});
@@ -149,16 +153,15 @@ describe('postgres store in trouble', () => {
     void stop;
   });
 
-  it('hears other processes again at once when it has lost its connection for that', async () => {
+  it('hears other processes again when it has lost its connection for that, and what was said meanwhile', async () => {
     const [here, there] = [await processes.open(), await processes.open()];
     await here.sessions.accept(aTurn());
     const reading = there.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
     const first = reading.next();
     await delay(50);
     await processes.query("select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'");
-    await delay(400);
     await here.journal.append(aLease(), chunks(['a']), NEVER);
-    expect(textOf((await within(500, first)).value ?? [])).to.equal('a');
+    expect(textOf((await within(700, first)).value ?? [])).to.equal('a');
     await here.runs.end(aLease(), aReply('a', 1));
     expect((await within(500, reading.next())).value).to.have.length(1);
   });
@@ -177,6 +180,10 @@ describe('postgres store in trouble', () => {
     expect(performance.now() - begun).to.be.within(1500, 3300);
     await holder.query('rollback');
     await holder.end();
+    expect(await store.sessions.find('session1')).to.include({ queuedRuns: 0 });
+    expect(
+      await processes.query("select from pg_stat_activity where state like 'idle in transaction%'"),
+    ).to.have.length(0);
     expect(await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }))).to.include({ replayed: false });
   });
 
@@ -197,6 +204,20 @@ describe('postgres store in trouble', () => {
     await holder.end();
     await within(500, first);
     expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: false });
+  });
+
+  it('lets no append slip in while its run is being claimed', async () => {
+    const store = await processes.open();
+    await store.sessions.accept(aTurn());
+    const claimer = new Client({ connectionString: server.url });
+    await claimer.connect();
+    await claimer.query(`begin; update ${processes.schema}.runs set epoch = 2`);
+    const append = errorOf(store.journal.append(aLease(), chunks(['late']), NEVER));
+    await delay(50);
+    await claimer.query('commit');
+    await claimer.end();
+    expect(await append).to.be.instanceOf(LeaseLost);
+    expect(await store.journal.position('run1')).to.deep.equal({ last: 0, ended: false });
   });
 
   it('opens before there is a server, and works as soon as there is one', async () => {
@@ -221,6 +242,19 @@ describe('postgres store in trouble', () => {
     await store.sessions.accept(aTurn());
     await store.close();
     await proxy.close();
+  });
+
+  it('opens, says so and closes in time while the server is frozen, and works when it is not', async () => {
+    server.freeze();
+    const [lasting, leaving] = await Promise.all([processes.open(), processes.open()]);
+    expect(await errorOf(lasting.ready())).to.be.instanceOf(StoreUnavailable);
+    await within(2000, leaving.close());
+    server.thaw();
+    await within(
+      8000,
+      whileStoreIsAway(() => lasting.ready(), NEVER),
+    );
+    await lasting.sessions.accept(aTurn());
   });
 
   it('closes in time when there never was a server', async () => {

@@ -205,6 +205,16 @@ describe('postgres rows', () => {
     });
   });
 
+  it('make room for a message that interrupts, however long the queue is', async () => {
+    await store.sessions.accept(aTurn());
+    for (const index of [2, 3, 4, 5]) await store.sessions.accept(aTurn({ runId: `run${index}`, onBusy: 'queue' }));
+    await store.runs.requestStop('run3', 'cancelled', NEW_YEAR);
+    await store.sessions.accept(aTurn({ runId: 'first', onBusy: 'interrupt' }));
+    await store.sessions.accept(aTurn({ runId: 'before', onBusy: 'interrupt' }));
+    const order = (await store.sessions.messages('session1')).map(({ runId }) => runId);
+    expect(order).to.deep.equal(['run1', 'before', 'first', 'run2', 'run3', 'run4', 'run5']);
+  });
+
   it('keep every text as it was, in messages, answers, errors and journals', async () => {
     const text = ' \u2028\u2029 "q" \\n \\ {a,b} NULL \u{1f600}\u{10ffff} e\u0301 \ufeff\r\n\t\u0001\u007f\ufffe ';
     const error = { code: 'upstream_error', message: text, retryable: false } as const;
