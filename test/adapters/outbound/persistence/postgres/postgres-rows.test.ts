@@ -91,12 +91,12 @@ describe('postgres rows', () => {
       expect(await errorOf(store.sessions.messages('session1'))).to.be.instanceOf(SessionNotFound);
       expect(await errorOf(store.sessions.delete('session1', NEW_YEAR))).to.be.instanceOf(SessionNotFound);
       expect(await store.sessions.list(9, undefined)).to.deep.equal([]);
-      for (const call of [
+      const lookingForTheRun = [
         store.runs.find('run1'),
         store.journal.position('run1'),
         store.runs.requestStop('run1', 'cancelled', NEW_YEAR),
-      ])
-        expect(await errorOf(call)).to.be.instanceOf(RunNotFound);
+      ];
+      for (const error of await Promise.all(lookingForTheRun.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
       await sweep();
       await age('2 minutes');
       await sweep();

@@ -119,7 +119,7 @@ describe('SQLite store', () => {
     expect(existsSync(path)).to.equal(true);
     expect(existsSync(`${path}-wal`)).to.equal(false);
     const calls = [store.ready(), store.sessions.find('session1'), store.sessions.accept(aTurn())];
-    for (const call of calls) expect(await errorOf(call)).to.be.instanceOf(StoreUnavailable);
+    for (const error of await Promise.all(calls.map(errorOf))) expect(error).to.be.instanceOf(StoreUnavailable);
   });
 
   describe('refuses to open', () => {

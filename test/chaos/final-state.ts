@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { callHttp, type HttpAnswer } from '../support/http-client.js';
+import { within } from '../support/within.js';
+import { CHAOS_KEY } from './delivery.js';
+import type { Exchange, FinalRun, FinalSession, SentMessage } from './history.js';
+import { FOR_EVER, StreamReading } from './stream-reading.js';
+
+const messagesSchema = z.object({
+  messages: z.array(
+    z.object({ role: z.enum(['user', 'assistant']), content: z.string(), status: z.string(), run_id: z.string() }),
+  ),
+});
+
+const runSchema = z.object({
+  session_id: z.string(),
+  status: z.string(),
+  finish_reason: z.string().nullable(),
+  attempts: z.number(),
+  created_at: z.string(),
+  ended_at: z.string().nullable(),
+});
+
+type RunView = z.infer<typeof runSchema>;
+
+export interface FinalState {
+  readonly sessions: readonly FinalSession[];
+  readonly runs: readonly FinalRun[];
+}
+
+const AT_ONCE = 16;
+const TRIES = 40;
+const LOOK_AGAIN_MS = 250;
+const ANSWER_WITHIN_MS = 5000;
+
+/** Reads how everything stands, once all runs have ended, or when the time for that is over. */
+export class FinalStateReader {
+  constructor(
+    private readonly origin: string,
+    /** When runs that have not ended are taken as they are. */
+    private readonly deadline: number,
+  ) {}
+
+  async read(sent: readonly SentMessage[], exchanges: readonly Exchange[]): Promise<FinalState> {
+    const sessionIds = [...new Set(sent.map(({ session }) => session))];
+    const before = await inParallel(sessionIds, (id) => this.session(id));
+    const seen = exchanges.flatMap(({ run }) => run ?? []);
+    const stored = before.flatMap(({ messages }) => messages.map(({ run }) => run));
+    const runs = await inParallel([...new Set([...seen, ...stored])], (id) => this.run(id));
+    const sessions = await inParallel(sessionIds, (id) => this.session(id));
+    return { sessions, runs: runs.flatMap((run) => run ?? []) };
+  }
+
+  private async session(id: string): Promise<FinalSession> {
+    const answer = await this.get(`/agent/sessions/${id}/messages`);
+    const messages = answer.status === 404 ? [] : messagesSchema.parse(answer.json).messages;
+    return { id, messages: messages.map(({ run_id: run, ...message }) => ({ ...message, run })) };
+  }
+
+  /** Undefined when the service does not know it: the checker misses it then. */
+  private async run(id: string): Promise<FinalRun | undefined> {
+    const view = await this.endedRun(id);
+    if (view === undefined) return undefined;
+    return {
+      id,
+      session: view.session_id,
+      status: view.status,
+      finishReason: view.finish_reason ?? undefined,
+      attempts: view.attempts,
+      createdAt: Date.parse(view.created_at),
+      endedAt: view.ended_at === null ? undefined : Date.parse(view.ended_at),
+      journal: await this.journal(id),
+    };
+  }
+
+  private async endedRun(id: string): Promise<RunView | undefined> {
+    for (;;) {
+      const answer = await this.get(`/agent/runs/${id}`);
+      if (answer.status === 404) return undefined;
+      const view = runSchema.parse(answer.json);
+      if (view.ended_at !== null || Date.now() > this.deadline) return view;
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** From the start. Of a run that has not ended, what there is. */
+  private async journal(id: string): Promise<FinalRun['journal']> {
+    const headers = { 'X-Internal-Auth': CHAOS_KEY, 'Last-Event-ID': `${id}-0` };
+    const call = { method: 'GET', path: `/agent/runs/${id}/stream`, headers, body: '' } as const;
+    const patience = { headMs: ANSWER_WITHIN_MS, silenceMs: ANSWER_WITHIN_MS, frames: FOR_EVER, totalMs: FOR_EVER };
+    const { frames } = await StreamReading.read(this.origin, call, patience);
+    return frames;
+  }
+
+  private async get(path: string): Promise<HttpAnswer> {
+    for (let tries = 1; ; tries += 1) {
+      const call = callHttp(this.origin, { path, headers: { 'X-Internal-Auth': CHAOS_KEY } });
+      const answer = await within(ANSWER_WITHIN_MS, call).catch(() => undefined);
+      if (answer !== undefined && (answer.status === 200 || answer.status === 404)) return answer;
+      if (tries === TRIES) throw new Error(`GET ${path} gave ${answer?.status ?? 'nothing'}, ${TRIES} times.`);
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const waiting = items.entries();
+  const work = async () => {
+    for (const [index, item] of waiting) results[index] = await act(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results;
+}

@@ -1,0 +1,8 @@
+import type { Cancel, Exchange, SentMessage } from './history.js';
+
+/** What the clients of one trial wrote down so far. */
+export interface Observations {
+  readonly sent: SentMessage[];
+  readonly exchanges: Exchange[];
+  readonly cancels: Cancel[];
+}

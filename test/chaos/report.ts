@@ -1,0 +1,56 @@
+import type { Verdict } from './checker.js';
+import { Facts } from './facts.js';
+import type { History } from './history.js';
+import { waitsOf } from './waits.js';
+
+const MOST_SHOWN = 5;
+const LONGEST_DETAIL = 300;
+
+/** For people: what happened in a trial, and what came of each promise. */
+export function reportOf(history: History, verdicts: readonly Verdict[]): string {
+  const violations = verdicts.reduce((sum, verdict) => sum + verdict.violations.length, 0);
+  return [...happenings(history), ...verdicts.flatMap(verdictLines), `violations ${violations}`].join('\n');
+}
+
+function happenings(history: History): readonly string[] {
+  const { sent, exchanges, cancels, calls, lives, outages, runs } = history;
+  const ended = (end: string) => lives.filter((life) => life.end === end).length;
+  const resumes = exchanges.filter(({ cursor, status }) => cursor > 0 && status === 200).length;
+  const repeats = exchanges.filter(({ replayed }) => replayed).length;
+  const frames = exchanges.reduce((sum, exchange) => sum + exchange.frames.length, 0);
+  return [
+    `kills ${ended('kill')}, freezes ${ended('freeze')}, stops ${ended('stop')}, store restarts ${outages.length}`,
+    `messages sent ${sent.length}, accepted ${runs.length}, refused ${sent.filter(({ outcome }) => outcome === 'refused').length}`,
+    `runs ${counted(runs.map(({ finishReason, attempts }) => `${finishReason ?? 'open'}${attempts > 1 ? ' at attempt 2' : ''}`))}`,
+    `requests ${exchanges.length}: ${counted(exchanges.map(({ status }) => String(status ?? 'no answer')))}`,
+    `cuts ${exchanges.filter(({ closedBy }) => closedBy === 'client').length}, broken off ${exchanges.filter(({ closedBy }) => closedBy === 'network').length}, resumed ${resumes}, replayed ${repeats}, cancels ${cancels.length}`,
+    `frames checked ${frames}, events journalled ${runs.reduce((sum, run) => sum + run.journal.length, 0)}, calls of the model ${calls.length}`,
+    takeovers(history),
+  ];
+}
+
+function takeovers(history: History): string {
+  const waits = waitsOf(new Facts(history)).filter(({ isTakeover }) => isTakeover);
+  const taken = waits.map(({ from, to }) => to - from).sort((left, right) => left - right);
+  const counted = Math.max(0, ...waits.map((wait) => wait.counted));
+  if (taken.length === 0) return 'takeovers 0';
+  const seconds = (milliseconds = 0) => `${(milliseconds / 1000).toFixed(1)} s`;
+  const median = seconds(taken[Math.floor(taken.length / 2)]);
+  return `takeovers ${taken.length}: median ${median}, longest ${seconds(taken.at(-1))}, longest counted ${seconds(counted)}`;
+}
+
+function verdictLines({ promise, violations }: Verdict): readonly string[] {
+  if (violations.length === 0) return [`  ok    ${promise}`];
+  const shown = violations
+    .slice(0, MOST_SHOWN)
+    .map(
+      ({ rule, about, detail }) => `          ${rule}: ${about}: ${JSON.stringify(detail).slice(0, LONGEST_DETAIL)}`,
+    );
+  const rules = counted(violations.map(({ rule }) => rule));
+  return [`  FAIL  ${promise}: ${rules}`, ...shown];
+}
+
+function counted(names: readonly string[]): string {
+  const groups = [...Map.groupBy(names, (name) => name)].sort(([left], [right]) => left.localeCompare(right));
+  return groups.map(([name, those]) => `${name} ${those.length}`).join(', ');
+}
