@@ -33,9 +33,6 @@ const CHECKS: readonly (readonly [promise: string, check: (facts: Facts) => read
   ['replicas die only when they are killed', checkReplicas],
 ];
 
-/** How many promises there are. */
-export const PROMISES = CHECKS.length;
-
 /** Each promise, with all that broke it. Looks at the history alone. */
 export function judge(history: History): readonly Verdict[] {
   const facts = new Facts(history);

@@ -16,7 +16,7 @@ export interface History {
   readonly runs: readonly FinalRun[];
 }
 
-export type OnBusy = 'reject' | 'queue' | 'interrupt';
+type OnBusy = 'reject' | 'queue' | 'interrupt';
 
 /** A message that a client wanted to have answered; each has a key of its own. */
 export interface SentMessage {

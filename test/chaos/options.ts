@@ -14,18 +14,20 @@ const optionsSchema = z.object({
   seconds: wholeNumber,
   keep: z.boolean(),
   judge: z.string().optional(),
+  tally: z.string().optional(),
 });
 
 export type ChaosOptions = z.infer<typeof optionsSchema>;
 
-export const USAGE = `npm run test:chaos -- [--store redis,postgres,sqlite,memory] [--seed N] [--kills N] [--clients N] [--seconds N] [--keep] [--judge FILE]
-  --store    which stores, one after the other (redis,postgres,sqlite)
+export const USAGE = `npm run test:chaos -- [--store redis,postgres,sqlite,memory] [--seed N] [--kills N] [--clients N] [--seconds N] [--keep] [--judge FILE] [--tally FILE]
+  --store    which stores, at the same time (redis,postgres,sqlite)
   --seed     repeats what chance decides (a new one each time); what the machine decides stays different
   --kills    how many kill -9 for each store (50); the memory store has none, and is only cut
   --clients  how many talk at once (20)
   --seconds  how long a store that is not killed is talked to (30)
   --keep     keep history and logs also when all is well
   --judge    no trial, but the judgement of a history.json that one left behind
+  --tally    appends the line of counts to this file too
 `;
 
 /** Throws with a message for people. */
@@ -40,6 +42,7 @@ export function chaosOptions(args: string[]): ChaosOptions {
       seconds: { type: 'string', default: '30' },
       keep: { type: 'boolean', default: false },
       judge: { type: 'string' },
+      tally: { type: 'string' },
     },
   });
   const parsed = optionsSchema.safeParse(values);

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judge, PROMISES } from './checker.js';
+import { judge } from './checker.js';
 import type { History } from './history.js';
 import { type ChaosOptions, chaosOptions, USAGE } from './options.js';
 import { reportOf } from './report.js';
@@ -11,20 +11,24 @@ import { Trial } from './trial.js';
 interface Tally {
   passed: number;
   failed: number;
-  skipped: number;
 }
 
-const tell = (sentence: string) => void process.stdout.write(`${sentence}\n`);
+type Tell = (lines: string) => void;
+
+const tell: Tell = (lines) => void process.stdout.write(`${lines}\n`);
 
 /** The kill rig: for each store a fleet of real processes, killed at random while clients talk to it, and then the question
  *  whether every promise was kept. */
 async function main(): Promise<void> {
   const options = optionsOrExit();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  if (options.judge !== undefined) pronounce(JSON.parse(await readFile(options.judge, 'utf8')), tally);
-  else for (const kind of options.store) await tryStore(kind, options, tally);
-  tell(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+  const tally: Tally = { passed: 0, failed: 0 };
+  if (options.judge !== undefined) pronounce(JSON.parse(await readFile(options.judge, 'utf8')), tally, tell);
+  // A trial waits for most of its time, so all of them take little longer than one.
+  else await Promise.all(options.store.map((kind) => tryStore(kind, options, tally)));
+  const counts = `${tally.passed} passed, ${tally.failed} failed, 0 skipped`;
+  tell(counts);
+  if (options.tally !== undefined) await appendFile(options.tally, `${counts}\n`);
   process.exit(tally.failed > 0 ? 1 : 0);
 }
 
@@ -38,39 +42,43 @@ function optionsOrExit(): ChaosOptions {
 }
 
 async function tryStore(kind: StoreKind, options: ChaosOptions, tally: Tally): Promise<void> {
-  tell(`== ${kind}, seed ${options.seed}, ${options.clients} clients`);
-  const store = await openStore(kind);
-  if (store === undefined) {
-    tell(`skipped: there is no server for ${kind} on this machine`);
-    tally.skipped += PROMISES;
-    return;
-  }
+  const tellOfStore: Tell = (lines) => tell(lines.replaceAll(/^/gm, `${kind.padEnd(8)}  `));
+  tellOfStore(`seed ${options.seed}, ${options.clients} clients`);
   const folder = await mkdtemp(join(tmpdir(), `agent-runtime-chaos-${kind}-`));
   const startedAt = Date.now();
-  const failedBefore = tally.failed;
+  let isWell = false;
   try {
-    const seconds = store.isDurable ? 0 : options.seconds;
-    pronounce(await new Trial({ ...options, seconds, store, folder, tell }).run(), tally);
-    tell(`seed ${options.seed}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    isWell = pronounce(await historyOf(kind, options, folder, tellOfStore), tally, tellOfStore);
+    tellOfStore(`seed ${options.seed}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
   } catch (error) {
     tally.failed += 1;
-    tell(`the trial broke off: ${error instanceof Error ? error.stack : error}`);
+    tellOfStore(`the trial broke off: ${error instanceof Error ? error.stack : error}`);
+  }
+  await keepOrRemove(folder, !isWell || options.keep, tellOfStore);
+}
+
+async function historyOf(kind: StoreKind, options: ChaosOptions, folder: string, tellOfStore: Tell): Promise<History> {
+  const store = await openStore(kind);
+  try {
+    const seconds = store.isDurable ? 0 : options.seconds;
+    return await new Trial({ ...options, seconds, store, folder, tell: tellOfStore }).run();
   } finally {
     await store.close();
   }
-  await keepOrRemove(folder, tally.failed > failedBefore || options.keep);
 }
 
-function pronounce(history: History, tally: Tally): void {
+/** True when every promise was kept. */
+function pronounce(history: History, tally: Tally, tellOfStore: Tell): boolean {
   const verdicts = judge(history);
   const failed = verdicts.filter(({ violations }) => violations.length > 0).length;
   tally.failed += failed;
   tally.passed += verdicts.length - failed;
-  tell(reportOf(history, verdicts));
+  tellOfStore(reportOf(history, verdicts));
+  return failed === 0;
 }
 
-async function keepOrRemove(folder: string, keep: boolean): Promise<void> {
-  if (keep) tell(`history and logs: ${folder}`);
+async function keepOrRemove(folder: string, keep: boolean, tellOfStore: Tell): Promise<void> {
+  if (keep) tellOfStore(`history and logs: ${folder}`);
   else await rm(folder, { recursive: true, force: true });
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
 /** The spec report, and at its end one line of counts in the file that the reporter option `tally` names: for a script that
@@ -11,7 +11,7 @@ export default class TallyReporter extends Mocha.reporters.Spec {
     if (typeof path !== 'string') throw new Error('The tally reporter needs --reporter-option tally=FILE.');
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
-      writeFileSync(path, `${passes} passed, ${failures} failed, ${pending} skipped\n`);
+      appendFileSync(path, `${passes} passed, ${failures} failed, ${pending} skipped\n`);
     });
   }
 }
