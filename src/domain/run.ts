@@ -66,9 +66,14 @@ export function isEnded(run: Run): boolean {
   return run.status !== 'queued' && run.status !== 'running';
 }
 
-/** Throws LeaseLost unless the run is still the lease's holder's to write. */
+/** Throws LeaseLost unless the run is still the lease's holder's to write. One that nobody has taken up has no holder. */
 export function checkLease(run: Run, { epoch }: RunLease): void {
-  if (run.epoch !== epoch) throw new LeaseLost(run.id);
+  if (epoch === 0 || run.epoch !== epoch) throw new LeaseLost(run.id);
+}
+
+/** Whether the run's first writer has it: nobody has claimed it since its turn came. */
+export function isWithFirstWriter(run: Run): boolean {
+  return run.status === 'running' && run.epoch === 1;
 }
 
 /** The run in the hands of a new writer. */
@@ -87,6 +92,11 @@ export function endRun(run: Run, ending: RunEnding): Run {
   if (isEnded(run)) throw new RunEnded(run.id);
   const { finishReason, usage, error, at } = ending;
   return { ...run, status: statusOf(finishReason), finishReason, usage, error, endedAt: at };
+}
+
+/** Whether this is the ending that the run has, given again by the one who gave it. */
+export function hasEnding(run: Run, { epoch }: RunLease, { finishReason, at }: RunEnding): boolean {
+  return run.epoch === epoch && run.finishReason === finishReason && run.endedAt?.getTime() === at.getTime();
 }
 
 /** Whether a request is the one that started the run, sent again. */

@@ -119,6 +119,23 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
       expect((await reading).map(({ sequence }) => sequence)).to.deep.equal([1, 2]);
     });
 
+    it('gives readers what the new writer writes, also when the former one still tries to', async () => {
+      await store.sessions.accept(aTurnNow());
+      await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
+      const reading = collect(store.journal.read('run1', 0, NEVER));
+      const run = await orphan();
+      for (const sequence of [2, 3]) {
+        const late = store.journal.append(aLease('run1'), chunks(['late'], sequence), NEVER);
+        expect(await errorOf(late)).to.be.instanceOf(LeaseLost);
+        await store.journal.append(run, chunks(['b'], sequence), NEVER);
+      }
+      expect(await errorOf(store.runs.end(aLease('run1'), aReplyNow('a', 1)))).to.be.instanceOf(LeaseLost);
+      await store.runs.end(run, aReplyNow('abb', 3));
+      const events = await reading;
+      expect(events.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3, 4]);
+      expect(textOf(events)).to.equal('abb');
+    });
+
     it('tells the claimer what its run was asked', async () => {
       await store.sessions.accept(aTurnNow());
       await store.runs.begin(aLease('run1'));

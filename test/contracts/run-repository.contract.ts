@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
-import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
+import { JournalGap, LeaseLost, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 
 /** What every RunRepository promises. `open` gives an empty store. */
@@ -111,6 +111,85 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(next).to.include({ id: 'run2', status: 'running', attempts: 0 });
         expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run2', queuedRuns: 1 });
       });
+    });
+
+    describe('end, given again because its answer was lost', () => {
+      const reply = aReply('Hi', 1, { usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 } });
+
+      beforeEach(() => store.journal.append(aLease('run1'), chunks(['Hi']), NEVER));
+
+      it('is answered as the first time, and ends nothing twice', async () => {
+        const first = await store.runs.end(aLease('run1'), reply);
+        expect(await store.runs.end(aLease('run1'), reply)).to.deep.equal(first);
+        expect(first).to.deep.include({ next: undefined });
+        expect(await store.journal.position('run1')).to.deep.equal({ last: 2, ended: true });
+        expect(await store.sessions.messages('session1')).to.have.length(2);
+        expect(await store.sessions.find('session1')).to.include({ messageCount: 2, activeRunId: undefined });
+      });
+
+      it('names the same next run, and gives no turn to the one behind that', async () => {
+        await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+        await store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'queue' }));
+        const first = await store.runs.end(aLease('run1'), reply);
+        expect(await store.runs.end(aLease('run1'), reply)).to.deep.equal(first);
+        // A process that is told to stop meanwhile has that run all the same.
+        expect(await store.runs.end(aLease('run1'), { ...reply, handsOver: true })).to.deep.equal(first);
+        expect(first.next).to.include({ id: 'run2', epoch: 1 });
+        expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run2', queuedRuns: 1 });
+        expect(await store.leases.claimOrphans(9)).to.deep.equal([]);
+      });
+
+      it('hands the next run over only once, and does not take it back', async () => {
+        await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+        await store.runs.end(aLease('run1'), { ...reply, handsOver: true });
+        const again = () => store.runs.end(aLease('run1'), { ...reply, handsOver: true });
+        expect(await again()).to.include({ next: undefined });
+        const claimed = await store.leases.claimOrphans(9);
+        expect(claimed.map(({ id, epoch }) => ({ id, epoch }))).to.deep.equal([{ id: 'run2', epoch: 1 }]);
+        expect(await again()).to.include({ next: undefined });
+        expect(await store.leases.claimOrphans(9)).to.deep.equal([]);
+        expect(await store.runs.begin(aLease('run2'))).to.include({ attempts: 1 });
+      });
+
+      it('names no run that was accepted later, or that has ended since', async () => {
+        await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+        await store.runs.end(aLease('run1'), reply);
+        const second = aReply('', 0);
+        await store.runs.end(aLease('run2'), second);
+        await store.sessions.accept(aTurn({ runId: 'run3' }));
+        expect(await store.runs.end(aLease('run1'), reply)).to.include({ next: undefined });
+        expect(await store.runs.end(aLease('run2'), second)).to.include({ next: undefined });
+        expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run3' });
+      });
+
+      it('is refused where the run ended otherwise, or later, or in the hands of another', async () => {
+        await store.runs.end(aLease('run1'), reply);
+        const others = [
+          store.runs.end(aLease('run1'), aReply('Hi', 1, { finishReason: 'length' })),
+          store.runs.end(aLease('run1'), aReply('Hi', 1, { at: new Date(NEW_YEAR.getTime() + 1) })),
+          store.runs.end(aLease('run1', { epoch: 2 }), reply),
+        ];
+        for (const error of await Promise.all(others.map(errorOf))) expect(error).to.be.instanceOf(RunEnded);
+      });
+    });
+
+    it('takes nothing for a run that nobody has taken up: one that waits, and one that is handed over', async () => {
+      await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+      const waits = await store.runs.find('run2');
+      const writes = (epoch: number) => [
+        store.runs.begin(aLease('run2', { epoch })),
+        store.runs.end(aLease('run2', { epoch }), aReply()),
+        store.journal.append(aLease('run2', { epoch }), chunks(['a']), NEVER),
+      ];
+      for (const error of await Promise.all([...writes(0), ...writes(1)].map(errorOf)))
+        expect(error).to.be.instanceOf(LeaseLost);
+      expect(await store.runs.find('run2')).to.deep.equal(waits);
+      await store.runs.end(aLease('run1'), { ...aReply(), handsOver: true });
+      for (const error of await Promise.all([...writes(0), ...writes(1)].map(errorOf)))
+        expect(error).to.be.instanceOf(LeaseLost);
+      expect(await store.leases.renew([aLease('run2', { epoch: 0 })])).to.have.length(1);
+      expect(await store.journal.position('run2')).to.deep.equal({ last: 0, ended: false });
+      expect(await store.leases.claimOrphans(9)).to.have.length(1);
     });
 
     describe('stop', () => {

@@ -11,8 +11,8 @@ export interface RunJournal {
    *  Chunks that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
    *  May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
    *  signal's reason is thrown.
-   *  Throws RunNotFound, RunEnded, LeaseLost, JournalGap (one is missing in between), and then adds nothing;
-   *  StoreUnavailable, and then the same append is to be made again. */
+   *  Throws RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet), JournalGap (one is missing in
+   *  between), and then adds nothing; StoreUnavailable, and then the same append is to be made again. */
   append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void>;
 
   /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept), StoreUnavailable. */

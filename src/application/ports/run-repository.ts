@@ -6,14 +6,16 @@ export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts one more call of the upstream, before it is made. Throws RunNotFound, RunEnded, LeaseLost. */
+  /** Counts one more call of the upstream, before it is made.
+   *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
   begin(lease: RunLease): Promise<Run>;
 
   /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
    *  the journal, and the session's next queued run, if any, becomes the active one.
-   *  Throws RunNotFound, RunEnded (the first ending is kept; where it is this very one, given again since its answer was
-   *  lost, a store may return what it did the first time), LeaseLost, JournalGap when the journal does not stand at
-   *  `lastSequence`. */
+   *  The same ending from the same lease, given again since its answer was lost, changes nothing and returns what the first
+   *  one did; without `next` where somebody has claimed that run since, or it has ended.
+   *  Throws RunNotFound, RunEnded (the first ending is kept), LeaseLost (somebody else writes the run, or nobody has taken it
+   *  up yet), JournalGap when the journal does not stand at `lastSequence`. */
   end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn>;
 
   /** Asks for a run to be stopped. A queued run ends at once, with an ending of its own and no message; a running one is

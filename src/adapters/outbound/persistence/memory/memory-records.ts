@@ -21,6 +21,8 @@ export interface RunRecord extends KeptJournal {
   run: Run;
   answer: Message | undefined;
   readonly session: SessionRecord;
+  /** The run that this process was given when this one ended. */
+  next: RunRecord | undefined;
   readonly stop: MemoryStopRequest;
   /** When its writer is taken for lost, unless heard of before. */
   leaseUntil: number;

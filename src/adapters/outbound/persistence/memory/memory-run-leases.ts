@@ -21,7 +21,7 @@ export class MemoryRunLeases implements RunLeases {
 
   private renewOne({ id, epoch }: RunLease): boolean {
     const record = this.records.findRun(id);
-    if (record?.run.status !== 'running' || record.run.epoch !== epoch) return false;
+    if (epoch === 0 || record?.run.status !== 'running' || record.run.epoch !== epoch) return false;
     this.records.lease(record, this.now());
     return true;
   }

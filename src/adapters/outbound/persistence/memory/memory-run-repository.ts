@@ -1,8 +1,17 @@
 import type { Clock } from '../../../../application/ports/clock.js';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../../../application/ports/run-repository.js';
 import { JournalGap, RunNotFound } from '../../../../domain/errors.js';
-import { beginAttempt, checkLease, isEnded, type Run, type RunLease, type StopCause } from '../../../../domain/run.js';
-import { askToStop, type MemoryRecords, queueOf, type RunRecord, type SessionRecord } from './memory-records.js';
+import {
+  beginAttempt,
+  checkLease,
+  hasEnding,
+  isEnded,
+  isWithFirstWriter,
+  type Run,
+  type RunLease,
+  type StopCause,
+} from '../../../../domain/run.js';
+import { askToStop, type MemoryRecords, queueOf, type RunRecord } from './memory-records.js';
 
 export class MemoryRunRepository implements RunRepository {
   constructor(
@@ -24,11 +33,13 @@ export class MemoryRunRepository implements RunRepository {
 
   async end(lease: RunLease, { ending, text, lastSequence, handsOver }: FinishedReply): Promise<EndedTurn> {
     const record = this.record(lease.id);
+    if (hasEnding(record.run, lease, ending)) return { run: record.run, next: nextOf(record) };
     if (!isEnded(record.run)) checkLease(record.run, lease);
     const last = record.log?.last ?? 0;
     if (record.log?.ended === false && last !== lastSequence) throw new JournalGap(lease.id, last, lastSequence);
     this.records.end(record, ending, text);
-    return { run: record.run, next: this.promoteNext(record.session, handsOver) };
+    this.promoteNext(record, handsOver);
+    return { run: record.run, next: nextOf(record) };
   }
 
   async requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
@@ -52,16 +63,16 @@ export class MemoryRunRepository implements RunRepository {
   }
 
   /** The session's next queued run becomes the active one. */
-  private promoteNext(session: SessionRecord, handsOver: boolean): Run | undefined {
-    const next = queueOf(session)[0];
-    session.active = next;
-    if (next === undefined) return undefined;
+  private promoteNext(record: RunRecord, handsOver: boolean): void {
+    const next = queueOf(record.session)[0];
+    record.session.active = next;
+    if (next === undefined) return;
     if (handsOver) {
       this.records.handOver(next);
-      return undefined;
+      return;
     }
     this.records.takeUp(next, this.now());
-    return next.run;
+    record.next = next;
   }
 
   private record(runId: string): RunRecord {
@@ -71,4 +82,9 @@ export class MemoryRunRepository implements RunRepository {
   private now(): number {
     return this.clock.now().getTime();
   }
+}
+
+/** The run that its writer was given when it ended, and still has. */
+function nextOf({ next }: RunRecord): Run | undefined {
+  return next !== undefined && isWithFirstWriter(next.run) ? next.run : undefined;
 }

@@ -84,6 +84,7 @@ export class MemorySessionRepository implements SessionRepository {
       run: turn.run,
       answer: undefined,
       session,
+      next: undefined,
       stop: new MemoryStopRequest(),
       log: new MemoryEventLog(turn.run.id),
       journalBytes: 0,

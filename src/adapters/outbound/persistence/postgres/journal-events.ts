@@ -35,7 +35,7 @@ export class JournalEvents implements JournalSource {
       ), writable as (
         select runs.id, runs.last_sequence as kept, wanted.last
         from wanted join ${runs} as runs on runs.id = wanted.run
-        where runs.status = 'running' and runs.epoch = wanted.epoch and wanted.first <= runs.last_sequence + 1
+        where runs.status = 'running' and runs.epoch = wanted.epoch and runs.epoch > 0 and wanted.first <= runs.last_sequence + 1
         for no key update of runs skip locked
       ), counted as (
         update ${runs} as runs set last_sequence = writable.last

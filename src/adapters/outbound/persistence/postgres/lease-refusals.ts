@@ -23,12 +23,13 @@ export async function standingsOf(queries: Queries, runIds: readonly string[]): 
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Why the holder of the lease may not write; undefined when it may. */
+/** Why the holder of the lease may not write; undefined when it may. A run that nobody has taken up has no holder. */
 export function refusalOf(lease: RunLease, standing: Standing | undefined): DomainError | undefined {
   if (standing === undefined) return new RunNotFound(lease.id);
   const status = storedStatus.parse(standing.status);
   if (status !== 'running' && status !== 'queued') return new RunEnded(lease.id);
-  return status === 'running' && standing.epoch === lease.epoch ? undefined : new LeaseLost(lease.id);
+  const isHeld = status === 'running' && standing.epoch === lease.epoch && lease.epoch > 0;
+  return isHeld ? undefined : new LeaseLost(lease.id);
 }
 
 /** Whether the run is not this process's to write any more. */

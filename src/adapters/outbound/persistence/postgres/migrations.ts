@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
+/** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
+const ID = 'text collate "C"';
+
 /** By name, in the order of their names. One that was released is never changed. Replicas of the version before go on working
  *  while the next one starts, so a migration only adds. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -9,10 +12,12 @@ export const migrations: Readonly<Record<string, Migration>> = {
       for (const statement of TABLES) await sql.raw(statement).execute(db);
     },
   },
+  '0002-next-run': {
+    async up(db) {
+      await sql.raw(`alter table runs add column next ${ID}`).execute(db);
+    },
+  },
 };
-
-/** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
-const ID = 'text collate "C"';
 
 const TABLES = [
   `create table sessions (

@@ -57,7 +57,7 @@ export class PostgresRunLeases implements RunLeases {
       where runs.id = any(array(
         select held.id from ${runs} as held
         join unnest(${ids}::text[], ${epochs}::int[]) as lease (id, epoch) on lease.id = held.id
-        where held.status = 'running' and held.epoch = lease.epoch for no key update of held skip locked
+        where held.status = 'running' and held.epoch = lease.epoch and held.epoch > 0 for no key update of held skip locked
       ))
       returning runs.id`.execute(this.database.queries);
     return new Set(rows.map(({ id }) => id));

@@ -38,6 +38,7 @@ export class PostgresRunRepository implements RunRepository {
       .set({ attempts: sql<number>`attempts + 1` })
       .where('id', '=', lease.id)
       .where('epoch', '=', lease.epoch)
+      .where('epoch', '>', 0)
       .where('status', '=', RUNNING)
       .returning(RUN_COLUMNS)
       .executeTakeFirst();
@@ -49,8 +50,7 @@ export class PostgresRunRepository implements RunRepository {
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {
     const { run, events, next } = await this.endInTurn(lease, reply);
     this.news.ended(run.id, events);
-    if (next === undefined || reply.handsOver) return { run, next: undefined };
-    this.news.writes(next.id);
+    if (next !== undefined) this.news.writes(next.id);
     return { run, next };
   }
 

@@ -2,13 +2,15 @@ import { endRun, type Run, type RunEnding, type StopCause } from '../../../../do
 import { endEvents, type RunEvent } from '../../../../domain/run-event.js';
 import type { Queries } from './postgres-database.js';
 import { now } from './store-time.js';
-import { RUN_COLUMNS, toRun } from './stored-run.js';
+import { RUN_COLUMNS, type RunRow, toRun } from './stored-run.js';
 
 /** A run whose row is locked, and so stays as it is. */
 export interface LockedRun {
   readonly run: Run;
   /** The number of its last event. */
   readonly last: number;
+  /** The run that its writer was given when it ended. */
+  readonly next: string | undefined;
 }
 
 /** What is stored of an ending. */
@@ -21,7 +23,7 @@ export interface StoredEnding {
 /** The session is to be locked before. */
 export async function lockRun(queries: Queries, runId: string): Promise<LockedRun> {
   const row = await selectRuns(queries).where('id', '=', runId).forUpdate().executeTakeFirstOrThrow();
-  return { run: toRun(row), last: row.last_sequence };
+  return toLocked(row);
 }
 
 /** Those of a session that have not ended, in turn order; the session is to be locked before. */
@@ -32,7 +34,7 @@ export async function lockOpenRuns(queries: Queries, session: string): Promise<r
     .orderBy('position')
     .forUpdate()
     .execute();
-  return rows.map((row) => ({ run: toRun(row), last: row.last_sequence }));
+  return rows.map(toLocked);
 }
 
 /** Stores a run's ending, with its text and the events that end its journal. Throws RunEnded. */
@@ -69,7 +71,11 @@ export function stopped(finishReason: StopCause, at: Date): RunEnding {
 }
 
 function selectRuns(queries: Queries) {
-  return queries.selectFrom('runs').select([...RUN_COLUMNS, 'runs.last_sequence']);
+  return queries.selectFrom('runs').select([...RUN_COLUMNS, 'runs.last_sequence', 'runs.next']);
+}
+
+function toLocked(row: RunRow & { last_sequence: number; next: string | null }): LockedRun {
+  return { run: toRun(row), last: row.last_sequence, next: row.next ?? undefined };
 }
 
 async function storeEvent(queries: Queries, runId: string, event: RunEvent): Promise<void> {

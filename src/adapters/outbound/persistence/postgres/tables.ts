@@ -37,6 +37,8 @@ interface RunsTable {
   stop_cause: string | null;
   /** The process that was given the lease last. */
   leased_to: string | null;
+  /** The run that its writer was given when it ended. */
+  next: string | null;
   lease_until: Date | null;
   /** The number of the last event. */
   last_sequence: Generated<number>;

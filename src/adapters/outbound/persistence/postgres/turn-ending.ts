@@ -1,16 +1,18 @@
 import { sql } from 'kysely';
 import type { FinishedReply } from '../../../../application/ports/run-repository.js';
-import { JournalGap, LeaseLost, RunEnded } from '../../../../domain/errors.js';
+import { JournalGap, RunEnded } from '../../../../domain/errors.js';
 import { assistantMessage } from '../../../../domain/message.js';
 import {
   checkLease,
+  hasEnding,
   isEnded,
+  isWithFirstWriter,
   type Run,
   type RunEnding,
   type RunLease,
   type StopCause,
 } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
+import { endEvents, type RunEvent } from '../../../../domain/run-event.js';
 import { lockSessionOf } from './locked-session.js';
 import type { Queries } from './postgres-database.js';
 import { type LockedRun, lockRun, stopped, storeEnding } from './run-endings.js';
@@ -23,7 +25,7 @@ export interface TurnEnd {
   readonly run: Run;
   /** What came to its journal. */
   readonly events: readonly RunEvent[];
-  /** The session's active run from now on. */
+  /** The session's active run from now on, where this process writes it. */
   readonly next: Run | undefined;
 }
 
@@ -38,17 +40,31 @@ export class TurnEnding {
   async end(lease: RunLease, { ending, text, lastSequence, handsOver }: FinishedReply): Promise<TurnEnd> {
     const session = await lockSessionOf(this.queries, lease.id, this.options.sessionTtlMilliseconds);
     const locked = await lockRun(this.queries, lease.id);
+    if (hasEnding(locked.run, lease, ending))
+      return { run: locked.run, events: endEvents(ending, lastSequence + 1), next: await this.nextOf(locked) };
     checkWriter(locked, lease, lastSequence);
     const ended = await storeEnding(this.queries, locked, ending, text);
-    const next = await this.promoteNext(session, handsOver);
+    const promoted = await this.promoteNext(session, handsOver);
+    const next = handsOver ? undefined : promoted;
+    if (next !== undefined) await this.rememberNext(lease.id, next);
     const answers = assistantMessage(ended.run, text) === undefined ? 0 : 1;
     await this.queries
       .updateTable('sessions')
-      .set({ active_run: next?.id ?? null, message_count: sql<number>`message_count + ${answers}` })
+      .set({ active_run: promoted?.id ?? null, message_count: sql<number>`message_count + ${answers}` })
       .set({ updated_at: ending.at, used_at: now })
       .where('key', '=', session)
       .execute();
     return { ...ended, next };
+  }
+
+  /** The run that its writer was given when it ended, and still has. */
+  private async nextOf({ next }: LockedRun): Promise<Run | undefined> {
+    const { run } = next === undefined ? {} : await lockRun(this.queries, next);
+    return run !== undefined && isWithFirstWriter(run) ? run : undefined;
+  }
+
+  private async rememberNext(runId: string, next: Run): Promise<void> {
+    await this.queries.updateTable('runs').set({ next: next.id }).where('id', '=', runId).execute();
   }
 
   /** `RunRepository.requestStop`. */
@@ -105,8 +121,6 @@ export class TurnEnding {
 /** Throws RunEnded, LeaseLost, JournalGap. */
 function checkWriter({ run, last }: LockedRun, lease: RunLease, lastSequence: number): void {
   if (isEnded(run)) throw new RunEnded(run.id);
-  // A queued run has no writer yet, and so nobody who could end it.
-  if (run.status === 'queued') throw new LeaseLost(lease.id);
   checkLease(run, lease);
   if (last !== lastSequence) throw new JournalGap(run.id, last, lastSequence);
 }

@@ -63,6 +63,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_keys_kept ON idempotency_keys (kept_until);
   `,
+  `
+  ALTER TABLE runs ADD COLUMN next TEXT; -- the run that its writer was given when it ended
+  `,
 ];
 
 /** Brings a file to the latest step, each in a transaction of its own. Throws with a reason for the operator. */

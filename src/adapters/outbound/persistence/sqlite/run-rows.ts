@@ -78,10 +78,13 @@ export class RunRows {
   }
 
   isWrittenBy({ id, epoch }: RunLease): boolean {
-    const row = this.database.row("SELECT 1 FROM runs WHERE id = :id AND status = 'running' AND epoch = :epoch", {
-      id,
-      epoch,
-    });
+    const row = this.database.row(
+      "SELECT 1 FROM runs WHERE id = :id AND status = 'running' AND epoch = :epoch AND epoch > 0",
+      {
+        id,
+        epoch,
+      },
+    );
     return row !== undefined;
   }
 
@@ -132,6 +135,15 @@ export class RunRows {
         text: text === '' ? null : text,
       },
     );
+  }
+
+  /** The writer of a run was given the next one when it ended. */
+  saveNext(run: Run, next: Run): void {
+    this.database.run('UPDATE runs SET next = :next WHERE id = :id', { id: run.id, next: next.id });
+  }
+
+  nextOf(key: number): StoredRun | undefined {
+    return this.first(`${SELECT} WHERE r.id = (SELECT next FROM runs WHERE key = :key)`, { key });
   }
 
   private first(sql: string, values: Values): StoredRun | undefined {

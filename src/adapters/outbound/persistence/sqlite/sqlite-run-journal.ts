@@ -32,7 +32,7 @@ export class SqliteRunJournal implements RunJournal {
   private add({ id, epoch: held }: RunLease, chunks: readonly TokenChunk[]): readonly TokenChunk[] {
     const { run, epoch, last, ended } = this.journals.get(id);
     if (ended) throw new RunEnded(id);
-    if (epoch !== held) throw new LeaseLost(id);
+    if (held === 0 || epoch !== held) throw new LeaseLost(id);
     const first = chunks[0]?.sequence ?? last + 1;
     if (first > last + 1) throw new JournalGap(id, last + 1, first);
     const added = first === last + 1 ? chunks : chunks.slice(last + 1 - first);

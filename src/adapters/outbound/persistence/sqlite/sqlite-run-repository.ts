@@ -3,15 +3,19 @@ import { JournalGap, RunEnded } from '../../../../domain/errors.js';
 import {
   beginAttempt,
   checkLease,
+  hasEnding,
   isEnded,
+  isWithFirstWriter,
   type Run,
   type RunLease,
   type StopCause,
   takeUp,
 } from '../../../../domain/run.js';
+import { endEvents } from '../../../../domain/run-event.js';
 import type { LocalRuns } from './local-runs.js';
 import type { EndedRun, Records } from './records.js';
 import type { SqliteDatabase } from './sqlite-database.js';
+import type { StoredRun } from './stored-run.js';
 
 export class SqliteRunRepository implements RunRepository {
   constructor(
@@ -54,23 +58,34 @@ export class SqliteRunRepository implements RunRepository {
     return heard;
   }
 
-  private endTurn(lease: RunLease, { ending, text, lastSequence, handsOver }: FinishedReply) {
+  private endTurn(lease: RunLease, { ending, text, lastSequence, handsOver }: FinishedReply): EndedTurnRecord {
     const stored = this.records.runs.get(lease.id);
+    if (hasEnding(stored.run, lease, ending))
+      return { run: stored.run, events: endEvents(ending, lastSequence + 1), next: this.nextOf(stored) };
     if (isEnded(stored.run)) throw new RunEnded(lease.id);
     checkLease(stored.run, lease);
     const last = this.records.journals.last(stored.key);
     if (last !== lastSequence) throw new JournalGap(lease.id, last, lastSequence);
     const ended = this.records.end(stored, ending, text);
-    return { ...ended, next: this.promoteNext(stored.session, handsOver) };
+    return { ...ended, next: this.promoteNext(stored, handsOver) };
+  }
+
+  /** The run that its writer was given when it ended, and still has. */
+  private nextOf({ key }: StoredRun): Run | undefined {
+    const next = this.records.runs.nextOf(key)?.run;
+    return next !== undefined && isWithFirstWriter(next) ? next : undefined;
   }
 
   /** The session's next queued run becomes the active one; returned when this process writes it. */
-  private promoteNext(session: number, handsOver: boolean): Run | undefined {
-    const next = this.records.runs.firstQueued(session)?.run;
+  private promoteNext({ session, run }: StoredRun, handsOver: boolean): Run | undefined {
+    const { runs } = this.records;
+    const next = runs.firstQueued(session)?.run;
     if (next === undefined) return undefined;
     const running = handsOver ? { ...next, status: 'running' as const } : takeUp(next);
-    this.records.runs.save(running);
-    return handsOver ? undefined : running;
+    runs.save(running);
+    if (handsOver) return undefined;
+    runs.saveNext(run, running);
+    return running;
   }
 
   private stop(runId: string, cause: StopCause, at: Date): EndedRun {
@@ -84,4 +99,9 @@ export class SqliteRunRepository implements RunRepository {
     this.records.runs.save(asked);
     return { run: asked, events: [] };
   }
+}
+
+interface EndedTurnRecord extends EndedTurn {
+  /** What ended its journal. */
+  readonly events: EndedRun['events'];
 }

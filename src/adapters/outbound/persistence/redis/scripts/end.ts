@@ -13,12 +13,13 @@ local session, id, offset = KEYS[1], ARGV[1], 14
 local last = tonumber(ARGV[5])
 
 local function repeated()
-  local kept = redis.call('HMGET', session, id .. ':epoch', id .. ':finishReason', id .. ':endedAt', id .. ':last')
-  return kept[1] == ARGV[2] and kept[2] == ARGV[6] and kept[3] == ARGV[9] and tonumber(kept[4]) == last + #ARGV - offset
+  local kept = redis.call('HMGET', session, id .. ':epoch', id .. ':finishReason', id .. ':endedAt')
+  return kept[1] == ARGV[2] and kept[2] == ARGV[6] and kept[3] == ARGV[9]
 end
 
+-- With the next run, if this writer was given it and still has it: nobody has claimed it since.
 local function answer(next)
-  local held = next and ARGV[11] ~= '' and redis.call('HGET', session, next .. ':owner') == ARGV[11]
+  local held = next and redis.call('HGET', session, next .. ':epoch') == '1'
     and redis.call('HGET', session, next .. ':status') == 'running'
   return { run(id), held and next or false, held and run(next) or false, redis.call('HGET', session, 'createdAt') }
 end
@@ -47,13 +48,13 @@ local function nextTurn()
 end
 
 local function activate(next)
-  redis.call('HSET', session, 'active', next, id .. ':next', next, next .. ':status', 'running')
+  redis.call('HSET', session, 'active', next, next .. ':status', 'running')
   redis.call('HINCRBY', session, 'queued', -1)
   if ARGV[11] == '' then
     redis.call('HSET', session, next .. ':lease', 0)
   else
     redis.call('HINCRBY', session, next .. ':epoch', 1)
-    redis.call('HSET', session, next .. ':lease', now() + ARGV[12], next .. ':owner', ARGV[11])
+    redis.call('HSET', session, id .. ':next', next, next .. ':lease', now() + ARGV[12], next .. ':owner', ARGV[11])
   end
 end
 
@@ -67,5 +68,5 @@ local next = nextTurn()
 if next then activate(next) else redis.call('HDEL', session, 'active') end
 touch(ARGV[3], ARGV[4])
 tell(ARGV[13], '')
-return answer(next)
+return answer(redis.call('HGET', session, id .. ':next'))
 `);

@@ -7,7 +7,7 @@ import { NOW, TOUCH } from './session-lua.js';
 export const renewScript = luaScript(`${NOW}${TOUCH}
 local id = ARGV[1]
 local state = redis.call('HMGET', KEYS[1], id .. ':status', id .. ':epoch')
-if state[1] ~= 'running' or state[2] ~= ARGV[2] then return false end
+if state[1] ~= 'running' or state[2] ~= ARGV[2] or ARGV[2] == '0' then return false end
 redis.call('HSET', KEYS[1], id .. ':lease', now() + ARGV[3])
 touch(ARGV[4], ARGV[4])
 redis.call('PEXPIRE', KEYS[4], ARGV[4])

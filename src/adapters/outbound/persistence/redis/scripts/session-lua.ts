@@ -41,13 +41,13 @@ local function touch(idle, busy)
 end
 `;
 
-/** Says why the holder of a lease may not write, if so. */
+/** Says why the holder of a lease may not write, if so. A run that nobody has taken up has no holder. */
 export const REFUSAL = `
 local function refusal(id, epoch)
   local state = redis.call('HMGET', KEYS[1], id .. ':status', id .. ':epoch')
   if not state[1] then return 'gone' end
   if state[1] == 'ended' then return 'ended' end
-  if state[2] ~= epoch then return 'lost' end
+  if state[2] ~= epoch or epoch == '0' then return 'lost' end
 end
 `;
 
