@@ -5,7 +5,8 @@ import type { Run } from '../../src/domain/run.js';
 import { type Application, anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
 import { aLease, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
-import { end, GuidedModel, ScriptedModel, stall, text } from '../support/scripted-model.js';
+import { GatedGateway } from '../support/gated-gateway.js';
+import { end, ScriptedModel, stall, text } from '../support/scripted-model.js';
 import { until } from '../support/until.js';
 
 const LEASE = 15_000;
@@ -97,28 +98,30 @@ describe('a run whose writer is gone', () => {
 
 describe('a writer that others took for dead', () => {
   it('writes nothing more, and closes its upstream', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const { run } = await app.send('Hello');
-    gateway.say(text('mine'));
+    const call = await gateway.call();
+    call.say('mine');
     for await (const _ of app.store.journal.read(run.id, 0, NEVER)) break;
     app.clock.advance(LEASE);
     const [claimed = aLease('none')] = await app.store.leases.claimOrphans(1);
     await app.activeRuns.renewLeases();
+    await call.released;
     await until(() => app.activeRuns.size === 0);
-    gateway.say(text('late'), end());
+    call.say('late').end();
     expect(await app.store.journal.position(run.id)).to.deep.equal({ last: 1, ended: false });
     await app.store.journal.append(claimed, chunks(['theirs'], 2), NEVER);
   });
 
   it('notices at its next token too', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const { run } = await app.send('Hello');
-    await until(() => gateway.prompts.length === 1);
+    const call = await gateway.call();
     app.clock.advance(LEASE);
     await app.store.leases.claimOrphans(1);
-    gateway.say(text('late'), end());
+    call.say('late').end();
     await until(() => app.activeRuns.size === 0);
     expect(await app.store.journal.position(run.id)).to.deep.equal({ last: 0, ended: false });
   });
@@ -127,7 +130,7 @@ describe('a writer that others took for dead', () => {
 describe('a store that is away', () => {
   it('delays what is written, and loses and doubles nothing of it', async () => {
     let away: AwayStore | undefined;
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({
       gateway,
       store: (store) => {
@@ -137,19 +140,38 @@ describe('a store that is away', () => {
     });
     const { run, events } = await app.send('Hello');
     const reading = collect(events(NEVER));
-    gateway.say(text('one '));
-    await until(() => gateway.prompts.length === 1);
-    // Each write of the tokens and of the ending fails before, or is made and its answer lost.
-    away?.leave(['append', 'end'], 2);
-    gateway.say(text('two '), text('three'), end());
+    const call = await gateway.call();
+    call.say('one ');
+    away?.leave(['append', 'end'], 1);
+    away?.loseAnswers(['append', 'end'], 1);
+    call.say('two ', 'three').end();
     expect(textOf(await reading)).to.equal('one two three');
     expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
     expect(await app.store.sessions.messages('session1')).to.have.length(2);
   });
 
+  it('does not keep the message waiting that comes next, when the answer to an ending was lost', async () => {
+    let away: AwayStore | undefined;
+    const gateway = new ScriptedModel(text('Hi'), end());
+    const app = await anApplication({
+      gateway,
+      store: (store) => {
+        away = new AwayStore(store);
+        return away.store;
+      },
+    });
+    away?.loseAnswers(['end'], 2);
+    const { run } = await app.send('Hello');
+    const next = await app.send('next', { onBusy: 'queue' });
+    expect(textOf(await collect(next.events(NEVER)))).to.equal('Hi');
+    expect(await app.store.runs.find(next.run.id)).to.include({ status: 'completed', epoch: 1, attempts: 1 });
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
+    expect(app.log.lines.map(({ level }) => level)).not.to.include('warn');
+  });
+
   it('lets a run be cancelled meanwhile', async () => {
     let away: AwayStore | undefined;
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({
       gateway,
       store: (store) => {
@@ -159,9 +181,9 @@ describe('a store that is away', () => {
     });
     const { run, events } = await app.send('Hello');
     const reading = collect(events(NEVER));
-    await until(() => gateway.prompts.length === 1);
+    const call = await gateway.call();
     away?.leave(['append'], Number.POSITIVE_INFINITY);
-    gateway.say(text('never kept'));
+    call.say('never kept');
     await app.cancelRun.execute(run.id);
     const seen = await reading;
     expect(seen).to.have.length(1);
@@ -200,7 +222,7 @@ describe('Patrol', () => {
   });
 
   it('lets it run while it is read', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const { events } = await app.send('Hello', { onDisconnect: 'cancel' });
     const reading = collect(events(NEVER));
@@ -208,7 +230,7 @@ describe('Patrol', () => {
       await new Promise(setImmediate);
       await app.readers.refresh(app.activeRuns.all);
     }
-    gateway.say(text('Hi'), end());
+    (await gateway.call()).say('Hi').end();
     expect((await reading).at(-1)).to.include({ finishReason: 'stop' });
   });
 });
@@ -217,14 +239,14 @@ describe('ActiveRuns.drain', () => {
   const outlives = (store: Store): Store => ({ ...store, outlivesProcess: true });
 
   it('leaves the messages that wait to other processes, where the store outlives this one', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway, store: outlives });
     await app.send('one');
     const queued = await app.send('two', { onBusy: 'queue' });
     const drained = app.activeRuns.drain(10_000);
-    gateway.say(text('answer'), end());
+    (await gateway.call()).say('answer').end();
     await drained;
-    expect(gateway.prompts).to.have.length(1);
+    expect(gateway.calls).to.have.length(1);
     expect((await app.store.leases.claimOrphans(9)).map(({ id, epoch }) => ({ id, epoch }))).to.deep.equal([
       { id: queued.run.id, epoch: 1 },
     ]);

@@ -3,10 +3,11 @@ import { StoreUnavailable } from '../../src/domain/errors.js';
 
 type Write = 'append' | 'end' | 'claimOrphans';
 
-/** A store that can be away: its calls fail, in turn before they are made and with their answer lost. */
+/** A store that can be away: its calls fail before they are made, or are made and their answer is lost. */
 export class AwayStore {
   readonly store: Store;
-  private readonly left = new Map<Write, number>();
+  private readonly unmade = new Map<Write, number>();
+  private readonly unanswered = new Map<Write, number>();
 
   constructor(inner: Store) {
     const { sessions, runs, journal, leases } = inner;
@@ -21,34 +22,37 @@ export class AwayStore {
       runs: {
         find: (runId) => runs.find(runId),
         begin: (lease) => runs.begin(lease),
-        end: (lease, reply) => this.callUnmade('end', () => runs.end(lease, reply)),
+        end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
         requestStop: (runId, cause, at) => runs.requestStop(runId, cause, at),
         stopRequest: (runId, signal) => runs.stopRequest(runId, signal),
       },
       leases: {
         renew: (lost) => leases.renew(lost),
-        claimOrphans: (limit) => this.callUnmade('claimOrphans', () => leases.claimOrphans(limit)),
+        claimOrphans: (limit) => this.call('claimOrphans', () => leases.claimOrphans(limit)),
       },
     };
   }
 
-  /** The next so many calls of each of these fail. */
+  /** The next so many calls of each of these are not made. */
   leave(writes: readonly Write[], times: number): void {
-    for (const write of writes) this.left.set(write, times);
+    for (const write of writes) this.unmade.set(write, times);
+  }
+
+  /** The next so many of those that are made get no answer. */
+  loseAnswers(writes: readonly Write[], times: number): void {
+    for (const write of writes) this.unanswered.set(write, times);
   }
 
   private async call<Result>(write: Write, act: () => Promise<Result>): Promise<Result> {
-    const left = this.left.get(write) ?? 0;
-    if (left <= 0) return act();
-    this.left.set(write, left - 1);
-    if (left % 2 === 1 && Number.isFinite(left)) await act();
-    throw new StoreUnavailable();
+    if (takeOne(this.unmade, write)) throw new StoreUnavailable();
+    const result = await act();
+    if (takeOne(this.unanswered, write)) throw new StoreUnavailable();
+    return result;
   }
+}
 
-  private async callUnmade<Result>(write: Write, act: () => Promise<Result>): Promise<Result> {
-    const left = this.left.get(write) ?? 0;
-    if (left <= 0) return act();
-    this.left.set(write, left - 1);
-    throw new StoreUnavailable();
-  }
+function takeOne(left: Map<Write, number>, write: Write): boolean {
+  const count = left.get(write) ?? 0;
+  left.set(write, count - 1);
+  return count > 0;
 }

@@ -26,31 +26,3 @@ export class ScriptedModel extends MockGateway {
     });
   }
 }
-
-/** A model that says what it is told, when it is told. */
-export class GuidedModel extends MockGateway {
-  readonly prompts: (readonly PromptMessage[])[] = [];
-  private readonly steps: MockStep[] = [];
-  private wake: () => void = () => {};
-
-  constructor() {
-    super((prompt) => {
-      this.prompts.push(prompt);
-      return this.play();
-    });
-  }
-
-  say(...steps: readonly MockStep[]): void {
-    this.steps.push(...steps);
-    this.wake();
-  }
-
-  /** Each step is played once, to whoever asks first. */
-  private async *play(): AsyncGenerator<MockStep> {
-    for (;;) {
-      const step = this.steps.shift();
-      if (step !== undefined) yield step;
-      else yield { type: 'wait-for', promise: new Promise<void>((resolve) => (this.wake = resolve)) };
-    }
-  }
-}

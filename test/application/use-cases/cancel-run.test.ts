@@ -3,16 +3,17 @@ import fc from 'fast-check';
 import { RunNotFound } from '../../../src/domain/errors.js';
 import { type Application, anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
-import { end, GuidedModel, ScriptedModel, stall, text } from '../../support/scripted-model.js';
+import { GatedGateway } from '../../support/gated-gateway.js';
+import { end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
 describe('CancelRun', () => {
   it('ends the run for every reader, and keeps what was written', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const { run, events } = await app.send('Hello');
     const second = await app.resumeStream.execute(run.id, 0);
     const streams = [collect(events(NEVER)), collect(second.events(NEVER))];
-    gateway.say(text('partial'));
+    (await gateway.call()).say('partial');
     for await (const _ of events(NEVER)) break;
     expect(await app.cancelRun.execute(run.id)).to.include({ hadEnded: false });
     for (const stream of await Promise.all(streams)) {
@@ -31,17 +32,18 @@ describe('CancelRun', () => {
   });
 
   it('ends a queued run at once; the model never hears of it, and the prompt of the next has its message', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     await app.send('one');
     const queued = await app.send('two', { onBusy: 'queue' });
     const third = await app.send('three', { onBusy: 'queue' });
     await app.cancelRun.execute(queued.run.id);
     expect(await collect(queued.events(NEVER))).to.have.length(1);
-    gateway.say(text('answer'), end(), text('last'), end());
+    (await gateway.call()).say('answer').end();
+    (await gateway.call(2)).say('last').end();
     await collect(third.events(NEVER));
-    expect(gateway.prompts).to.have.length(2);
-    expect(gateway.prompts[1]?.map(({ content }) => content)).to.deep.equal([
+    expect(gateway.calls).to.have.length(2);
+    expect(gateway.calls[1]?.prompt.map(({ content }) => content)).to.deep.equal([
       'Be brief.',
       'one',
       'answer',

@@ -8,7 +8,8 @@ import {
 } from '../../../src/domain/errors.js';
 import { aMessage, anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
-import { end, GuidedModel, ScriptedModel, stall, text } from '../../support/scripted-model.js';
+import { GatedGateway } from '../../support/gated-gateway.js';
+import { end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -61,11 +62,11 @@ describe('RepeatMessage', () => {
 
 describe('JoinSession', () => {
   it('reads what runs from its start; nothing when nothing runs', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     await app.send('Hello');
-    gateway.say(text('a'), text('b'), end());
     const joined = await app.joinSession.execute({ sessionId: 'session1', seen: undefined });
+    (await gateway.call()).say('a', 'b').end();
     expect(joined && textOf(await collect(joined.events(NEVER)))).to.equal('ab');
     expect(await app.joinSession.execute({ sessionId: 'session1', seen: undefined })).to.equal(undefined);
     const none = app.joinSession.execute({ sessionId: 'none', seen: undefined });
@@ -73,11 +74,11 @@ describe('JoinSession', () => {
   });
 
   it('first gives a reader that comes back the rest of what it was reading, and then what runs now', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const { run } = await app.send('one');
     const next = await app.send('two', { onBusy: 'queue' });
-    gateway.say(text('a'), text('b'), end());
+    (await gateway.call()).say('a', 'b').end();
     for await (const _ of next.events(AbortSignal.timeout(20))) break;
     const join = (sequence: number) =>
       app.joinSession.execute({ sessionId: 'session1', seen: { runId: run.id, sequence } });
@@ -98,10 +99,10 @@ describe('JoinSession', () => {
 
 describe('DeleteSession', () => {
   it('cancels what runs and queues there for its readers, and nothing late attaches to the id', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const sent = [await app.send('one'), await app.send('two', { onBusy: 'queue' })];
-    gateway.say(text('partial'));
+    (await gateway.call()).say('partial');
     const streams = sent.map(({ events }) => collect(events(NEVER)));
     for await (const _ of sent[0]?.events(NEVER) ?? []) break;
     await app.deleteSession.execute('session1');
@@ -109,7 +110,7 @@ describe('DeleteSession', () => {
       expect(stream.at(-1)).to.include({ type: 'run-end', finishReason: 'cancelled' });
     }
     const fresh = await app.send('fresh');
-    gateway.say(text('answer'), end());
+    (await gateway.call(2)).say('answer').end();
     await collect(fresh.events(NEVER));
     const history = await app.store.sessions.messages('session1');
     expect(history.map(({ content }) => content)).to.deep.equal(['fresh', 'answer']);

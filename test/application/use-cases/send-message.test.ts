@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } from '../../../src/domain/errors.js';
 import { anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
-import { batch, end, GuidedModel, ScriptedModel, stall, text } from '../../support/scripted-model.js';
+import { GatedGateway } from '../../support/gated-gateway.js';
+import { batch, end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
 describe('SendMessage', () => {
   it('streams the answer token by token and stores the exchange', async () => {
@@ -127,16 +128,16 @@ describe('SendMessage', () => {
   });
 
   it('answers queued messages in order, each with those before it', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const sent = [await app.send('one')];
     for (const content of ['two', 'three']) sent.push(await app.send(content, { onBusy: 'queue' }));
     expect(sent.map(({ run }) => run.status)).to.deep.equal(['running', 'queued', 'queued']);
     for (const [index, { events }] of sent.entries()) {
-      gateway.say(text(`answer ${index + 1}`), end());
+      (await gateway.call(index + 1)).say(`answer ${index + 1}`).end();
       await collect(events(NEVER));
     }
-    expect(gateway.prompts.map((prompt) => prompt.map(({ content }) => content).slice(1))).to.deep.equal([
+    expect(gateway.calls.map(({ prompt }) => prompt.map(({ content }) => content).slice(1))).to.deep.equal([
       ['one'],
       ['one', 'answer 1', 'two'],
       ['one', 'answer 1', 'two', 'answer 2', 'three'],
@@ -144,17 +145,17 @@ describe('SendMessage', () => {
   });
 
   it('interrupts the active run, keeps its partial and goes ahead of the queue', async () => {
-    const gateway = new GuidedModel();
+    const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const first = await app.send('one');
     const queued = await app.send('two', { onBusy: 'queue' });
-    gateway.say(text('partial'));
+    (await gateway.call()).say('partial');
     for await (const _ of first.events(NEVER)) break;
     const urgent = await app.send('three', { onBusy: 'interrupt' });
     expect((await collect(first.events(NEVER))).at(-1)).to.include({ finishReason: 'interrupted' });
-    gateway.say(text('urgent answer'), end());
+    (await gateway.call(2)).say('urgent answer').end();
     await collect(urgent.events(NEVER));
-    gateway.say(text('queued answer'), end());
+    (await gateway.call(3)).say('queued answer').end();
     await collect(queued.events(NEVER));
     const history = await app.store.sessions.messages('session1');
     expect(history.map(({ content, status }) => `${content}: ${status}`)).to.deep.equal([
@@ -191,11 +192,11 @@ describe('SendMessage', () => {
     });
 
     it('lets open runs come to their end while shutting down', async () => {
-      const gateway = new GuidedModel();
+      const gateway = new GatedGateway();
       const app = await anApplication({ gateway });
       const { events } = await app.send('Hello');
       const drained = app.activeRuns.drain(60_000);
-      gateway.say(text('Hi'), end());
+      (await gateway.call()).say('Hi').end();
       expect((await collect(events(NEVER))).at(-1)).to.include({ finishReason: 'stop' });
       await drained;
     });
@@ -203,12 +204,13 @@ describe('SendMessage', () => {
 
   describe('when the reader leaves', () => {
     it('goes on with the run and stores it whole', async () => {
-      const gateway = new GuidedModel();
+      const gateway = new GatedGateway();
       const app = await anApplication({ gateway });
       const { run, events } = await app.send('Hello');
-      gateway.say(text('Hi '));
+      const call = await gateway.call();
+      call.say('Hi ');
       for await (const _ of events(NEVER)) break;
-      gateway.say(text('there'), end());
+      call.say('there').end();
       const rest = await app.resumeStream.execute(run.id, 1);
       expect(textOf(await collect(rest.events(NEVER)))).to.equal('there');
       expect((await app.store.sessions.messages('session1'))[1]).to.include({
@@ -218,10 +220,10 @@ describe('SendMessage', () => {
     });
 
     it('cancels the run with its last reader when it was sent so', async () => {
-      const gateway = new GuidedModel();
+      const gateway = new GatedGateway();
       const app = await anApplication({ gateway });
       const { run, events } = await app.send('Hello', { onDisconnect: 'cancel' });
-      gateway.say(text('Hi'));
+      (await gateway.call()).say('Hi');
       const leaving = new AbortController();
       const other = await app.resumeStream.execute(run.id, 0);
       const stays = collect(other.events(leaving.signal));
