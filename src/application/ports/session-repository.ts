@@ -2,7 +2,9 @@ import type { Message } from '../../domain/message.js';
 import type { OnBusy, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 
-/** Sessions and their messages. Where a store is outside of this process, every method may also throw StoreUnavailable. */
+/** Sessions and their messages. One that is idle for its time is forgotten with all that is its own: its time begins anew with
+ *  every message that is accepted and every answer that ends, and never runs while it is answering. To read it, or to repeat a
+ *  message, is no use of it, so that no reading has to write. Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
    *  The turn is decided by `turnOf` on the session as it stands, read inside its lock; whoever is first wins.

@@ -9,6 +9,7 @@ export interface SessionRecord {
   readonly id: string;
   readonly createdAt: Date;
   updatedAt: Date;
+  /** When it got its last message, or the end of its last answer. */
   usedAt: number;
   /** Ended and active turns, then the queue. */
   readonly turns: RunRecord[];
@@ -36,7 +37,7 @@ export interface MemoryLimits {
 
 /** All that the memory store holds. Every step is synchronous, and so atomic. */
 export class MemoryRecords {
-  /** Least recently used first. */
+  /** Idle for longest first. */
   private readonly sessions = new Map<string, SessionRecord>();
   private readonly runs = new Map<string, RunRecord>();
   private readonly running = new Set<RunRecord>();
@@ -51,12 +52,9 @@ export class MemoryRecords {
     return this.sessions.values();
   }
 
-  /** Counts as use of the session. */
   findSession(id: string, now: number): SessionRecord | undefined {
     this.forgetExpired(now);
-    const session = this.sessions.get(id);
-    if (session !== undefined) this.touch(session, now);
-    return session;
+    return this.sessions.get(id);
   }
 
   session(id: string, now: number): SessionRecord {

@@ -5,7 +5,7 @@ import type {
   SessionPosition,
   SessionRepository,
 } from '../../../../application/ports/session-repository.js';
-import { SessionNotFound, StoreUnavailable } from '../../../../domain/errors.js';
+import { SessionNotFound } from '../../../../domain/errors.js';
 import { assistantMessage, type Message, userMessage } from '../../../../domain/message.js';
 import type { Run } from '../../../../domain/run.js';
 import type { Session } from '../../../../domain/session.js';
@@ -15,9 +15,8 @@ import { lockOpenRuns, type StoredEnding, stopped, storeEnding } from './run-end
 import type { RunNews } from './run-news.js';
 import { findStarted } from './started-runs.js';
 import type { StoreOptions } from './store-options.js';
-import { now } from './store-time.js';
 import { RUN_COLUMNS, toRun } from './stored-run.js';
-import { isThere, isUntold, selectSessions, toSession } from './stored-session.js';
+import { isThere, selectSessions, toSession } from './stored-session.js';
 import { TurnAcceptance } from './turn-acceptance.js';
 
 /** Beyond every turn. */
@@ -52,12 +51,10 @@ export class PostgresSessionRepository implements SessionRepository {
 
   async find(sessionId: string): Promise<Session> {
     const row = await selectSessions(this.database.queries)
-      .select(this.isUntold.as('is_untold'))
       .where('id', '=', sessionId)
       .where(this.isThere)
       .executeTakeFirst();
     if (row === undefined) throw new SessionNotFound(sessionId);
-    if (row.is_untold) await this.tellUse(row.key);
     return toSession(row, row.queued_runs ?? 0);
   }
 
@@ -78,9 +75,7 @@ export class PostgresSessionRepository implements SessionRepository {
 
   async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
     const rows = await this.turns(sessionId, upToRun);
-    const [first] = rows;
-    if (first === undefined) throw new SessionNotFound(sessionId);
-    if (first.is_untold) await this.tellUse(first.key);
+    if (rows.length === 0) throw new SessionNotFound(sessionId);
     return rows.flatMap((row) => {
       const run = toRun(row);
       const answer = run.id === upToRun ? undefined : assistantMessage(run, row.answer ?? '');
@@ -107,7 +102,7 @@ export class PostgresSessionRepository implements SessionRepository {
     return this.database.queries
       .selectFrom('sessions')
       .innerJoin('runs', 'runs.session', 'sessions.key')
-      .select([...RUN_COLUMNS, 'runs.answer', 'sessions.key', this.isUntold.as('is_untold')])
+      .select([...RUN_COLUMNS, 'runs.answer'])
       .where('sessions.id', '=', sessionId)
       .where(this.isThere)
       .where('runs.position', '<=', ({ selectFrom, fn, val }) =>
@@ -123,20 +118,7 @@ export class PostgresSessionRepository implements SessionRepository {
       .execute();
   }
 
-  /** Not worth an error: the session was read. */
-  private async tellUse(key: string): Promise<void> {
-    try {
-      await this.database.queries.updateTable('sessions').set({ used_at: now }).where('key', '=', key).execute();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-    }
-  }
-
   private get isThere() {
     return isThere(this.options.sessionTtlMilliseconds);
-  }
-
-  private get isUntold() {
-    return isUntold(this.options.sessionTtlMilliseconds);
   }
 }

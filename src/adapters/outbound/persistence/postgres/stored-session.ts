@@ -5,9 +5,6 @@ import { before } from './store-time.js';
 import { QUEUED } from './stored-run.js';
 import type { Tables } from './tables.js';
 
-/** Reading counts as use, but not every reading is written down. */
-const PART_OF_TTL_UNTOLD = 0.05;
-
 export const SESSION_COLUMNS = [
   'sessions.key',
   'sessions.id',
@@ -28,11 +25,6 @@ export function isExpired(ttlMilliseconds: number) {
 /** Whether there is a session: one that is deleted or expired is only not purged yet. */
 export function isThere(ttlMilliseconds: number) {
   return sql<boolean>`(sessions.deleted_at is null and not ${isExpired(ttlMilliseconds)})`;
-}
-
-/** Whether its use is to be written down again. */
-export function isUntold(ttlMilliseconds: number) {
-  return sql<boolean>`sessions.used_at <= ${before(ttlMilliseconds * PART_OF_TTL_UNTOLD)}`;
 }
 
 export function selectSessions(queries: Queries) {

@@ -16,6 +16,7 @@ interface SessionsTable {
   updated_at: Date;
   message_count: Generated<number>;
   active_run: string | null;
+  /** When it got its last message, or the end of its last answer. */
   used_at: Generated<Date>;
   /** The rest of a deleted session stays for a while, for those who read its runs. */
   deleted_at: Date | null;

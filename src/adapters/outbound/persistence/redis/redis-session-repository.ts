@@ -54,9 +54,8 @@ export class RedisSessionRepository implements SessionRepository {
   }
 
   async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
-    const { connection, keys, times } = this.redis;
-    const values = [times.idle, times.busy, upToRun ?? ''];
-    const turns = told.parse(await connection.run(messagesScript, keys.session(sessionId), values));
+    const { connection, keys } = this.redis;
+    const turns = told.parse(await connection.run(messagesScript, keys.session(sessionId), [upToRun ?? '']));
     if (turns === null) throw new SessionNotFound(sessionId);
     return turns.flatMap(([runId, fields, answer]) => {
       const run = storedRun(sessionId, runId, fields)?.run;

@@ -4,7 +4,7 @@ const DAY = 24 * 60 * MINUTE;
 /** How long things are kept, in milliseconds. */
 export interface RedisTimes {
   readonly lease: number;
-  /** A session that nobody uses. */
+  /** A session, since its last message or the end of its last answer. */
   readonly idle: number;
   /** The same while it has an active run, which its writer makes longer as long as it lives. */
   readonly busy: number;

@@ -7,6 +7,7 @@ import { describeRunAudience } from '../../../../contracts/run-audience.contract
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
@@ -31,32 +32,22 @@ describe('memory store', () => {
     memoryStore.open({}, { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds }),
   );
 
-  async function converse(store: Store, sessionId: string, text = 'Hi'): Promise<void> {
-    const runId = `run-of-${sessionId}`;
+  describeSessionKeeping('memory store', async (ttlSeconds) => ({
+    store: await open({ SESSION_TTL_S: `${ttlSeconds}` }),
+    age: async (seconds) => clock.advance(seconds * 1000),
+  }));
+
+  async function converse(store: Store, sessionId: string, text = 'Hi', runId = `run-of-${sessionId}`): Promise<void> {
     await store.sessions.accept(aTurn({ runId, sessionId, at: clock.now() }));
     await store.journal.append(aLease(runId, { sessionId }), chunks([text]), NEVER);
     await store.runs.end(aLease(runId, { sessionId }), aReply(text, 1, { at: clock.now() }));
   }
 
-  it('forgets sessions that are idle for their time, and never one that is being answered', async () => {
-    const store = await open({ SESSION_TTL_S: '10' });
-    await converse(store, 'idle');
-    await store.sessions.accept(aTurn({ runId: 'busy', sessionId: 'busy', at: clock.now() }));
-    clock.advance(9_999);
-    expect(await store.sessions.list(10, undefined)).to.have.length(2);
-    clock.advance(1);
-    expect((await store.sessions.list(10, undefined)).map(({ id }) => id)).to.deep.equal(['busy']);
-    expect(await errorOf(store.sessions.find('idle'))).to.be.instanceOf(SessionNotFound);
-    await store.runs.end(aLease('busy', { sessionId: 'busy' }), aReply('', 0, { at: clock.now() }));
-    clock.advance(9_999);
-    expect(await store.sessions.find('busy')).to.include({ id: 'busy' });
-  });
-
-  it('makes room for a new session by forgetting the least recently used', async () => {
+  it('makes room for a new session by forgetting the one that was idle longest', async () => {
     const store = await open({ MAX_SESSIONS: '3' });
     await store.sessions.accept(aTurn({ runId: 'busy', sessionId: 'busy' }));
     for (const id of ['first', 'second']) await converse(store, id);
-    await store.sessions.messages('first');
+    await converse(store, 'first', 'Hi', 'again');
     await converse(store, 'third');
     const kept = (await store.sessions.list(10, undefined)).map(({ id }) => id).sort();
     expect(kept).to.deep.equal(['busy', 'first', 'third']);

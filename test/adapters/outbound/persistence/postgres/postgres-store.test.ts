@@ -3,6 +3,7 @@ import { describeRunAudience } from '../../../../contracts/run-audience.contract
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { StoreProcesses } from './store-processes.js';
@@ -25,4 +26,10 @@ describe('postgres store', () => {
   describeRunJournal('PostgresRunJournal', open);
   describeRunAudience('PostgresRunAudience', open);
   describeRunLeases('PostgresRunLeases', open);
+  describeSessionKeeping('postgres store', async (ttlSeconds) => {
+    const processes = new StoreProcesses((await PostgresServer.shared()).url);
+    opened.push(processes);
+    const store = await processes.open({ settings: { SESSION_TTL_S: `${ttlSeconds}` } });
+    return { store, age: (seconds) => processes.age(`${seconds} seconds`) };
+  });
 });

@@ -45,6 +45,17 @@ export class StoreProcesses {
     }
   }
 
+  /** As if so much time had gone by. */
+  async age(interval: string): Promise<void> {
+    await this.query('update sessions set used_at = used_at - $1::interval, deleted_at = deleted_at - $1::interval', [
+      interval,
+    ]);
+    await this.query('update runs set closed_at = closed_at - $1::interval, key_until = key_until - $1::interval', [
+      interval,
+    ]);
+    await this.query('update run_readers set until = until - $1::interval', [interval]);
+  }
+
   /** Closes what is still open, and leaves nothing behind. */
   async close(): Promise<void> {
     await Promise.all([...this.stores].map((store) => store.close()));

@@ -91,17 +91,6 @@ describe('redis store, keeping things', () => {
       expect(await redis.exists(key('{index}:agenda'))).to.equal(0);
     });
 
-    it('counts looking at a session as use of it', async () => {
-      store = await stores.open({ settings: { SESSION_TTL_S: '100' } });
-      await converse();
-      for (const use of [() => store.sessions.find('session1'), () => store.sessions.messages('session1')]) {
-        for (const name of ['{session1}', '{session1}:turns']) await redis.pexpire(key(name), 5000);
-        await use();
-        for (const name of ['{session1}', '{session1}:turns'])
-          expect(await redis.pttl(key(name))).to.be.within(90_000, 100_000);
-      }
-    });
-
     it('keeps a session and its journal as long as its lease is renewed', async () => {
       store = await stores.open();
       await store.sessions.accept(aTurn());

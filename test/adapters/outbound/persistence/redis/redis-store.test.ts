@@ -3,6 +3,7 @@ import { describeRunAudience } from '../../../../contracts/run-audience.contract
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { type AgingStore, describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { RedisStores } from './redis-stores.js';
@@ -18,6 +19,10 @@ describe('redis store', () => {
   describeRunJournal('RedisRunJournal', () => open());
   describeRunLeases('RedisRunLeases', open);
   describeRunAudience('RedisRunAudience', () => open());
+  describeSessionKeeping('redis store', async (ttlSeconds) => {
+    const { url } = await RedisServer.shared();
+    return aging(new RedisStores(url), { SESSION_TTL_S: `${ttlSeconds}` });
+  });
 });
 
 describe('redis store on a cluster, which refuses what spans two slots', () => {
@@ -38,4 +43,20 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
   describeRunJournal('RedisRunJournal', () => open());
   describeRunLeases('RedisRunLeases', open);
   describeRunAudience('RedisRunAudience', () => open());
+  describeSessionKeeping('redis store', (ttlSeconds) =>
+    aging(new RedisStores(server.url), { REDIS_CLUSTER: 'true', SESSION_TTL_S: `${ttlSeconds}` }),
+  );
 });
+
+/** The server forgets by itself, so what ages is the time that each key has left. */
+async function aging(stores: RedisStores, settings: Record<string, string>): Promise<AgingStore> {
+  const store = await stores.open({ settings });
+  const redis = stores.client();
+  const age = async (seconds: number): Promise<void> => {
+    for (const key of await redis.keys(`${stores.prefix}:*`)) {
+      const left = await redis.pttl(key);
+      if (left >= 0) await redis.pexpire(key, left - seconds * 1000);
+    }
+  };
+  return { store: { ...store, close: () => stores.close() }, age };
+}

@@ -9,6 +9,7 @@ import { describeRunAudience } from '../../../../contracts/run-audience.contract
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
+import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import {
   aLease,
@@ -55,6 +56,11 @@ describe('SQLite store', () => {
   describeRunJournal('SqliteRunJournal', open);
   describeRunAudience('the audience of a SQLite store', open);
   describeRunLeases('SqliteRunLeases', (leaseMilliseconds) => open(new SystemClock(), leaseMilliseconds));
+
+  describeSessionKeeping('SQLite store', async (ttlSeconds) => ({
+    store: await reopen({ SESSION_TTL_S: `${ttlSeconds}` }),
+    age: async (seconds) => clock.advance(seconds * 1000),
+  }));
 
   async function converse(store: Store, sessionId: string, text = 'Hi'): Promise<void> {
     const runId = `run-of-${sessionId}`;

@@ -55,8 +55,8 @@ if place ~= '' and unchanged() then
   else
     wait('RPUSH')
   end
+  touch(ARGV[2], ARGV[3])
 end
-touch(ARGV[2], ARGV[3])
 local keyed = redis.call('GET', KEYS[4])
 return {
   run(id), keyed, keyed and run(keyed),

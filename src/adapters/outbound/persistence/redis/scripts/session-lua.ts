@@ -32,7 +32,7 @@ local function run(id)
 end
 `;
 
-/** Whoever uses a session keeps it for its time. While it has an active run that time is never short: a session that answers
+/** A message, or the end of an answer, keeps a session for its time. While it has an active run that time is never short: a session that answers
  *  does not expire, and one whose last process is gone for good does. */
 export const TOUCH = `
 local function touch(idle, busy)
