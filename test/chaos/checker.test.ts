@@ -21,6 +21,23 @@ describe('the checker of the kill rig', () => {
     }
   });
 
+  it('lets a replica that froze before it asked ask late, when it writes nothing', () => {
+    const history = simulateTrial(1);
+    const run = history.runs.find(({ finishReason, attempts }) => finishReason === 'stop' && attempts === 1);
+    const call = history.calls.find(({ message }) => `run${message}` === run?.id);
+    if (run?.endedAt === undefined || call === undefined) throw new Error('There is no run that was answered at once.');
+    const late = { ...call, call: 2, replica: 'frozen', startedAt: run.endedAt + 5000, outcome: 'left' } as const;
+    const taken = { run: run.id, replica: call.replica, at: call.startedAt - 1, epoch: 2 };
+    const seen = {
+      ...history,
+      runs: history.runs.map((one) => (one === run ? { ...one, attempts: 2 } : one)),
+      calls: [...history.calls, { ...late, endedAt: late.startedAt + 100 }],
+      sightings: [...history.sightings, taken],
+    };
+    expect(check(seen).map(({ rule }) => rule)).to.deep.equal([]);
+    expect(check({ ...seen, sightings: [] }).map(({ rule }) => rule)).to.include('written by a former owner');
+  });
+
   describe('finds, and names rightly:', () => {
     for (const bug of BUGS) {
       it(`${bug.name} (${bug.breaks})`, () => {

@@ -1,5 +1,5 @@
 import { type Facts, textOf } from '../facts.js';
-import type { FinalRun } from '../history.js';
+import type { FinalRun, ModelCall } from '../history.js';
 import { answerPlan, answerText } from '../model-answer.js';
 import type { Violation } from '../violation.js';
 
@@ -18,17 +18,27 @@ export function checkAnswers(facts: Facts): readonly Violation[] {
 function writtenText(facts: Facts, run: FinalRun): readonly Violation[] {
   const text = textOf(run.journal);
   const number = facts.messageOf(run.id)?.number ?? 0;
-  const answers = facts.callsOf(number).map(({ call }) => answerText(number, call));
+  const answers = byOwner(facts, run).map(({ call }) => answerText(number, call));
   const about = `run ${run.id}, message ${number}`;
   const call = answers.findIndex((answer) => answer.startsWith(text));
   if (text === '') return run.finishReason === 'stop' ? [{ rule: 'answer cut short', about, detail: 'nothing' }] : [];
   if (call === -1) return [{ rule: 'attempts mixed', about, detail: `${answers.length} calls: ${text}` }];
   if (call < answers.length - 1)
     return [
-      { rule: 'written by a former owner', about, detail: `the text is of call ${call + 1} of ${answers.length}` },
+      { rule: 'written by a former owner', about, detail: `the text is of owner ${call + 1} of ${answers.length}` },
     ];
   if (run.finishReason !== 'stop' || answers[call] === text) return [];
   return [{ rule: 'answer cut short', about, detail: `${text.length} of ${answers[call]?.length} characters` }];
+}
+
+/** The calls of a run in the order of its owners. A replica that froze before it asked may ask when its run has long been
+ *  answered by the next one. */
+function byOwner(facts: Facts, { id }: FinalRun): readonly ModelCall[] {
+  const sightings = facts.history.sightings.filter(({ run }) => run === id);
+  const ownerOf = ({ replica, startedAt }: ModelCall) =>
+    Math.max(1, ...sightings.flatMap((one) => (one.replica === replica && one.at <= startedAt ? (one.epoch ?? 1) : 1)));
+  const calls = facts.callsOf(facts.messageOf(id)?.number ?? 0);
+  return calls.toSorted((one, other) => ownerOf(one) - ownerOf(other) || one.call - other.call);
 }
 
 function attempts(facts: Facts, { id, attempts }: FinalRun): readonly Violation[] {
