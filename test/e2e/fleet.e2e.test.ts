@@ -1,28 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { GatedGateway } from '../support/gated-gateway.js';
-import { PostgresServer } from '../support/postgres-server.js';
-import { RedisServer } from '../support/redis-server.js';
 import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
+import { SHARED_STORES } from '../support/shared-stores.js';
 import { SseClient } from '../support/sse-client.js';
 import { within } from '../support/within.js';
 
-/** The settings of a store that nothing else uses. */
-const STORES: Readonly<Record<string, () => Promise<Record<string, string>>>> = {
-  Redis: async () => ({ STORE_URL: (await RedisServer.shared()).url, REDIS_PREFIX: randomUUID() }),
-  Postgres: async () => ({
-    STORE_URL: (await PostgresServer.shared()).url,
-    POSTGRES_SCHEMA: `fleet_${randomUUID().replaceAll('-', '')}`,
-  }),
-};
-
 const HEADERS = { 'X-Internal-Auth': INTERNAL_KEY, 'Content-Type': 'application/json' };
 
-for (const [name, newStore] of Object.entries(STORES)) {
+for (const [name, newStore] of Object.entries(SHARED_STORES)) {
   describe(`replicas that share a ${name}`, function () {
     this.timeout(30_000);
     let settings: Record<string, string>;

@@ -38,7 +38,7 @@ export class FaultProxy {
 
   /** Resets every open connection, on both sides. */
   cut(): void {
-    for (const pair of this.pairs) for (const socket of pair) socket.resetAndDestroy();
+    for (const pair of this.pairs) for (const socket of pair) reset(socket);
   }
 
   /** From now on, resets every new connection at once. Open ones stay. */
@@ -78,7 +78,7 @@ export class FaultProxy {
 
   private take(client: Socket): void {
     if (this.refuses) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
@@ -112,7 +112,7 @@ export class FaultProxy {
       if (this.gate === undefined) from.resume();
     });
     from.on('end', () => later(() => to.end()));
-    from.on('error', () => later(() => to.resetAndDestroy()));
+    from.on('error', () => later(() => reset(to)));
   }
 
   private async passage(due: number): Promise<void> {
@@ -120,4 +120,11 @@ export class FaultProxy {
     if (left > 0) await delay(left);
     while (this.gate !== undefined) await this.gate.promise;
   }
+}
+
+/** A socket whose end is just being sent is only closed: Node does not reset it, and then never comes to the end of its own
+ *  process. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }

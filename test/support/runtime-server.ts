@@ -25,13 +25,53 @@ export interface RuntimeServerOptions extends Overrides {
 
 type Headers = NonNullable<HttpCall['headers']>;
 
-/** The whole service on a real socket, and a client that has its key. */
-export class RuntimeServer {
+/** A client of the service that has its key. */
+export abstract class RuntimeClient {
+  abstract get origin(): string;
+
+  call(call: HttpCall): Promise<HttpAnswer> {
+    return callHttp(this.origin, withKey(call));
+  }
+
+  get(path: string, headers: Headers = {}): Promise<HttpAnswer> {
+    return this.call({ path, headers });
+  }
+
+  delete(path: string): Promise<HttpAnswer> {
+    return this.call({ method: 'DELETE', path });
+  }
+
+  /** `body` is sent as JSON. */
+  post(path: string, body?: unknown, headers: Headers = {}): Promise<HttpAnswer> {
+    return this.call(postOf(path, body, headers));
+  }
+
+  /** POST /agent/message/stream, read as it comes. */
+  send(message: Partial<SentMessage> = {}, headers: Headers = {}): Promise<SseClient> {
+    return SseClient.open(this.origin, withKey(postOf('/agent/message/stream', aMessage(message), headers)));
+  }
+
+  /** A stream that is read with GET. */
+  follow(path: string, headers: Headers = {}): Promise<SseClient> {
+    return SseClient.open(this.origin, withKey({ path, headers }));
+  }
+
+  /** A message to `session_id`, with its answer read to the end. */
+  async converse(content: string, session_id = 'demo'): Promise<SseClient> {
+    const stream = await this.send({ session_id, content });
+    return stream.ended();
+  }
+}
+
+/** The whole service on a real socket, and a client of it. */
+export class RuntimeServer extends RuntimeClient {
   private constructor(
     readonly config: Config,
     private readonly runtime: Runtime,
     private readonly server: HttpServer,
-  ) {}
+  ) {
+    super();
+  }
 
   static async start({ settings = {}, log = new MemoryLogger(), ...overrides }: RuntimeServerOptions = {}) {
     const options = { providers: llmProviders, stores: storeKinds, dotenvPath: 'there-is-no.env' };
@@ -71,39 +111,6 @@ export class RuntimeServer {
 
   close(): Promise<void> {
     return this.shutDown(0);
-  }
-
-  call(call: HttpCall): Promise<HttpAnswer> {
-    return callHttp(this.origin, withKey(call));
-  }
-
-  get(path: string, headers: Headers = {}): Promise<HttpAnswer> {
-    return this.call({ path, headers });
-  }
-
-  delete(path: string): Promise<HttpAnswer> {
-    return this.call({ method: 'DELETE', path });
-  }
-
-  /** `body` is sent as JSON. */
-  post(path: string, body?: unknown, headers: Headers = {}): Promise<HttpAnswer> {
-    return this.call(postOf(path, body, headers));
-  }
-
-  /** POST /agent/message/stream, read as it comes. */
-  send(message: Partial<SentMessage> = {}, headers: Headers = {}): Promise<SseClient> {
-    return SseClient.open(this.origin, withKey(postOf('/agent/message/stream', aMessage(message), headers)));
-  }
-
-  /** A stream that is read with GET. */
-  follow(path: string, headers: Headers = {}): Promise<SseClient> {
-    return SseClient.open(this.origin, withKey({ path, headers }));
-  }
-
-  /** A message to `session_id`, with its answer read to the end. */
-  async converse(content: string, session_id = 'demo'): Promise<SseClient> {
-    const stream = await this.send({ session_id, content });
-    return stream.ended();
   }
 }
 

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { INTERNAL_KEY } from './runtime-server.js';
+import { INTERNAL_KEY, RuntimeClient } from './runtime-server.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
-/** The service as a process of its own, to be killed. */
-export class ServiceProcess {
+/** The service as a process of its own, to be killed, and a client of it. */
+export class ServiceProcess extends RuntimeClient {
   private constructor(
     readonly origin: string,
     private readonly child: ChildProcess,
-  ) {}
+  ) {
+    super();
+  }
 
   /** `settings` are named as in the environment, without the prefix. Rejects with what it printed when it does not start. */
   static async start(folder: string, settings: Readonly<Record<string, string>>): Promise<ServiceProcess> {
@@ -22,6 +24,11 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new ServiceProcess(await listening(child), child);
+  }
+
+  /** For what does not end it: SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   /** Resolves when it is gone, with its exit code; undefined when a signal ended it. */

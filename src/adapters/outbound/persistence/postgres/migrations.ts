@@ -12,11 +12,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
       for (const statement of TABLES) await sql.raw(statement).execute(db);
     },
   },
-  '0002-next-run': {
-    async up(db) {
-      await sql.raw(`alter table runs add column next ${ID}`).execute(db);
-    },
-  },
 };
 
 const TABLES = [
@@ -52,6 +47,7 @@ const TABLES = [
     lease_until timestamptz,
     last_sequence integer not null default 0,
     answer text,
+    next ${ID},
     finish_reason text,
     usage text,
     error text,

@@ -38,6 +38,7 @@ export const MIGRATIONS: readonly string[] = [
     finish_reason TEXT,
     usage TEXT,
     error TEXT,
+    next TEXT, -- the run that its writer was given when it ended
     request TEXT NOT NULL,
     answer TEXT
   ) STRICT;
@@ -62,9 +63,6 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (session, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_keys_kept ON idempotency_keys (kept_until);
-  `,
-  `
-  ALTER TABLE runs ADD COLUMN next TEXT; -- the run that its writer was given when it ended
   `,
 ];
 
