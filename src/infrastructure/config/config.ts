@@ -1,4 +1,5 @@
 import type { LlmProvider, Settings } from '../../adapters/outbound/llm/llm-provider.js';
+import type { AnswerLimits } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
 import { ConfigError } from './config-error.js';
 import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
@@ -30,6 +31,8 @@ export interface Config {
   readonly onDisconnect: 'continue' | 'cancel';
   readonly shutdownGraceSeconds: number;
   readonly maxRuns: number;
+  /** What a model may take for one answer. */
+  readonly answerLimits: AnswerLimits;
   /** How long a run stays with a process that is not heard of. */
   readonly leaseMilliseconds: number;
   /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
@@ -80,6 +83,11 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unkn
     onDisconnect: own.ON_DISCONNECT,
     shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
     maxRuns: own.MAX_RUNS,
+    answerLimits: {
+      firstTokenMilliseconds: own.FIRST_TOKEN_TIMEOUT_MS,
+      idleMilliseconds: own.IDLE_TIMEOUT_MS,
+      totalMilliseconds: own.RUN_TIMEOUT_MS,
+    },
     leaseMilliseconds: own.LEASE_TTL_S * 1000,
   };
 }
@@ -108,6 +116,7 @@ function unknownVariables({ providers, stores }: ConfigOptions, settings: Settin
 
 function frozen(config: Config): Config {
   Object.freeze(config.internalKeys);
+  Object.freeze(config.answerLimits);
   Object.freeze(config.unknownVariables);
   return Object.freeze(config);
 }

@@ -24,6 +24,9 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     ON_DISCONNECT: oneOf(['continue', 'cancel'], 'continue'),
     SHUTDOWN_GRACE_S: wholeNumberSetting(0, 3600, 25),
     MAX_RUNS: wholeNumberSetting(1, 1_000_000, 5000),
+    FIRST_TOKEN_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 120_000),
+    IDLE_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 60_000),
+    RUN_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 600_000),
     LEASE_TTL_S: wholeNumberSetting(1, 3600, 15),
   });
 }

@@ -3,6 +3,7 @@ import type { LlmProvider } from '../../adapters/outbound/llm/llm-provider.js';
 import { mockProvider } from '../../adapters/outbound/llm/mock/mock-provider.js';
 import { openaiProvider } from '../../adapters/outbound/llm/openai/openai-provider.js';
 import { proxyProvider } from '../../adapters/outbound/llm/proxy/proxy-provider.js';
+import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import { vllmProvider } from '../../adapters/outbound/llm/vllm/vllm-provider.js';
 import { tokens } from './tokens.js';
 
@@ -17,10 +18,10 @@ export const llmProviders: Readonly<Record<string, LlmProvider>> = {
 export const llmModule = new ContainerModule(({ bind }) => {
   bind(tokens.gateway)
     .toResolvedValue(
-      ({ llmMode, settings }) => {
+      ({ llmMode, settings, answerLimits }) => {
         const provider = llmProviders[llmMode];
         if (provider === undefined) throw new Error(`There is no LLM mode ${llmMode}`);
-        return provider.create(settings);
+        return new TimeLimitedGateway(provider.create(settings), answerLimits);
       },
       [tokens.config],
     )

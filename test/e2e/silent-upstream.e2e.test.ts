@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { completionStream } from '../support/completion-stream.js';
+import { RuntimeServer } from '../support/runtime-server.js';
+import { ScriptedUpstream, type UpstreamStep } from '../support/upstream-server.js';
+
+describe('a model that falls silent', () => {
+  let upstream: ScriptedUpstream;
+  let server: RuntimeServer;
+
+  beforeEach(async () => {
+    upstream = new ScriptedUpstream();
+    await upstream.start();
+    const own = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1`, IDLE_TIMEOUT_MS: '300' };
+    server = await RuntimeServer.start({ settings: own });
+  });
+  afterEach(async () => {
+    await server.close();
+    await upstream.close();
+  });
+
+  it('is left, and what it had said is kept as a failed answer, pings or not', async () => {
+    const ping: readonly UpstreamStep[] = [
+      { type: 'write', bytes: ': ping\n\n' },
+      { type: 'delay', milliseconds: 100 },
+    ];
+    upstream.answer = () => ({
+      headers: { 'Content-Type': 'text/event-stream' },
+      steps: [
+        { type: 'write', bytes: completionStream.text('half') },
+        ...Array.from({ length: 100 }, () => ping).flat(),
+      ],
+    });
+    const stream = await (await server.send({ session_id: 'silent' })).ended();
+    expect([stream.text, stream.finishReason]).to.deep.equal(['half', 'error']);
+    expect(stream.frames.map(({ data }) => data).join()).to.contain('"code":"upstream_timeout"');
+    await upstream.requests[0]?.socketClosed;
+    const history = await server.get('/agent/sessions/silent/messages');
+    expect(history.json).to.have.nested.property('messages[1].status', 'failed');
+  });
+});
