@@ -7,6 +7,7 @@ import { whileStoreIsAway } from './patience.js';
 import type { LlmGateway } from './ports/llm-gateway.js';
 import type { Logger } from './ports/logger.js';
 import type { RunJournal } from './ports/run-journal.js';
+import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
 import type { SessionRepository } from './ports/session-repository.js';
 import { buildPrompt } from './prompt.js';
@@ -30,6 +31,7 @@ export interface GenerateReplyPorts {
   readonly runs: RunRepository;
   readonly journal: RunJournal;
   readonly gateway: LlmGateway;
+  readonly observer: RunObserver;
   readonly log: Logger;
 }
 
@@ -70,6 +72,7 @@ export class GenerateReply {
     if (run.epoch <= 1) return undefined;
     const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
     const ending = orphanEnding(run, last);
+    this.ports.observer.runTakenOver(ending === undefined);
     this.ports.log.warn('run taken over', {
       ...namesOf(run),
       epoch: run.epoch,

@@ -25,6 +25,11 @@ export class RunReaders {
 
   constructor(private readonly ports: RunReadersPorts) {}
 
+  /** How many readers there are. */
+  get size(): number {
+    return [...this.reading.values()].reduce((sum, { readers }) => sum + readers, 0);
+  }
+
   /** The run's events after `after`, as `RunJournal.read` promises them. The reader counts from the first `next()` until the
    *  events are at their end, `signal` aborts or the loop is left. */
   async *read(run: Run, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {

@@ -14,12 +14,13 @@ export async function serve(): Promise<void> {
   const config = configOrExit();
   const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
   warnAbout(config, log);
-  const { app, activeRuns, patrol, store } = await runtimeOrExit(
+  const { app, activeRuns, patrol, store, metrics } = await runtimeOrExit(
     () => createRuntime(createContainer(config, log)),
     log,
   );
   const server = await listenOrExit(() => HttpServer.listen(app, config), config, log);
   patrol.start();
+  metrics.watchProcess();
   announce(config, server.port, log);
   const end = once((exitCode: number) => {
     const parts = { activeRuns, patrol, server, store, log, graceSeconds: config.shutdownGraceSeconds };

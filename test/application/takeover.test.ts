@@ -33,6 +33,7 @@ describe('a run whose writer is gone', () => {
     await app.activeRuns.startOrphans();
     expect(textOf(await reading)).to.equal('Hi');
     expect(await app.store.runs.find(run.id)).to.include({ status: 'completed', attempts: 2, epoch: 2 });
+    expect(app.observer.takeovers).to.deep.equal([true]);
   });
 
   it('ends interrupted where a token was seen; its partial is kept, and the model is not asked again', async () => {
@@ -49,6 +50,7 @@ describe('a run whose writer is gone', () => {
       status: 'interrupted',
     });
     expect(gateway.prompts).to.deep.equal([]);
+    expect(app.observer.takeovers).to.deep.equal([false]);
   });
 
   it('makes way for the message that waits behind it', async () => {

@@ -19,6 +19,7 @@ import {
 import type { RunRequest } from '../../src/domain/run.js';
 import { FixedClock } from './fixed-clock.js';
 import { MemoryLogger } from './memory-logger.js';
+import { NotingObserver } from './noting-observer.js';
 import { SequentialIds } from './sequential-ids.js';
 
 export interface ApplicationOptions {
@@ -43,10 +44,11 @@ export async function anApplication({
   const store = wrap(await memoryStore.open({}, { clock, log, leaseMilliseconds: 15_000 }));
   const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
   const endRun = new EndRun({ runs, journal, clock, log });
-  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, log }, endRun, 'Be brief.');
+  const observer = new NotingObserver();
+  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, 'Be brief.');
   const activeRuns = new ActiveRuns({ generateReply, endRun, runs, leases, log }, { maxRuns, outlivesProcess });
   const readers = new RunReaders({ journal, runs, audience, clock, log });
-  const resumeStream = new ResumeStream(runs, journal, readers);
+  const resumeStream = new ResumeStream(runs, journal, readers, observer);
   const usual = { onBusy: 'reject', onDisconnect: 'continue', queueLimit: 8, ...defaults } as const;
   const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual);
   return {
@@ -55,6 +57,7 @@ export async function anApplication({
     store,
     activeRuns,
     readers,
+    observer,
     resumeStream,
     sendMessage,
     repeatMessage: new RepeatMessage(runs, resumeStream),

@@ -70,6 +70,8 @@ export const forbidden: readonly [path: string, text: string, what: string][] = 
   [SERVER, "import { x } from 'inversify';", 'must not import inversify, which is confined elsewhere'],
   [SERVER, "import 'reflect-metadata/lite';", 'must not import reflect-metadata, which is confined elsewhere'],
   [HTTP, "import { x } from 'winston';", 'must not import winston, which is confined elsewhere'],
+  [SERVER, "import { Counter } from 'prom-client';", 'must not import prom-client, which is confined elsewhere'],
+  [HTTP, "import { Registry } from 'prom-client';", 'must not import prom-client, which is confined elsewhere'],
   [MOCK, "import axios from 'axios';", 'must not import axios, which is confined elsewhere'],
   [
     SERVER,

@@ -30,6 +30,7 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   ioredis: /^src\/adapters\/outbound\/persistence\/redis\//,
   pg: /^src\/adapters\/outbound\/persistence\/postgres\//,
   kysely: /^src\/adapters\/outbound\/persistence\/postgres\//,
+  'prom-client': /^src\/infrastructure\/metrics\//,
   'eventsource-parser': /^src\/adapters\/outbound\/llm\/openai-wire\//,
 };
 

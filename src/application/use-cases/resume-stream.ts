@@ -2,6 +2,7 @@ import { InvalidCursor } from '../../domain/errors.js';
 import type { Run } from '../../domain/run.js';
 import type { RunEvent } from '../../domain/run-event.js';
 import type { RunJournal } from '../ports/run-journal.js';
+import type { RunObserver } from '../ports/run-observer.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { RunReaders } from '../run-readers.js';
 
@@ -20,6 +21,7 @@ export class ResumeStream {
     private readonly runs: RunRepository,
     private readonly journal: RunJournal,
     private readonly readers: RunReaders,
+    private readonly observer: RunObserver,
   ) {}
 
   /** `after` is the number of the last event seen, 0 for none. Throws RunNotFound, ResumeExpired, and InvalidCursor when
@@ -29,6 +31,10 @@ export class ResumeStream {
     const { last, ended } = await this.journal.position(runId);
     if (after > last)
       throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);
-    return { run, atEnd: ended && after === last, events: (signal) => this.readers.read(run, from, signal) };
+    const events = (signal: AbortSignal): AsyncIterable<readonly RunEvent[]> => {
+      this.observer.readerResumed(last - from);
+      return this.readers.read(run, from, signal);
+    };
+    return { run, atEnd: ended && after === last, events };
   }
 }

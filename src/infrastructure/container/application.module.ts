@@ -23,8 +23,8 @@ export const applicationModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.resumeStream)
     .toResolvedValue(
-      (runs, journal, readers) => new ResumeStream(runs, journal, readers),
-      [runs, journal, tokens.readers],
+      (runs, journal, readers, observer) => new ResumeStream(runs, journal, readers, observer),
+      [runs, journal, tokens.readers, tokens.observer],
     )
     .inSingletonScope();
   bind(tokens.repeatMessage)

@@ -9,6 +9,8 @@ import type { IdGenerator } from '../../application/ports/id-generator.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Config } from '../config/config.js';
+import { CountingRunObserver } from '../metrics/counting-run-observer.js';
+import { Metrics } from '../metrics/metrics.js';
 import { SystemClock } from '../system/system-clock.js';
 import { UuidGenerator } from '../system/uuid-generator.js';
 import { applicationModule } from './application.module.js';
@@ -33,6 +35,7 @@ export interface Runtime {
   readonly activeRuns: ActiveRuns;
   readonly patrol: Patrol;
   readonly store: Store;
+  readonly metrics: Metrics;
 }
 
 /** Everything bound; nothing is opened before it is asked for. */
@@ -42,6 +45,8 @@ export function createContainer(config: Config, log: Logger, overrides: Override
   container.bind(tokens.log).toConstantValue(log);
   container.bind(tokens.clock).toConstantValue(overrides.clock ?? new SystemClock());
   container.bind(tokens.ids).toConstantValue(overrides.ids ?? new UuidGenerator());
+  container.bind(tokens.metrics).toConstantValue(new Metrics());
+  container.bind(tokens.observer).toResolvedValue((metrics) => new CountingRunObserver(metrics), [tokens.metrics]);
   container.load(
     llmModule,
     persistenceModule,
@@ -51,7 +56,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
     endpointsModule,
     httpModule,
   );
-  if (overrides.gateway !== undefined) container.rebind(tokens.gateway).toConstantValue(overrides.gateway);
+  if (overrides.gateway !== undefined) container.rebind(tokens.upstream).toConstantValue(overrides.gateway);
   return container;
 }
 
@@ -61,5 +66,6 @@ export async function createRuntime(container: Container): Promise<Runtime> {
   const activeRuns = await container.getAsync(tokens.activeRuns);
   const patrol = await container.getAsync(tokens.patrol);
   const app = await container.getAsync(tokens.app);
-  return { app, activeRuns, patrol, store };
+  const metrics = await container.getAsync(tokens.metrics);
+  return { app, activeRuns, patrol, store, metrics };
 }

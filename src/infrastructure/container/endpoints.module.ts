@@ -7,6 +7,7 @@ import { runRoutes } from '../../adapters/inbound/http/native/runs.routes.js';
 import { sessionRoutes } from '../../adapters/inbound/http/native/sessions.routes.js';
 import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.js';
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
+import { metricsRoutes } from '../../adapters/inbound/http/operations/metrics.routes.js';
 import { ShuttingDown } from '../../domain/errors.js';
 import { tokens } from './tokens.js';
 
@@ -38,13 +39,14 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.modelEndpoints).toResolvedValue(modelRoutes, [tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
-    ({ version }, activeRuns, store) => [
+    ({ version }, activeRuns, readers, store, metrics) => [
       ...healthRoutes(version, async () => {
         if (activeRuns.isDraining) throw new ShuttingDown();
         await store.ready();
       }),
+      ...metricsRoutes(() => metrics.render({ activeRuns: activeRuns.size, readers: readers.size })),
       ...docsRoutes(),
     ],
-    [tokens.config, tokens.activeRuns, tokens.store],
+    [tokens.config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics],
   );
 });

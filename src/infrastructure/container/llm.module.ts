@@ -5,6 +5,7 @@ import { openaiProvider } from '../../adapters/outbound/llm/openai/openai-provid
 import { proxyProvider } from '../../adapters/outbound/llm/proxy/proxy-provider.js';
 import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import { vllmProvider } from '../../adapters/outbound/llm/vllm/vllm-provider.js';
+import { MeteredLlmGateway } from '../metrics/metered-llm-gateway.js';
 import { tokens } from './tokens.js';
 
 /** The legal values of AGENT_RUNTIME__LLM_MODE. A new provider is a folder and one line here. */
@@ -16,7 +17,7 @@ export const llmProviders: Readonly<Record<string, LlmProvider>> = {
 };
 
 export const llmModule = new ContainerModule(({ bind }) => {
-  bind(tokens.gateway)
+  bind(tokens.upstream)
     .toResolvedValue(
       ({ llmMode, settings, answerLimits }) => {
         const provider = llmProviders[llmMode];
@@ -25,5 +26,8 @@ export const llmModule = new ContainerModule(({ bind }) => {
       },
       [tokens.config],
     )
+    .inSingletonScope();
+  bind(tokens.gateway)
+    .toResolvedValue((upstream, metrics) => new MeteredLlmGateway(upstream, metrics), [tokens.upstream, tokens.metrics])
     .inSingletonScope();
 });

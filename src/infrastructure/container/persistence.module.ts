@@ -4,6 +4,10 @@ import { postgresStore } from '../../adapters/outbound/persistence/postgres/post
 import { redisStore } from '../../adapters/outbound/persistence/redis/redis-store.js';
 import { sqliteStore } from '../../adapters/outbound/persistence/sqlite/sqlite-store.js';
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
+import { MeteredRunJournal } from '../metrics/metered-run-journal.js';
+import { MeteredRunLeases } from '../metrics/metered-run-leases.js';
+import { MeteredRunRepository } from '../metrics/metered-run-repository.js';
+import { MeteredSessionRepository } from '../metrics/metered-session-repository.js';
 import { tokens } from './tokens.js';
 
 /** The legal schemes of AGENT_RUNTIME__STORE_URL. A new store is a folder and one line here. */
@@ -28,16 +32,22 @@ export const persistenceModule = new ContainerModule(({ bind }) => {
     )
     .inSingletonScope();
   bind(tokens.sessions)
-    .toResolvedValue(({ sessions }) => sessions, [tokens.store])
+    .toResolvedValue(
+      ({ sessions }, metrics) => new MeteredSessionRepository(sessions, metrics),
+      [tokens.store, tokens.metrics],
+    )
     .inSingletonScope();
   bind(tokens.runs)
-    .toResolvedValue(({ runs }) => runs, [tokens.store])
+    .toResolvedValue(
+      ({ runs }, metrics, clock) => new MeteredRunRepository(runs, metrics, clock),
+      [tokens.store, tokens.metrics, tokens.clock],
+    )
     .inSingletonScope();
   bind(tokens.journal)
-    .toResolvedValue(({ journal }) => journal, [tokens.store])
+    .toResolvedValue(({ journal }, metrics) => new MeteredRunJournal(journal, metrics), [tokens.store, tokens.metrics])
     .inSingletonScope();
   bind(tokens.leases)
-    .toResolvedValue(({ leases }) => leases, [tokens.store])
+    .toResolvedValue(({ leases }, metrics) => new MeteredRunLeases(leases, metrics), [tokens.store, tokens.metrics])
     .inSingletonScope();
   bind(tokens.audience)
     .toResolvedValue(({ audience }) => audience, [tokens.store])

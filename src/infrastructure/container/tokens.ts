@@ -14,6 +14,7 @@ import type { Logger } from '../../application/ports/logger.js';
 import type { RunAudience } from '../../application/ports/run-audience.js';
 import type { RunJournal } from '../../application/ports/run-journal.js';
 import type { RunLeases } from '../../application/ports/run-leases.js';
+import type { RunObserver } from '../../application/ports/run-observer.js';
 import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
 import type { RunReaders } from '../../application/run-readers.js';
@@ -29,6 +30,7 @@ import type { RepeatMessage } from '../../application/use-cases/repeat-message.j
 import type { ResumeStream } from '../../application/use-cases/resume-stream.js';
 import type { SendMessage } from '../../application/use-cases/send-message.js';
 import type { Config } from '../config/config.js';
+import type { Metrics } from '../metrics/metrics.js';
 
 /** The one place that says which type a name stands for; from here on the compiler checks every binding. */
 function token<Type>(name: string): ServiceIdentifier<Type> {
@@ -40,12 +42,16 @@ export const tokens = {
   clock: token<Clock>('Clock'),
   ids: token<IdGenerator>('IdGenerator'),
   log: token<Logger>('Logger'),
+  metrics: token<Metrics>('Metrics'),
+  observer: token<RunObserver>('RunObserver'),
   store: token<Store>('Store'),
   sessions: token<SessionRepository>('SessionRepository'),
   runs: token<RunRepository>('RunRepository'),
   journal: token<RunJournal>('RunJournal'),
   leases: token<RunLeases>('RunLeases'),
   audience: token<RunAudience>('RunAudience'),
+  /** As the provider makes it, without what is put around it. */
+  upstream: token<LlmGateway>('Upstream'),
   gateway: token<LlmGateway>('LlmGateway'),
   generateReply: token<GenerateReply>('GenerateReply'),
   endRun: token<EndRun>('EndRun'),

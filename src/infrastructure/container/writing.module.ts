@@ -16,9 +16,9 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.generateReply)
     .toResolvedValue(
-      (sessions, runs, journal, gateway, log, endRun, { systemPrompt }) =>
-        new GenerateReply({ sessions, runs, journal, gateway, log }, endRun, systemPrompt),
-      [sessions, runs, journal, gateway, log, tokens.endRun, config],
+      (sessions, runs, journal, gateway, observer, log, endRun, { systemPrompt }) =>
+        new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, systemPrompt),
+      [sessions, runs, journal, gateway, tokens.observer, log, tokens.endRun, config],
     )
     .inSingletonScope();
   bind(tokens.activeRuns)

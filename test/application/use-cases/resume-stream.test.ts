@@ -31,6 +31,7 @@ describe('ResumeStream', () => {
     }
     expect(texts).to.deep.equal(['ab', 'b', '']);
     expect(await app.resumeStream.execute(run.id, 3)).to.include({ atEnd: true });
+    expect(app.observer.resumes).to.deep.equal([3, 2, 1]);
   });
 
   it('refuses a cursor beyond the last event, an unknown run, and one no longer kept', async () => {

@@ -1,0 +1,30 @@
+import type { JournalPosition, RunJournal } from '../../application/ports/run-journal.js';
+import type { RunLease } from '../../domain/run.js';
+import type { RunEvent } from '../../domain/run-event.js';
+import type { TokenChunk } from '../../domain/token-chunk.js';
+import type { Metrics } from './metrics.js';
+import { StoreCalls } from './store-calls.js';
+
+/** Any journal, with its calls timed. Reading it is left as it is: a wait for the model is none for the store. */
+export class MeteredRunJournal implements RunJournal {
+  private readonly calls: StoreCalls;
+
+  constructor(
+    private readonly journal: RunJournal,
+    metrics: Metrics,
+  ) {
+    this.calls = new StoreCalls(metrics);
+  }
+
+  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+    return this.calls.timed('append', this.journal.append(lease, chunks, signal));
+  }
+
+  position(runId: string): Promise<JournalPosition> {
+    return this.calls.timed('position', this.journal.position(runId));
+  }
+
+  read(runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]> {
+    return this.journal.read(runId, after, signal);
+  }
+}

@@ -1,0 +1,55 @@
+import type {
+  AcceptedTurn,
+  NewTurn,
+  SessionPosition,
+  SessionRepository,
+} from '../../application/ports/session-repository.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Message } from '../../domain/message.js';
+import type { Run } from '../../domain/run.js';
+import type { Session } from '../../domain/session.js';
+import type { Metrics } from './metrics.js';
+import { StoreCalls } from './store-calls.js';
+
+/** Any sessions, with their calls timed and what became of each message counted. */
+export class MeteredSessionRepository implements SessionRepository {
+  private readonly calls: StoreCalls;
+
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly metrics: Metrics,
+  ) {
+    this.calls = new StoreCalls(metrics);
+  }
+
+  async accept(turn: NewTurn): Promise<AcceptedTurn> {
+    try {
+      const accepted = await this.calls.timed('accept', this.sessions.accept(turn));
+      this.metrics.messages.inc({ outcome: accepted.replayed ? 'replayed' : accepted.run.status });
+      return accepted;
+    } catch (error) {
+      this.metrics.messages.inc({ outcome: error instanceof DomainError ? error.code : 'failed' });
+      throw error;
+    }
+  }
+
+  findAccepted(turn: NewTurn): Promise<Run | undefined> {
+    return this.calls.timed('find_accepted', this.sessions.findAccepted(turn));
+  }
+
+  find(sessionId: string): Promise<Session> {
+    return this.calls.timed('find_session', this.sessions.find(sessionId));
+  }
+
+  list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]> {
+    return this.calls.timed('list_sessions', this.sessions.list(limit, after));
+  }
+
+  messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
+    return this.calls.timed('messages', this.sessions.messages(sessionId, upToRun));
+  }
+
+  delete(sessionId: string, at: Date): Promise<void> {
+    return this.calls.timed('delete_session', this.sessions.delete(sessionId, at));
+  }
+}

@@ -1,0 +1,20 @@
+import { StoreUnavailable } from '../../domain/errors.js';
+import type { Metrics } from './metrics.js';
+
+/** Times the calls of a store, and counts those that found it away. */
+export class StoreCalls {
+  constructor(private readonly metrics: Metrics) {}
+
+  /** What the call gives or throws. */
+  async timed<Result>(operation: string, call: Promise<Result>): Promise<Result> {
+    const begunAt = performance.now();
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) this.metrics.storeFailures.inc({ operation });
+      throw error;
+    } finally {
+      this.metrics.storeCalls.observe({ operation }, (performance.now() - begunAt) / 1000);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import type { RunLeases } from '../../../src/application/ports/run-leases.js';
+import { MeteredRunLeases } from '../../../src/infrastructure/metrics/metered-run-leases.js';
+import { Metrics } from '../../../src/infrastructure/metrics/metrics.js';
+import { aLease, aRun } from '../../support/builders.js';
+import { samplesOf } from '../../support/metric-samples.js';
+
+describe('MeteredRunLeases', () => {
+  it('gives what the leases give, and counts the lost ones', async () => {
+    const metrics = new Metrics();
+    const orphan = aRun({ id: 'orphan' });
+    const inner: RunLeases = { renew: async (leases) => leases.slice(1), claimOrphans: async () => [orphan] };
+    const leases = new MeteredRunLeases(inner, metrics);
+    const lost = await leases.renew(['one', 'two', 'three'].map((id) => aLease(id)));
+    expect(lost.map(({ id }) => id)).to.deep.equal(['two', 'three']);
+    expect(await leases.claimOrphans(1)).to.deep.equal([orphan]);
+    const samples = samplesOf(await metrics.render({ activeRuns: 0, readers: 0 }));
+    expect(samples.get('agent_runtime_leases_lost_total')).to.equal(2);
+    expect(samples.get('agent_runtime_store_call_seconds_count{operation="claim_orphans"}')).to.equal(1);
+  });
+});
