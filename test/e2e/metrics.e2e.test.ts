@@ -60,7 +60,7 @@ describe('GET /metrics', () => {
       run_duration_seconds_count: 1,
       'upstream_tokens_total{direction="input"}': 7,
       'upstream_tokens_total{direction="output"}': 3,
-      'store_call_seconds_count{operation="append"}': 3,
+      'store_call_seconds_count{operation="end"}': 1,
     });
   });
 

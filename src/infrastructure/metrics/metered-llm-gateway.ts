@@ -2,32 +2,15 @@ import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../app
 import { LlmError } from '../../domain/errors.js';
 import type { Metrics } from './metrics.js';
 
-/** Any gateway, with each of its answers timed and counted. The writer of a run asks for a batch when it has journalled the one
- *  before: how long a batch is held is how far the journal is behind the model. */
+/** Any gateway, with each of its answers timed and counted. */
 export class MeteredLlmGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,
     private readonly metrics: Metrics,
   ) {}
 
-  async *complete(
-    prompt: readonly PromptMessage[],
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly CompletionPart[], void, undefined> {
-    const attempt = new Attempt(this.metrics);
-    try {
-      for await (const parts of this.gateway.complete(prompt, signal)) {
-        attempt.hold(parts);
-        yield parts;
-        attempt.release();
-      }
-      attempt.outcome = 'ok';
-    } catch (error) {
-      attempt.outcome = failureOf(error, signal);
-      throw error;
-    } finally {
-      attempt.end();
-    }
+  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<readonly CompletionPart[]> {
+    return new MeteredAnswer(this.gateway.complete(prompt, signal), signal, this.metrics);
   }
 
   listModels(signal: AbortSignal): Promise<readonly Model[]> {
@@ -35,37 +18,70 @@ export class MeteredLlmGateway implements LlmGateway {
   }
 }
 
-class Attempt {
-  /** What remains where the loop was left. */
-  outcome = 'stopped';
-  private readonly begunAt = performance.now();
+type Parts = readonly CompletionPart[];
+
+/** No generator: this is passed by every token, and a generator costs as much as all the counting. The writer of a run asks for
+ *  a batch when it has journalled the one before: how long a batch is held is how far the journal is behind the model. */
+class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, void, undefined> {
+  private readonly iterator: AsyncIterator<Parts, unknown, undefined>;
+  private begunAt: number | undefined;
   private hasText = false;
   private heldSince: number | undefined;
 
-  constructor(private readonly metrics: Metrics) {}
+  constructor(
+    answer: AsyncIterable<Parts>,
+    private readonly signal: AbortSignal,
+    private readonly metrics: Metrics,
+  ) {
+    this.iterator = answer[Symbol.asyncIterator]();
+  }
 
-  hold(parts: readonly CompletionPart[]): void {
-    const now = performance.now();
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Parts, void>> {
+    this.begunAt ??= performance.now();
+    this.release();
+    try {
+      const { done, value } = await this.iterator.next();
+      if (done) return this.end('ok');
+      this.hold(value);
+      return { done: false, value };
+    } catch (error) {
+      this.end(failureOf(error, this.signal));
+      throw error;
+    }
+  }
+
+  /** The loop was left. */
+  async return(): Promise<IteratorResult<Parts, void>> {
+    await this.iterator.return?.();
+    return this.end('stopped');
+  }
+
+  private hold(parts: Parts): void {
     let texts = 0;
-    for (const part of parts) if (part.type === 'text') texts += 1;
+    for (const { type } of parts) if (type === 'text') texts += 1;
     if (texts === 0) return;
-    if (!this.hasText) this.metrics.firstToken.observe((now - this.begunAt) / 1000);
+    this.heldSince = performance.now();
+    if (!this.hasText) this.metrics.firstToken.observe((this.heldSince - (this.begunAt ?? 0)) / 1000);
     this.hasText = true;
     this.metrics.tokens.inc(texts);
     this.metrics.unjournalledRuns.inc();
-    this.heldSince = now;
   }
 
-  release(): void {
+  private release(): void {
     if (this.heldSince === undefined) return;
     this.metrics.journalLag.observe((performance.now() - this.heldSince) / 1000);
     this.metrics.unjournalledRuns.dec();
     this.heldSince = undefined;
   }
 
-  end(): void {
+  private end(outcome: string): IteratorReturnResult<void> {
     this.release();
-    this.metrics.upstreamAttempts.inc({ outcome: this.outcome });
+    this.metrics.upstreamAttempts.inc({ outcome });
+    return { done: true, value: undefined };
   }
 }
 

@@ -5,7 +5,8 @@ import type { TokenChunk } from '../../domain/token-chunk.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
 
-/** Any journal, with its calls timed. Reading it is left as it is: a wait for the model is none for the store. */
+/** Any journal, with its failed calls counted. Appending is the hot path, and the journal's lag tells how long it takes. Reading
+ *  is left as it is: a wait for the model is none for the store. */
 export class MeteredRunJournal implements RunJournal {
   private readonly calls: StoreCalls;
 
@@ -16,8 +17,13 @@ export class MeteredRunJournal implements RunJournal {
     this.calls = new StoreCalls(metrics);
   }
 
-  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
-    return this.calls.timed('append', this.journal.append(lease, chunks, signal));
+  async append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.journal.append(lease, chunks, signal);
+    } catch (error) {
+      this.calls.failed('append', error);
+      throw error;
+    }
   }
 
   position(runId: string): Promise<JournalPosition> {

@@ -70,7 +70,7 @@ export class Metrics {
   );
   readonly storeCalls = this.histogram(
     'agent_runtime_store_call_seconds',
-    'Calls of the store, whatever came of them',
+    'Calls of the store, whatever came of them; for append see the lag of the journal',
     CALLS,
     ['operation'],
   );

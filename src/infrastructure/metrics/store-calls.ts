@@ -11,10 +11,14 @@ export class StoreCalls {
     try {
       return await call;
     } catch (error) {
-      if (error instanceof StoreUnavailable) this.metrics.storeFailures.inc({ operation });
+      this.failed(operation, error);
       throw error;
     } finally {
       this.metrics.storeCalls.observe({ operation }, (performance.now() - begunAt) / 1000);
     }
+  }
+
+  failed(operation: string, error: unknown): void {
+    if (error instanceof StoreUnavailable) this.metrics.storeFailures.inc({ operation });
   }
 }
