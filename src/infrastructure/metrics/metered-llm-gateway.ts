@@ -20,12 +20,16 @@ export class MeteredLlmGateway implements LlmGateway {
 
 type Parts = readonly CompletionPart[];
 
+/** Of so many batches one is timed, the first being one: timing them all costs more than all the rest. */
+const TIMED_OF = 16;
+
 /** No generator: this is passed by every token, and a generator costs as much as all the counting. The writer of a run asks for
  *  a batch when it has journalled the one before: how long a batch is held is how far the journal is behind the model. */
 class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, void, undefined> {
   private readonly iterator: AsyncIterator<Parts, unknown, undefined>;
   private begunAt: number | undefined;
-  private hasText = false;
+  private textBatches = 0;
+  private holds = false;
   private heldSince: number | undefined;
 
   constructor(
@@ -64,17 +68,20 @@ class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, void, 
     let texts = 0;
     for (const { type } of parts) if (type === 'text') texts += 1;
     if (texts === 0) return;
-    this.heldSince = performance.now();
-    if (!this.hasText) this.metrics.firstToken.observe((this.heldSince - (this.begunAt ?? 0)) / 1000);
-    this.hasText = true;
+    this.holds = true;
     this.metrics.tokens.inc(texts);
     this.metrics.unjournalledRuns.inc();
+    if (this.textBatches % TIMED_OF === 0) this.heldSince = performance.now();
+    if (this.textBatches === 0) this.metrics.firstToken.observe((performance.now() - (this.begunAt ?? 0)) / 1000);
+    this.textBatches += 1;
   }
 
   private release(): void {
+    if (!this.holds) return;
+    this.holds = false;
+    this.metrics.unjournalledRuns.dec();
     if (this.heldSince === undefined) return;
     this.metrics.journalLag.observe((performance.now() - this.heldSince) / 1000);
-    this.metrics.unjournalledRuns.dec();
     this.heldSince = undefined;
   }
 

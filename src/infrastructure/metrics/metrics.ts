@@ -53,7 +53,7 @@ export class Metrics {
   );
   readonly journalLag = this.histogram(
     'agent_runtime_journal_lag_seconds',
-    'From the arrival of text until it is journalled and the model is read on',
+    'From the arrival of text until it is journalled and the model is read on; one batch of 16 is timed',
     CALLS,
   );
   readonly unjournalledRuns = this.gauge(
