@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { createParser } from 'eventsource-parser';
+import fc from 'fast-check';
 import { RunEventFrames } from '../../../../../src/adapters/inbound/http/native/run-event-frames.js';
 import type { FinishReason } from '../../../../../src/domain/run.js';
 import type { RunEnd } from '../../../../../src/domain/run-event.js';
 import { chunks } from '../../../../support/builders.js';
+import { SeededRandom } from '../../../../support/seeded-random.js';
 
 const anEnd = (finishReason: FinishReason, sequence = 1): RunEnd => ({
   type: 'run-end',
@@ -63,7 +66,47 @@ describe('run event frames', () => {
     }
   });
 
+  it('give a parser back every token, whatever its characters, and a failure and its ending', () => {
+    // Any code units: half of a surrogate pair would not reach a frame, and must come back all the same.
+    const aToken = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), minLength: 1 }),
+    );
+    fc.assert(
+      fc.property(fc.array(aToken, { maxLength: 20 }), aToken, (tokens, message) => {
+        const failure = { type: 'run-failure', code: 'run_failed', message, retryable: true } as const;
+        const events = [
+          ...chunks(tokens),
+          { ...failure, sequence: tokens.length + 1 },
+          anEnd('error', tokens.length + 2),
+        ];
+        const bytes = Buffer.from(new RunEventFrames().of('run', events).join(''));
+        expect(readBack(bytes)).to.deep.equal([
+          ...tokens.map((token, index) => [`run-${index + 1}`, token]),
+          [`run-${tokens.length + 1}`, message],
+          [`run-${tokens.length + 2}`, ''],
+          [undefined, '[DONE]'],
+        ]);
+      }),
+      { seed: new SeededRandom().seed, numRuns: 300 },
+    );
+  });
+
   it('of nothing are nothing', () => {
     expect(new RunEventFrames().of('run', [])).to.deep.equal([]);
   });
 });
+
+/** Each event's id and its words. */
+function readBack(bytes: Uint8Array): unknown[] {
+  const read: unknown[] = [];
+  const parser = createParser({
+    onEvent: ({ id, data }) => {
+      const payload = data === '[DONE]' ? { token: data } : JSON.parse(data);
+      read.push([id, payload.token ?? payload.error]);
+    },
+  });
+  parser.feed(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  return read;
+}

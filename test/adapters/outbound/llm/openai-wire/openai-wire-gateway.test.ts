@@ -120,6 +120,11 @@ describe('OpenAiWireGateway', () => {
       {},
       { 'Content-Type': 'text/plain' },
       { 'Content-Type': 'TEXT/Event-Stream' },
+      { 'Content-Type': 'text/event-stream;' },
+      { 'Content-Type': 'text/event-stream; x=y; charset=nonsense' },
+      // A browser would refuse these two (format-mime-bogus, format-mime-valid-bogus).
+      { 'Content-Type': 'x bogus' },
+      { 'Content-Type': 'text/x-bogus' },
       { 'Content-Type': 'application/octet-stream' },
     ]) {
       it(`reads events that come with ${JSON.stringify(headers)}`, async () => {

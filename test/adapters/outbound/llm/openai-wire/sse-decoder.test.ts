@@ -3,73 +3,68 @@ import fc from 'fast-check';
 import { SseDecoder } from '../../../../../src/adapters/outbound/llm/openai-wire/sse-decoder.js';
 import { LlmError } from '../../../../../src/domain/errors.js';
 import { cutAt, cuts } from '../../../../support/cuts.js';
+import { anEventStream, type GeneratedStream } from '../../../../support/event-streams.js';
+import { SeededRandom } from '../../../../support/seeded-random.js';
+import { ownVectors, platformVectors } from './event-stream-vectors.js';
 
-/** After web-platform-tests' eventsource/format-*: the bytes, and the data of the messages that must come of them. */
-const VECTORS: readonly (readonly [name: string, stream: string | Uint8Array, data: readonly string[]])[] = [
-  ['a message', 'data:a\n\n', ['a']],
-  ['one BOM', '\uFEFFdata:1\n\ndata:2\n\n', ['1', '2']],
-  ['two BOMs: the first line is an unknown field', '\uFEFF\uFEFFdata:1\n\ndata:2\n\ndata:3\n\n', ['2', '3']],
-  ['a BOM later on', 'data:1\n\n\uFEFFdata:2\n\ndata:3\n\n', ['1', '3']],
-  [
-    'comments among data',
-    `data:1\r:\0\n:\r\ndata:2\n:${'x'.repeat(2048)}\rdata:3\n:data:fail\r:${'x'.repeat(2048)}\ndata:4\n\n`,
-    ['1\n2\n3\n4'],
-  ],
-  ['comments alone', ': ping\n\n: ping\r\n\r\n:\r\r', []],
-  ['a last message without its blank line', 'data:1\n\ndata:2\n', ['1']],
-  ['a last line without its end', 'data:1\n\ndata:2', ['1']],
-  ['empty data', 'data:\n\ndata\ndata\n\ndata:test\n\n', ['', '\n', 'test']],
-  [
-    'names that only look like data',
-    'data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\ndata:3\rdata:\r\n data:32\ndata:4\n\n',
-    ['\0\n 2\n1\n3\n\n4'],
-  ],
-  ['unknown fields', 'data:test\n data\ndata\nfoobar:xxx\njustsometext\n:thisisacommentyay\n\n', ['test\n']],
-  ['one leading space taken off', 'data:\ttest\rdata: \ndata:test\n\n', ['\ttest\n\ntest']],
-  ['two leading spaces', 'data:  test\n\n', [' test']],
-  ['every line end', 'data:test\r\ndata\ndata:test\r\n\r', ['test\n\ntest']],
-  ['CR alone', 'data:1\rdata:2\r\rdata:3\r\r', ['1\n2', '3']],
-  ['CRLF alone', 'data:1\r\ndata:2\r\n\r\ndata:3\r\n\r\n', ['1\n2', '3']],
-  ['LF CR mixed', 'data:1\n\rdata:2\r\n\n', ['1', '2']],
-  ['NUL in data', 'data:\0\n\n', ['\0']],
-  ['UTF-8', 'data:ok…世界🙂\n\n', ['ok…世界🙂']],
-  [
-    'bytes that are no UTF-8',
-    Buffer.from([...Buffer.from('data:a'), 0xff, 0xc3, ...Buffer.from('b\n\n')]),
-    ['a\uFFFD\uFFFDb'],
-  ],
-  ['id without data', 'id: 1\n\ndata:2\n\n', ['2']],
-  ['an id with NUL', 'id: 1\0\ndata:2\n\n', ['2']],
-  ['retry and a bogus retry', 'retry:3000\nretry:x\ndata:x\n\n', ['x']],
-  ['an event that has no data', 'event: test\n\ndata:x\n\n', ['x']],
-  ['colons in the value', 'data:a:b: c\n\n', ['a:b: c']],
-  ['blank lines only', '\n\n\r\n\r\n\r\r', []],
-  ['nothing', '', []],
-];
+/** Those that end lines, fields and characters, or begin a BOM. */
+const BYTES_THAT_MATTER = [...Buffer.from('data: id\r\n\r\n\uFEFF🙂'), 0xff, 0xc3];
 
-function decode(pieces: readonly Uint8Array[]): string[] {
+const VECTORS = [...platformVectors, ...ownVectors];
+
+function decode(pieces: readonly Uint8Array[]): GeneratedStream['messages'] {
   const decoder = new SseDecoder();
-  return pieces.flatMap((piece) => decoder.decode(piece)).map(({ data }) => data);
+  const messages = pieces.flatMap((piece) => decoder.decode(piece));
+  return messages.map(({ event, data }) => (event === undefined ? { data } : { event, data }));
 }
 
+/** The bytes, and where to cut them. */
+const withCuts = (bytes: Uint8Array) => fc.array(fc.nat(bytes.length), { maxLength: 40 });
+
 describe('SseDecoder', () => {
+  const random = new SeededRandom();
+  const { seed } = random;
+
   for (const [cutName, cut] of Object.entries(cuts)) {
-    for (const [name, stream, data] of VECTORS) {
+    for (const { name, stream, messages } of VECTORS) {
       it(`decodes ${name}, fed ${cutName}`, () => {
-        expect(decode(cut(Buffer.from(stream)))).to.deep.equal(data);
+        expect(decode(cut(Buffer.from(stream)))).to.deep.equal(messages);
       });
     }
   }
 
-  it('decodes every vector the same however it is cut', () => {
-    const anyVector = fc.constantFrom(...VECTORS);
+  for (const { name, stream, messages } of VECTORS) {
+    it(`decodes ${name}, cut at random`, () => {
+      const bytes = Buffer.from(stream);
+      for (let turn = 0; turn < 100; turn += 1) {
+        const positions = Array.from({ length: random.whole(12) }, () => random.whole(bytes.length + 1));
+        expect(decode(cutAt(bytes, positions)), `seed ${seed}, cut at ${positions}`).to.deep.equal(messages);
+      }
+    });
+  }
+
+  it('makes of any bytes what it makes of them in one piece, wherever they are cut', () => {
+    const anyBytes = fc.oneof(
+      anEventStream.map(({ bytes }) => bytes),
+      fc.uint8Array({ maxLength: 200 }),
+      fc.array(fc.constantFrom(...BYTES_THAT_MATTER), { maxLength: 80 }).map((bytes) => Uint8Array.from(bytes)),
+    );
+    const bytesWithCuts = anyBytes.chain((bytes) => fc.tuple(fc.constant(bytes), withCuts(bytes)));
     fc.assert(
-      fc.property(anyVector, fc.array(fc.nat()), ([, stream, data], numbers) => {
-        const bytes = Buffer.from(stream);
-        const positions = numbers.map((number) => number % (bytes.length + 1));
-        expect(decode(cutAt(bytes, positions))).to.deep.equal(data);
+      fc.property(bytesWithCuts, ([bytes, positions]) => {
+        expect(decode(cutAt(bytes, positions))).to.deep.equal(decode([bytes]));
       }),
-      { numRuns: 2000 },
+      { seed, numRuns: 1000 },
+    );
+  });
+
+  it('makes of any stream of the grammar the messages it was made of, wherever it is cut', () => {
+    const streamWithCuts = anEventStream.chain((stream) => fc.tuple(fc.constant(stream), withCuts(stream.bytes)));
+    fc.assert(
+      fc.property(streamWithCuts, ([{ bytes, messages }, positions]) => {
+        expect(decode(cutAt(bytes, positions))).to.deep.equal(messages);
+      }),
+      { seed, numRuns: 1000 },
     );
   });
 
