@@ -26,6 +26,17 @@ export class ServiceProcess extends RuntimeClient {
     return new ServiceProcess(await listening(child), child);
   }
 
+  /** Whether it has not ended. */
+  get runs(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Throws when it never began. */
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('The service did not start.');
+    return this.child.pid;
+  }
+
   /** For what does not end it: SIGSTOP, SIGCONT. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
@@ -33,7 +44,7 @@ export class ServiceProcess extends RuntimeClient {
 
   /** Resolves when it is gone, with its exit code; undefined when a signal ended it. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | undefined> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode ?? undefined;
+    if (!this.runs) return this.child.exitCode ?? undefined;
     const exited = once(this.child, 'exit');
     this.child.kill(signal);
     await exited;

@@ -1,4 +1,4 @@
-export interface VectorMessage {
+interface VectorMessage {
   /** Undefined where the stream names no event. */
   readonly event?: string;
   readonly data: string;
