@@ -1,0 +1,129 @@
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ServiceProcess } from '../support/service-process.js';
+import { keepTalking, type StreamCounts } from './lane.js';
+import { type Measurement, measure } from './measurement.js';
+import { startModel } from './model.js';
+import { type SoakOptions, soakOptions, USAGE } from './options.js';
+import { type Trend, trendOf } from './trend.js';
+
+interface Sample {
+  readonly hours: number;
+  readonly values: Measurement;
+}
+
+const tell = (lines: string): void => void process.stdout.write(`${lines}\n`);
+
+const SELF_REPORT = new URL('./self-report.js', import.meta.url);
+const MEASURED_EVERY_MS = 5000;
+const LEAST_MEASUREMENTS = 60;
+const WARM_UP_SHARE = 0.2;
+const TOLD_EVERY = 12;
+const MOST_WRONG_SHOWN = 20;
+
+/** What is kept for a while must reach its bound during the warm-up, or it would look like a leak. */
+const SETTINGS = {
+  LLM_MODE: 'proxy',
+  SESSION_TTL_S: '60',
+  JOURNAL_TTL_S: '10',
+  MAX_SESSIONS: '1000',
+  JOURNAL_MEMORY_MB: '64',
+  FIRST_TOKEN_TIMEOUT_MS: '20000',
+  IDLE_TIMEOUT_MS: '5000',
+};
+
+/** Hundreds of streams at a time for a long while; then the questions whether each was right, and whether anything grew. */
+async function main(): Promise<void> {
+  const options = optionsOrExit();
+  tell(`seed ${options.seed}, ${options.streams} streams at a time, ${options.minutes} minutes`);
+  const folder = await mkdtemp(join(tmpdir(), 'agent-runtime-soak-'));
+  const model = await startModel(options.seed);
+  const execArgv = ['--expose-gc', '--import', fileURLToPath(SELF_REPORT)];
+  const settings = { ...SETTINGS, LLM_PROXY_URL: model.url };
+  const service = await ServiceProcess.start(folder, settings, { execArgv, hasChannel: true });
+  const isWell = await soak(service, options);
+  await service.kill();
+  await model.close();
+  await rm(folder, { recursive: true, force: true });
+  const counts = `${isWell ? 1 : 0} passed, ${isWell ? 0 : 1} failed, 0 skipped`;
+  tell(`seed ${options.seed}\n${counts}`);
+  if (options.tally !== undefined) await appendFile(options.tally, `${counts}\n`);
+  process.exit(isWell ? 0 : 1);
+}
+
+function optionsOrExit(): SoakOptions {
+  try {
+    return soakOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+async function soak(service: ServiceProcess, { seed, streams, minutes }: SoakOptions): Promise<boolean> {
+  const counts: StreamCounts = { whole: 0, slow: 0, cuts: 0, faults: 0, wrong: [] };
+  const end = performance.now() + minutes * 60_000;
+  const options = { service, seed, numbers: numbers(), isOver: () => performance.now() > end || !service.runs };
+  const lanes = Array.from({ length: streams }, (_, index) => keepTalking(`lane${index}`, options, counts));
+  const samples = await sampled(service, minutes, counts);
+  await Promise.all(lanes);
+  tell(linesOf(counts).join('\n'));
+  const trends = trendsOf(samples.slice(Math.floor(samples.length * WARM_UP_SHARE)));
+  for (const [name, trend] of trends) tell(lineOf(name, trend));
+  return counts.whole > 0 && counts.wrong.length === 0 && service.runs && trends.every(([, { isNoise }]) => isNoise);
+}
+
+function* numbers(): Generator<number> {
+  for (let number = 1; ; number += 1) yield number;
+}
+
+/** Until the time is over. */
+async function sampled(service: ServiceProcess, minutes: number, counts: StreamCounts): Promise<readonly Sample[]> {
+  const every = Math.min(MEASURED_EVERY_MS, (minutes * 60_000) / LEAST_MEASUREMENTS);
+  const start = performance.now();
+  const samples: Sample[] = [];
+  while (performance.now() - start < minutes * 60_000 && service.runs) {
+    await delay(every);
+    const hours = (performance.now() - start) / 3_600_000;
+    samples.push({ hours, values: await measure(service) });
+    if (samples.length % TOLD_EVERY === 0) tell(progress(hours, samples.at(-1)?.values ?? {}, counts));
+  }
+  return samples;
+}
+
+function trendsOf(samples: readonly Sample[]): readonly (readonly [name: string, trend: Trend])[] {
+  const names = Object.keys(samples[0]?.values ?? {});
+  return names.map((name) => [
+    name,
+    trendOf(samples.map(({ hours, values }) => ({ hours, value: values[name] ?? 0 }))),
+  ]);
+}
+
+function progress(hours: number, values: Measurement, { whole, wrong }: StreamCounts): string {
+  const held = Object.entries(values).map(([name, value]) => `${name} ${shown(name, value)}`);
+  return `${(hours * 60).toFixed(1)} min: ${whole} streams, ${wrong.length} wrong, ${held.join(', ')}`;
+}
+
+function linesOf({ whole, slow, cuts, faults, wrong }: StreamCounts): readonly string[] {
+  const shownWrong = wrong.slice(0, MOST_WRONG_SHOWN).map((what) => `  WRONG ${what}`);
+  return [
+    ...shownWrong,
+    `${whole} streams right (${slow} read slowly, ${cuts} cuts, ${faults} faults of the model), ${wrong.length} wrong`,
+  ];
+}
+
+function lineOf(name: string, { mean, slope, margin, isNoise }: Trend): string {
+  const growth = `${shown(name, slope)} ± ${shown(name, margin)} an hour`;
+  return `  ${isNoise ? 'ok    ' : 'GROWS '} ${name.padEnd(12)} mean ${shown(name, mean)}, slope ${growth}`;
+}
+
+function shown(name: string, value: number): string {
+  return IN_BYTES.includes(name) ? `${(value / 2 ** 20).toFixed(2)} MiB` : value.toFixed(1);
+}
+
+const IN_BYTES: readonly string[] = ['rss', 'heapUsed', 'external'];
+
+await main();
