@@ -1,6 +1,6 @@
 import { Chance } from '../chaos/chance.js';
 
-export type UpstreamFault = 'error' | 'truncation' | 'stall';
+type UpstreamFault = 'error' | 'truncation' | 'stall';
 
 /** What one message is about: the answer that the model gives to it, and how its client reads that. */
 export interface Plan {

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { socketsOf } from '../fuzz/after-barrage.js';
+import { measure } from '../soak/measurement.js';
+import { completionStream } from '../support/completion-stream.js';
+import { openHttp } from '../support/http-client.js';
+import { aMessage, INTERNAL_KEY } from '../support/runtime-server.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { ScriptedUpstream, type UpstreamStep } from '../support/upstream-server.js';
+
+const READERS = 100;
+const MEBIBYTE = 1024 * 1024;
+/** The service ends an answer of this size at about 8 MiB, which is what its journal may hold. */
+const ANSWER_BYTES = 10 * MEBIBYTE;
+const JOURNAL_BYTES = 8 * MEBIBYTE;
+const BOUND_BYTES = 50 * MEBIBYTE;
+const DELTA = 'x'.repeat(64 * 1024);
+const MEASUREMENTS = 10;
+
+const SELF_REPORT = fileURLToPath(new URL('../soak/self-report.js', import.meta.url));
+
+describe('readers that stop reading', () => {
+  let folder: string;
+  let upstream: ScriptedUpstream;
+  let service: ServiceProcess;
+  const readers: IncomingMessage[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'agent-runtime-slow-'));
+    upstream = new ScriptedUpstream();
+    await upstream.start();
+    const settings = { LLM_MODE: 'proxy', LLM_PROXY_URL: upstream.url };
+    const execArgv = ['--expose-gc', '--import', SELF_REPORT];
+    service = await ServiceProcess.start(folder, settings, { execArgv, hasChannel: true });
+  });
+  after(async () => {
+    for (const reader of readers) reader.destroy();
+    await service.kill();
+    await upstream.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A reader that takes the head of its answer and nothing more. */
+  const joinRun = async (runId: string) => {
+    const headers = { 'X-Internal-Auth': INTERNAL_KEY };
+    readers.push(await openHttp(service.origin, { path: `/agent/runs/${runId}/stream`, headers }));
+  };
+  const held = async () => {
+    const { heapUsed = 0, external = 0 } = await measure(service);
+    return heapUsed + external;
+  };
+
+  it(`cost the process less than ${BOUND_BYTES / MEBIBYTE} MiB, ${READERS} of them and an answer of 10 MB`, async () => {
+    const gate = Promise.withResolvers<void>();
+    upstream.answer = () => ({ headers: { 'Content-Type': 'text/event-stream' }, steps: longAnswer(gate.promise) });
+    const first = await openHttp(service.origin, {
+      method: 'POST',
+      path: '/agent/message/stream',
+      headers: { 'X-Internal-Auth': INTERNAL_KEY, 'Content-Type': 'application/json' },
+      body: JSON.stringify(aMessage()),
+    });
+    readers.push(first);
+    const runId = String(first.headers['x-run-id']);
+    const before = await held();
+    // Half of them follow while it is written; the others come later, and each is told it again from the journal.
+    while (readers.length < READERS / 2) await joinRun(runId);
+    gate.resolve();
+    while ((await service.get(`/agent/runs/${runId}`)).json.ended_at === null) await delay(20);
+    while (readers.length < READERS) await joinRun(runId);
+    const growths: number[] = [];
+    while (growths.length < MEASUREMENTS) {
+      growths.push((await held()) - before);
+      await delay(50);
+    }
+    expect((await socketsOf(service.pid)) ?? READERS, 'readers that are still there').to.be.at.least(READERS);
+    expect(Math.max(...growths) - JOURNAL_BYTES).to.be.lessThan(BOUND_BYTES);
+    expect((await service.get('/health')).status).to.equal(200);
+  }).timeout(60_000);
+});
+
+function* longAnswer(gate: Promise<unknown>): Generator<UpstreamStep> {
+  yield { type: 'wait-for', promise: gate };
+  for (let sent = 0; sent < ANSWER_BYTES; sent += DELTA.length) {
+    yield { type: 'write', bytes: completionStream.text(DELTA) };
+  }
+  yield { type: 'write', bytes: completionStream.finish('stop') + completionStream.done };
+}
