@@ -8,7 +8,7 @@ import { keepTalking, type StreamCounts } from './lane.js';
 import { type Measurement, measure } from './measurement.js';
 import { startModel } from './model.js';
 import { type SoakOptions, soakOptions, USAGE } from './options.js';
-import { type Trend, trendOf } from './trend.js';
+import { growthOf, type Point, trendOf } from './trend.js';
 
 interface Sample {
   readonly hours: number;
@@ -71,9 +71,10 @@ async function soak(service: ServiceProcess, { seed, streams, minutes }: SoakOpt
   const samples = await sampled(service, minutes, counts);
   await Promise.all(lanes);
   tell(linesOf(counts).join('\n'));
-  const trends = trendsOf(samples.slice(Math.floor(samples.length * WARM_UP_SHARE)));
-  for (const [name, trend] of trends) tell(lineOf(name, trend));
-  return counts.whole > 0 && counts.wrong.length === 0 && service.runs && trends.every(([, { isNoise }]) => isNoise);
+  const series = seriesOf(samples.slice(Math.floor(samples.length * WARM_UP_SHARE)));
+  for (const [name, points] of series) tell(lineOf(name, points));
+  const isLevel = series.every(([, points]) => growthOf(points) === undefined);
+  return counts.whole > 0 && counts.wrong.length === 0 && service.runs && isLevel;
 }
 
 function* numbers(): Generator<number> {
@@ -94,12 +95,9 @@ async function sampled(service: ServiceProcess, minutes: number, counts: StreamC
   return samples;
 }
 
-function trendsOf(samples: readonly Sample[]): readonly (readonly [name: string, trend: Trend])[] {
+function seriesOf(samples: readonly Sample[]): readonly (readonly [name: string, points: readonly Point[]])[] {
   const names = Object.keys(samples[0]?.values ?? {});
-  return names.map((name) => [
-    name,
-    trendOf(samples.map(({ hours, values }) => ({ hours, value: values[name] ?? 0 }))),
-  ]);
+  return names.map((name) => [name, samples.map(({ hours, values }) => ({ hours, value: values[name] ?? 0 }))]);
 }
 
 function progress(hours: number, values: Measurement, { whole, wrong }: StreamCounts): string {
@@ -115,9 +113,13 @@ function linesOf({ whole, slow, cuts, faults, wrong }: StreamCounts): readonly s
   ];
 }
 
-function lineOf(name: string, { mean, slope, margin, isNoise }: Trend): string {
-  const growth = `${shown(name, slope)} ± ${shown(name, margin)} an hour`;
-  return `  ${isNoise ? 'ok    ' : 'GROWS '} ${name.padEnd(12)} mean ${shown(name, mean)}, slope ${growth}`;
+function lineOf(name: string, points: readonly Point[]): string {
+  const { mean, slope, margin, isNoise } = trendOf(points);
+  const trend = `mean ${shown(name, mean)}, slope ${shown(name, slope)} ± ${shown(name, margin)} an hour`;
+  const growth = growthOf(points);
+  const verdict = isNoise ? 'within noise' : 'finds its level: the later half is within noise';
+  if (growth === undefined) return `  ok     ${name.padEnd(12)} ${trend}: ${verdict}`;
+  return `  GROWS  ${name.padEnd(12)} ${trend}; ${shown(name, growth.slope)} ± ${shown(name, growth.margin)} in the later half`;
 }
 
 function shown(name: string, value: number): string {

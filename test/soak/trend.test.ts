@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Chance } from '../chaos/chance.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import { trendOf } from './trend.js';
+import { growthOf, trendOf } from './trend.js';
 
 /** Half an hour, a measurement every five seconds: a level, a growth per hour, and noise around it. */
 function series(level: number, growth: number, noise: number) {
@@ -37,5 +37,12 @@ describe('the trend of a series', () => {
 
   it('of too few measurements is refused', () => {
     expect(() => trendOf(series(1, 1, 1).slice(0, 19))).to.throw('too few');
+  });
+
+  it('is growth when it goes on, and none when it only finds its level', () => {
+    const level = series(100, 0, 1).map(({ hours, value }) => ({ hours, value: value - 40 * Math.exp(-60 * hours) }));
+    expect(trendOf(level).isNoise).to.equal(false);
+    expect(growthOf(level)).to.equal(undefined);
+    expect(growthOf(series(100, 40, 1))?.slope).to.be.closeTo(40, 5);
   });
 });
