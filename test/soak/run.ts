@@ -86,7 +86,8 @@ async function sampled(service: ServiceProcess, minutes: number, counts: StreamC
   const every = Math.min(MEASURED_EVERY_MS, (minutes * 60_000) / LEAST_MEASUREMENTS);
   const start = performance.now();
   const samples: Sample[] = [];
-  while (performance.now() - start < minutes * 60_000 && service.runs) {
+  // Not behind the end: a service that is let go holds less, and would hide what grew.
+  while (performance.now() - start + every < minutes * 60_000 && service.runs) {
     await delay(every);
     const hours = (performance.now() - start) / 3_600_000;
     samples.push({ hours, values: await measure(service) });
