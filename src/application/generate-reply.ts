@@ -93,14 +93,20 @@ export class GenerateReply {
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
-    const { sessions, runs, gateway } = this.ports;
+    const { sessions, gateway } = this.ports;
     const history = await whileStoreIsAway(() => sessions.messages(run.sessionId, run.id), signal);
-    const { stopCause } = await whileStoreIsAway(() => runs.begin(run), signal);
-    if (stopCause !== undefined) throw new RunStopped(stopCause);
+    await this.beginAttempt(run, signal);
     for await (const parts of gateway.complete(buildPrompt(this.systemPrompt, history), signal)) {
-      await this.keep(run, draft, draft.read(parts), signal);
+      if (parts[0]?.type === 'retry') await this.beginAttempt(run, signal);
+      else await this.keep(run, draft, draft.read(parts), signal);
     }
     await this.keep(run, draft, draft.rest(), signal);
+  }
+
+  /** Counted before the model is asked: a run whose model was asked never looks as if it was not. */
+  private async beginAttempt(run: Run, signal: AbortSignal): Promise<void> {
+    const { stopCause } = await whileStoreIsAway(() => this.ports.runs.begin(run), signal);
+    if (stopCause !== undefined) throw new RunStopped(stopCause);
   }
 
   /** What was journalled is part of the reply; what no longer fits is not. */

@@ -25,7 +25,7 @@ export class ReplyDraft {
     for (const part of parts) {
       if (part.type === 'text') this.addText(chunks, part.text);
       else if (part.type === 'usage') this.usage = part.usage;
-      else this.finishReason = part.finishReason;
+      else if (part.type === 'end') this.finishReason = part.finishReason;
     }
     return chunks;
   }

@@ -140,16 +140,25 @@ export class StoreUnavailable extends DomainError {
   }
 }
 
+interface LlmErrorOptions extends ErrorOptions {
+  readonly detail?: string;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The upstream failed. `message` is ours, never the provider's; what the provider said is in `detail`, for the log. */
 export class LlmError extends DomainError {
+  readonly detail: string | undefined;
+  /** How long the upstream wants to be left alone, in milliseconds and above 0; undefined where it said nothing of that. */
+  readonly retryAfterMs: number | undefined;
+
   constructor(
     readonly code: LlmErrorCode,
-    options: ErrorOptions & { detail?: string } = {},
+    options: LlmErrorOptions = {},
   ) {
     super(LLM_ERROR_MESSAGES[code], options);
     this.detail = options.detail;
+    this.retryAfterMs = options.retryAfterMs;
   }
-  readonly detail: string | undefined;
 
   /** Whether the same message may well succeed when sent again. */
   get retryable(): boolean {

@@ -204,7 +204,11 @@ describe('Idempotency-Key', () => {
   });
 
   it('tells a failure from the history too', async () => {
-    const brief = await RuntimeServer.start({ gateway, clock, settings: { JOURNAL_TTL_S: '10' } });
+    const brief = await RuntimeServer.start({
+      gateway,
+      clock,
+      settings: { JOURNAL_TTL_S: '10', UPSTREAM_RETRIES: '0' },
+    });
     try {
       const first = await brief.send({}, KEY);
       (await gateway.call(1)).fail(new LlmError('upstream_timeout'));

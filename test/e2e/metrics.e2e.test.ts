@@ -66,9 +66,11 @@ describe('GET /metrics', () => {
 
   it('counts failures by code, of the model and of the run', async () => {
     const stream = await server.send();
-    (await gateway.call()).fail(new LlmError('upstream_rate_limited'));
+    (await gateway.call(1)).fail(new LlmError('upstream_unavailable'));
+    (await gateway.call(2)).say('Hi').fail(new LlmError('upstream_rate_limited'));
     await stream.ended();
     await samplesWith({
+      'upstream_attempts_total{outcome="upstream_unavailable"}': 1,
       'upstream_attempts_total{outcome="upstream_rate_limited"}': 1,
       'run_failures_total{code="upstream_rate_limited"}': 1,
       'runs_ended_total{finish_reason="error"}': 1,

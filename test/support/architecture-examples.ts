@@ -146,6 +146,7 @@ export const allowed: readonly [path: string, text: string][] = [
   [HTTP, "import { z } from 'zod';"],
   [MOCK, "import { defineLlmProvider } from '../llm-provider.js';"],
   [MOCK, "import { HttpTransport } from '../openai-wire/http-transport.js';"],
+  [MOCK, "import { wholeNumberSetting } from '../../whole-number-setting.js';"],
   [MOCK, "import { setTimeout } from 'node:timers/promises';"],
   [WIRE, "import axios from 'axios';"],
   [SHAPE, "import type { LlmGateway } from '../../../application/ports/llm-gateway.js';"],

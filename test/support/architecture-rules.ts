@@ -30,6 +30,7 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   ioredis: /^src\/adapters\/outbound\/persistence\/redis\//,
   pg: /^src\/adapters\/outbound\/persistence\/postgres\//,
   kysely: /^src\/adapters\/outbound\/persistence\/postgres\//,
+  cockatiel: /^src\/adapters\/outbound\/llm\/circuit-breaker\.ts$/,
   'prom-client': /^src\/infrastructure\/metrics\//,
   'eventsource-parser': /^src\/adapters\/outbound\/llm\/openai-wire\//,
 };
@@ -83,10 +84,10 @@ function mayImport(from: string, to: string): boolean {
   }
 }
 
-/** Its own folder, the shape files beside that folder, and for a provider the shared wire client. */
+/** Its own folder, the shape files beside that folder or above it, and for a provider the shared wire client. */
 function adapterMayImport(from: string, to: string): boolean {
   const own = adapterOf(from);
-  if (posix.dirname(to) === posix.dirname(own)) return true;
+  if (own.startsWith(`${posix.dirname(to)}/`)) return true;
   if (from.startsWith(`${own}/`) && to.startsWith(`${own}/`)) return true;
   return (
     posix.dirname(own) === posix.dirname(SHARED_ADAPTER) && isFolderOf(own, from) && to.startsWith(`${SHARED_ADAPTER}/`)

@@ -1,5 +1,5 @@
 import type { LlmProvider, Settings } from '../../adapters/outbound/llm/llm-provider.js';
-import type { AnswerLimits } from '../../adapters/outbound/llm/time-limited-gateway.js';
+import type { SilenceLimits } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
 import { ConfigError } from './config-error.js';
 import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
@@ -31,8 +31,12 @@ export interface Config {
   readonly onDisconnect: 'continue' | 'cancel';
   readonly shutdownGraceSeconds: number;
   readonly maxRuns: number;
-  /** What a model may take for one answer. */
-  readonly answerLimits: AnswerLimits;
+  /** How long a model may be silent. */
+  readonly silenceLimits: SilenceLimits;
+  /** What a model may take for one answer, retries included. */
+  readonly runMilliseconds: number;
+  /** How often a model is asked again that failed before its first token. */
+  readonly upstreamRetries: number;
   /** How long a run stays with a process that is not heard of. */
   readonly leaseMilliseconds: number;
   /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
@@ -83,11 +87,9 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unkn
     onDisconnect: own.ON_DISCONNECT,
     shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
     maxRuns: own.MAX_RUNS,
-    answerLimits: {
-      firstTokenMilliseconds: own.FIRST_TOKEN_TIMEOUT_MS,
-      idleMilliseconds: own.IDLE_TIMEOUT_MS,
-      totalMilliseconds: own.RUN_TIMEOUT_MS,
-    },
+    silenceLimits: { firstToken: own.FIRST_TOKEN_TIMEOUT_MS, idle: own.IDLE_TIMEOUT_MS },
+    runMilliseconds: own.RUN_TIMEOUT_MS,
+    upstreamRetries: own.UPSTREAM_RETRIES,
     leaseMilliseconds: own.LEASE_TTL_S * 1000,
   };
 }
@@ -116,7 +118,7 @@ function unknownVariables({ providers, stores }: ConfigOptions, settings: Settin
 
 function frozen(config: Config): Config {
   Object.freeze(config.internalKeys);
-  Object.freeze(config.answerLimits);
+  Object.freeze(config.silenceLimits);
   Object.freeze(config.unknownVariables);
   return Object.freeze(config);
 }

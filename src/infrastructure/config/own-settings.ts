@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumberSetting } from '../../adapters/outbound/persistence/whole-number-setting.js';
+import { wholeNumberSetting } from '../../adapters/outbound/whole-number-setting.js';
 
 export const DEFAULT_INTERNAL_KEY = 'change-me-internal-key';
 export const DEFAULT_LLM_MODE = 'mock';
@@ -27,6 +27,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     FIRST_TOKEN_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 120_000),
     IDLE_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 60_000),
     RUN_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 600_000),
+    UPSTREAM_RETRIES: wholeNumberSetting(0, 2, 2),
     LEASE_TTL_S: wholeNumberSetting(1, 3600, 15),
   });
 }

@@ -1,12 +1,12 @@
 import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
 
-export interface AnswerLimits {
-  /** Until the first text, and from one text to the next. Only the upstream's time counts, not that of who reads it. */
-  readonly firstTokenMilliseconds: number;
-  readonly idleMilliseconds: number;
-  /** For the whole answer, whoever takes the time. */
-  readonly totalMilliseconds: number;
+/** In milliseconds. Only the upstream's time counts, not that of who reads it. */
+export interface SilenceLimits {
+  /** Until the first text. */
+  readonly firstToken: number;
+  /** From one text to the next. */
+  readonly idle: number;
 }
 
 /** Any gateway, with an end to its patience: LlmError upstream_timeout. What the client of an HTTP library calls a timeout cannot
@@ -14,23 +14,11 @@ export interface AnswerLimits {
 export class TimeLimitedGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,
-    private readonly limits: AnswerLimits,
+    private readonly limits: SilenceLimits,
   ) {}
 
-  async *complete(
-    prompt: readonly PromptMessage[],
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly CompletionPart[], void, undefined> {
-    const patience = new Patience(this.limits);
-    try {
-      for await (const parts of this.gateway.complete(prompt, AbortSignal.any([signal, patience.signal]))) {
-        patience.rest(parts);
-        yield parts;
-        patience.resume();
-      }
-    } finally {
-      patience.end();
-    }
+  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<Parts> {
+    return new TimedAnswer(this.gateway, prompt, signal, this.limits);
   }
 
   listModels(signal: AbortSignal): Promise<readonly Model[]> {
@@ -38,63 +26,98 @@ export class TimeLimitedGateway implements LlmGateway {
   }
 }
 
+type Parts = readonly CompletionPart[];
+
+/** No generator, for every token passes here. Its time begins when it is first asked. */
+class TimedAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
+  private readonly patience: Patience;
+  private readonly answer: AsyncIterator<Parts, unknown, undefined>;
+
+  constructor(gateway: LlmGateway, prompt: readonly PromptMessage[], signal: AbortSignal, limits: SilenceLimits) {
+    this.patience = new Patience(limits);
+    const both = AbortSignal.any([signal, this.patience.signal]);
+    this.answer = gateway.complete(prompt, both)[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Parts, unknown>> {
+    this.patience.resume();
+    try {
+      const step = await this.answer.next();
+      if (step.done) this.patience.end();
+      else this.patience.rest(step.value);
+      return step;
+    } catch (error) {
+      this.patience.end();
+      throw error;
+    }
+  }
+
+  /** The loop was left. */
+  async return(): Promise<IteratorResult<Parts, unknown>> {
+    this.patience.end();
+    await this.answer.return?.();
+    return { done: true, value: undefined };
+  }
+}
+
 /** Aborts its signal when the upstream has been silent for too long. One timer serves many tokens: it looks at the time when it
  *  fires, and is set anew only then. */
 class Patience {
   private readonly aborter = new AbortController();
-  private readonly total: NodeJS.Timeout;
-  private silence: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private limit: number;
   /** How long it was waited for text before `since`. */
   private waited = 0;
-  private since: number | undefined = performance.now();
+  private since: number | undefined;
 
-  constructor(private readonly limits: AnswerLimits) {
-    this.limit = limits.firstTokenMilliseconds;
-    this.silence = setTimeout(() => this.look(), this.limit);
-    this.total = setTimeout(() => this.giveUpOn('a whole answer', limits.totalMilliseconds), limits.totalMilliseconds);
+  constructor(private readonly limits: SilenceLimits) {
+    this.limit = limits.firstToken;
   }
 
   get signal(): AbortSignal {
     return this.aborter.signal;
   }
 
+  /** It is the upstream's turn. */
+  resume(): void {
+    this.since = performance.now();
+    this.timer ??= setTimeout(() => this.look(), this.limit);
+  }
+
   /** The upstream has said something, and it is the reader's turn. */
-  rest(parts: readonly CompletionPart[]): void {
+  rest(parts: Parts): void {
     if (parts.some(({ type }) => type === 'text')) this.hear();
     else this.waited = this.silentFor();
     this.since = undefined;
   }
 
-  /** It is the upstream's turn. */
-  resume(): void {
-    this.since = performance.now();
-  }
-
   end(): void {
-    clearTimeout(this.total);
-    clearTimeout(this.silence);
+    clearTimeout(this.timer);
   }
 
   private hear(): void {
     this.waited = 0;
-    if (this.limit === this.limits.idleMilliseconds) return;
-    this.limit = this.limits.idleMilliseconds;
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.look(), this.limit);
+    if (this.limit === this.limits.idle) return;
+    this.limit = this.limits.idle;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), this.limit);
   }
 
   private look(): void {
     const left = this.limit - this.silentFor();
-    if (this.since !== undefined && left < 1) this.giveUpOn('a token', this.limit);
-    else this.silence = setTimeout(() => this.look(), Math.max(1, left));
+    if (this.since !== undefined && left < 1) this.giveUp();
+    else this.timer = setTimeout(() => this.look(), Math.max(1, left));
   }
 
   private silentFor(): number {
     return this.waited + (this.since === undefined ? 0 : performance.now() - this.since);
   }
 
-  private giveUpOn(what: string, milliseconds: number): void {
-    this.aborter.abort(new LlmError('upstream_timeout', { detail: `${what} took more than ${milliseconds} ms` }));
+  private giveUp(): void {
+    this.aborter.abort(new LlmError('upstream_timeout', { detail: `a token took more than ${this.limit} ms` }));
   }
 }

@@ -6,7 +6,7 @@ import { LlmError } from '../../../../src/domain/errors.js';
 import { NEVER } from '../../../support/builders.js';
 import { type GatedCall, GatedGateway } from '../../../support/gated-gateway.js';
 
-const LIMITS = { firstTokenMilliseconds: 1000, idleMilliseconds: 100, totalMilliseconds: 5000 };
+const LIMITS = { firstToken: 1000, idle: 100 };
 
 type Answer = AsyncIterator<readonly CompletionPart[]>;
 
@@ -72,17 +72,6 @@ describe('TimeLimitedGateway', () => {
     await clock.tickAsync(99);
     await say(call, 'two');
     expect((await second).value).to.deep.equal([{ type: 'text', text: 'two' }]);
-  });
-
-  it('ends an answer that is too long in all, however steady it is', async () => {
-    const ending = read(ask());
-    const call = await gateway.call();
-    for (let time = 0; time < 5000; time += 50) {
-      await say(call, 'text');
-      await clock.tickAsync(50);
-    }
-    await call.released;
-    expectTimeout(await ending, 'a whole answer took more than 5000 ms');
   });
 
   it('leaves no timer behind when the answer ends, fails or is left', async () => {

@@ -6,6 +6,7 @@ import axios from 'axios';
 import { LlmError } from '../../../../domain/errors.js';
 import { errorOfConnection, errorOfStatus } from './map-error.js';
 import { readExcerpt } from './read-excerpt.js';
+import { retryAfterOf } from './retry-after.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -29,13 +30,18 @@ export class HttpTransport {
   private readonly httpAgent = new HttpAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
   private readonly httpsAgent = new HttpsAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
 
+  constructor(connectMilliseconds: number) {
+    limitConnecting(this.httpAgent, 'connect', connectMilliseconds);
+    limitConnecting(this.httpsAgent, 'secureConnect', connectMilliseconds);
+  }
+
   /** Throws LlmError where there is no answer or one that is no success. When `signal` aborts, the connection is closed at
    *  once, also while the body is read; what is thrown then is anything, and the caller looks at the signal. */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { status, headers, data: body } = await this.request(request, signal);
     // An abort or a reset may come while nobody reads, and an `error` event nobody hears ends the process.
     body.on('error', () => {});
-    if (status < 200 || status > 299) throw errorOfStatus(status, await readExcerpt(body));
+    if (status < 200 || status > 299) throw errorOfStatus(status, await readExcerpt(body), retryAfterOf(headers));
     const encoding = String(headers['content-encoding'] ?? 'identity');
     if (encoding !== 'identity') {
       body.destroy();
@@ -71,6 +77,18 @@ export class HttpTransport {
       throw errorOfConnection(error);
     }
   }
+}
+
+/** No address, no handshake: the HTTP client would wait as long as the system does, which is minutes. */
+function limitConnecting(agent: HttpAgent, ready: 'connect' | 'secureConnect', milliseconds: number): void {
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = createConnection(options, callback);
+    const late = Object.assign(new Error(`no connection within ${milliseconds} ms`), { code: 'ETIMEDOUT' });
+    const timer = setTimeout(() => socket?.destroy(late), milliseconds);
+    for (const event of [ready, 'close']) socket?.once(event, () => clearTimeout(timer));
+    return socket;
+  };
 }
 
 function mediaTypeOf(contentType: unknown): string {

@@ -3,8 +3,9 @@ import type { LlmErrorCode } from '../../../../domain/errors.js';
 import { LlmError } from '../../../../domain/errors.js';
 
 /** An answer with a status that is not a success. */
-export function errorOfStatus(status: number, body: string): LlmError {
-  return new LlmError(codeOfStatus(status), { detail: [`HTTP ${status}`, ...loggable(marksOf(body))].join(' ') });
+export function errorOfStatus(status: number, body: string, retryAfterMs?: number): LlmError {
+  const detail = [`HTTP ${status}`, ...loggable(marksOf(body))].join(' ');
+  return new LlmError(codeOfStatus(status), { detail, retryAfterMs });
 }
 
 /** A request that got no answer. */

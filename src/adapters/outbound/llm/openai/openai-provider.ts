@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineLlmProvider } from '../llm-provider.js';
+import { connectTimeoutSetting } from '../openai-wire/connect-timeout-setting.js';
 import { HttpTransport } from '../openai-wire/http-transport.js';
 import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
@@ -12,11 +13,17 @@ const configSchema = z.object({
     .pipe(keySetting),
   OPENAI_BASE_URL: httpUrlSetting('https://api.openai.com/v1'),
   LLM_MODEL: modelSetting,
+  CONNECT_TIMEOUT_MS: connectTimeoutSetting,
 });
 
 export const openaiProvider = defineLlmProvider({
   configSchema,
-  create: ({ OPENAI_API_KEY: key, OPENAI_BASE_URL: baseUrl, LLM_MODEL: model }) =>
+  create: ({
+    OPENAI_API_KEY: key,
+    OPENAI_BASE_URL: baseUrl,
+    LLM_MODEL: model,
+    CONNECT_TIMEOUT_MS: connectMilliseconds,
+  }) =>
     new OpenAiWireGateway(
       {
         model,
@@ -25,6 +32,6 @@ export const openaiProvider = defineLlmProvider({
         headers: { Authorization: `Bearer ${key}` },
         provider: 'openai',
       },
-      new HttpTransport(),
+      new HttpTransport(connectMilliseconds),
     ),
 });

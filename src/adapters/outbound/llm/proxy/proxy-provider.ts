@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineLlmProvider } from '../llm-provider.js';
+import { connectTimeoutSetting } from '../openai-wire/connect-timeout-setting.js';
 import { HttpTransport } from '../openai-wire/http-transport.js';
 import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
@@ -15,11 +16,17 @@ const configSchema = z.object({
     .default('change-me-internal-key'),
   LLM_PROXY_URL: httpUrlSetting('http://localhost:8002'),
   LLM_MODEL: modelSetting,
+  CONNECT_TIMEOUT_MS: connectTimeoutSetting,
 });
 
 export const proxyProvider = defineLlmProvider({
   configSchema,
-  create: ({ INTERNAL_API_KEY: key, LLM_PROXY_URL: baseUrl, LLM_MODEL: model }) =>
+  create: ({
+    INTERNAL_API_KEY: key,
+    LLM_PROXY_URL: baseUrl,
+    LLM_MODEL: model,
+    CONNECT_TIMEOUT_MS: connectMilliseconds,
+  }) =>
     new OpenAiWireGateway(
       {
         model,
@@ -28,6 +35,6 @@ export const proxyProvider = defineLlmProvider({
         headers: { 'X-Internal-Auth': key },
         provider: 'proxy',
       },
-      new HttpTransport(),
+      new HttpTransport(connectMilliseconds),
     ),
 });

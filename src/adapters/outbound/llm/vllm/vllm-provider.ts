@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineLlmProvider } from '../llm-provider.js';
+import { connectTimeoutSetting } from '../openai-wire/connect-timeout-setting.js';
 import { HttpTransport } from '../openai-wire/http-transport.js';
 import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
@@ -11,11 +12,12 @@ const configSchema = z.object({
   VLLM_API_KEY: keySetting.optional(),
   VLLM_BASE_URL: httpUrlSetting('http://localhost:8000/v1'),
   LLM_MODEL: modelSetting,
+  CONNECT_TIMEOUT_MS: connectTimeoutSetting,
 });
 
 export const vllmProvider = defineLlmProvider({
   configSchema,
-  create: ({ VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, LLM_MODEL: model }) =>
+  create: ({ VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds }) =>
     new OpenAiWireGateway(
       {
         model,
@@ -24,6 +26,6 @@ export const vllmProvider = defineLlmProvider({
         headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
         provider: 'vllm',
       },
-      new HttpTransport(),
+      new HttpTransport(connectMilliseconds),
     ),
 });

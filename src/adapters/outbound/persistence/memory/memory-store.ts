@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { SoleAudience } from '../sole-audience.js';
 import { defineStore } from '../store.js';
-import { wholeNumberSetting } from '../whole-number-setting.js';
 import { MemoryJournalBudget } from './memory-journal-budget.js';
 import { MemoryRecords } from './memory-records.js';
 import { MemoryRunJournal } from './memory-run-journal.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { defineStore } from '../store.js';
-import { wholeNumberSetting } from '../whole-number-setting.js';
 import { PostgresBackground } from './postgres-background.js';
 import { PostgresDatabase } from './postgres-database.js';
 import { postgresPorts } from './postgres-ports.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { JournalFeed } from '../journal-feed.js';
 import { SoleAudience } from '../sole-audience.js';
 import { StopWatch } from '../stop-watch.js';
 import { defineStore, type Store, type StoreDependencies } from '../store.js';
-import { wholeNumberSetting } from '../whole-number-setting.js';
 import { ExpiredRows } from './expired-rows.js';
 import { Expiry, type Lifetimes } from './expiry.js';
 import { HeldLeases } from './held-leases.js';

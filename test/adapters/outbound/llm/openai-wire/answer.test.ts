@@ -131,6 +131,7 @@ describe('Answer', () => {
 function shown(part: CompletionPart): string {
   if (part.type === 'text') return part.text;
   if (part.type === 'end') return part.finishReason;
+  if (part.type === 'retry') return '(again)';
   return `(${part.usage.inputTokens}+${part.usage.outputTokens}=${part.usage.totalTokens})`;
 }
 

@@ -1,4 +1,5 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -8,11 +9,13 @@ import { OpenAiWireGateway } from '../../../../../src/adapters/outbound/llm/open
 import type { CompletionPart } from '../../../../../src/application/ports/llm-gateway.js';
 import { LlmError } from '../../../../../src/domain/errors.js';
 import { completionStream } from '../../../../support/completion-stream.js';
+import { freePort } from '../../../../support/free-port.js';
 import { until } from '../../../../support/until.js';
 import type { UpstreamAnswer, UpstreamStep } from '../../../../support/upstream-server.js';
 import { ScriptedUpstream } from '../../../../support/upstream-server.js';
 
 const { text, finish, usage, done } = completionStream;
+const CONNECT_MS = 200;
 const KEY = 'sk-canary-4f1d9c';
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream; charset=utf-8' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -41,7 +44,7 @@ describe('OpenAiWireGateway', () => {
         headers: { Authorization: `Bearer ${KEY}` },
         provider: 'test',
       },
-      new HttpTransport(),
+      new HttpTransport(CONNECT_MS),
     );
 
   const answer = (given: UpstreamAnswer) => {
@@ -76,6 +79,11 @@ describe('OpenAiWireGateway', () => {
         }
       });
     }
+
+    it('hands on how long the upstream wants to be left alone', async () => {
+      answer({ status: 429, headers: { 'Retry-After': '7' } });
+      expect(await askForError()).to.include({ code: 'upstream_rate_limited', retryAfterMs: 7000 });
+    });
 
     it('does not follow a redirect', async () => {
       answer({ status: 307, headers: { Location: `${upstream.url}/elsewhere` } });
@@ -247,6 +255,26 @@ describe('OpenAiWireGateway', () => {
         expect(summary(batches.flat(), error)).to.equal('Hello, stop');
       });
     }
+
+    it('gives up on a handshake that takes too long', async () => {
+      const deaf = createServer((socket) => socket.on('error', () => {}));
+      const port = await freePort();
+      deaf.listen(port, '127.0.0.1');
+      await once(deaf, 'listening');
+      const { detail, cause, code } = await askForError(`https://127.0.0.1:${port}`);
+      expect([code, detail, String(cause)]).to.deep.equal([
+        'upstream_unavailable',
+        undefined,
+        `Error: no connection within ${CONNECT_MS} ms`,
+      ]);
+      deaf.close();
+    });
+
+    it('waits longer than that for an answer over a connection that is there', async () => {
+      const late = { type: 'delay', milliseconds: 2 * CONNECT_MS } as const;
+      answer({ before: [late], headers: EVENT_STREAM, steps: [write(WHOLE)] });
+      expect(await ask()).to.equal('Hello, stop');
+    });
 
     it('takes a peer that does not speak HTTP for upstream_protocol', async () => {
       answer({ before: [{ type: 'raw', bytes: 'SSH-2.0-OpenSSH_9.2\r\n' }, { type: 'hang' }] });
