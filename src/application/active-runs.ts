@@ -20,6 +20,8 @@ export interface ActiveRunsParts {
 
 export interface ActiveRunsOptions {
   readonly maxRuns: number;
+  /** Whether the process is too slow to do more than it does. */
+  readonly isOverloaded: () => boolean;
   /** Another process can write what this one does not come to. */
   readonly outlivesProcess: boolean;
 }
@@ -52,9 +54,9 @@ export class ActiveRuns {
     return this.draining;
   }
 
-  /** As many runs are written as may be. */
+  /** As many runs are written as may be, or as the process can. */
   get isFull(): boolean {
-    return this.active.size >= this.options.maxRuns;
+    return this.active.size >= this.options.maxRuns || this.options.isOverloaded();
   }
 
   /** Writes a run whose turn it is, and those that queue behind it, each to its ending. Returns at once. */
@@ -75,7 +77,7 @@ export class ActiveRuns {
   /** Takes up runs that other processes left behind, as many as there is room for. */
   async startOrphans(): Promise<void> {
     const room = this.options.maxRuns - this.active.size;
-    if (this.draining || room <= 0) return;
+    if (this.draining || this.isFull) return;
     for (const run of await this.track(this.parts.leases.claimOrphans(room))) this.start(run);
   }
 

@@ -14,12 +14,11 @@ export async function serve(): Promise<void> {
   const config = configOrExit();
   const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
   warnAbout(config, log);
-  const { app, activeRuns, patrol, store, metrics } = await runtimeOrExit(
-    () => createRuntime(createContainer(config, log)),
-    log,
-  );
-  const server = await listenOrExit(() => HttpServer.listen(app, config), config, log);
+  const runtime = await runtimeOrExit(() => createRuntime(createContainer(config, log)), log);
+  const server = await listenOrExit(() => HttpServer.listen(runtime, config), config, log);
+  const { activeRuns, patrol, loopDelay, store, metrics } = runtime;
   patrol.start();
+  loopDelay.measure();
   metrics.watchProcess();
   announce(config, server.port, log);
   const end = once((exitCode: number) => {

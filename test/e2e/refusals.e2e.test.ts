@@ -259,10 +259,20 @@ describe('refusals', () => {
       expect(answer.json.request_id).to.equal('gateway_1.a-B');
     });
 
-    it('answers more headers than it reads without a page', async () => {
-      const { status, text } = await server.get('/agent/sessions', { 'X-Long': 'x'.repeat(17_000) });
-      expect(status).to.equal(431);
-      expect(text).not.to.contain('<');
+    it('answers 431 to more headers than it reads', async () => {
+      const answer = await server.get('/agent/sessions', { 'X-Long': 'x'.repeat(17_000) });
+      expectProblem(answer, 431, 'headers_too_large');
+      expect(answer.headers.connection).to.equal('close');
+    });
+
+    it('answers 417 to an expectation that is not 100-continue', async () => {
+      expectProblem(await server.get('/agent/sessions', { Expect: 'wonders' }), 417, 'expectation_failed');
+    });
+
+    it('answers 400 to a transfer encoding that is not chunked alone', async () => {
+      const answer = await server.post(STREAM, aMessage(), { 'Transfer-Encoding': 'gzip, chunked' });
+      expectProblem(answer, 400, 'bad_request');
+      expect(answer.headers.connection).to.equal('close');
     });
   });
 

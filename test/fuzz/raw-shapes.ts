@@ -21,7 +21,7 @@ export function rawShapes(key: string): readonly Attempt[] {
 }
 
 /** Odd and yet right, or nothing that could be answered. */
-export function oddShapes(key: string): readonly Attempt[] {
+function oddShapes(key: string): readonly Attempt[] {
   return [...harmless(key), ...fragments(key)].map(attemptOf);
 }
 

@@ -46,7 +46,10 @@ export async function anApplication({
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
   const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, 'Be brief.');
-  const activeRuns = new ActiveRuns({ generateReply, endRun, runs, leases, log }, { maxRuns, outlivesProcess });
+  const activeRuns = new ActiveRuns(
+    { generateReply, endRun, runs, leases, log },
+    { maxRuns, isOverloaded: () => false, outlivesProcess },
+  );
   const readers = new RunReaders({ journal, runs, audience, clock, log });
   const resumeStream = new ResumeStream(runs, journal, readers, observer);
   const usual = { onBusy: 'reject', onDisconnect: 'continue', queueLimit: 8, ...defaults } as const;

@@ -31,6 +31,7 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   pg: /^src\/adapters\/outbound\/persistence\/postgres\//,
   kysely: /^src\/adapters\/outbound\/persistence\/postgres\//,
   cockatiel: /^src\/adapters\/outbound\/llm\/circuit-breaker\.ts$/,
+  'rate-limiter-flexible': /^src\/adapters\/inbound\/http\/rate-limit\.ts$/,
   'prom-client': /^src\/infrastructure\/metrics\//,
   'eventsource-parser': /^src\/adapters\/outbound\/llm\/openai-wire\//,
 };

@@ -80,8 +80,9 @@ export class RuntimeServer extends RuntimeClient {
       environment({ INTERNAL_API_KEY: INTERNAL_KEY, MOCK_DELAY_MS: '0', ...settings }),
     );
     const runtime = await createRuntime(createContainer(config, log, overrides));
-    const server = await HttpServer.listen(runtime.app, { host: '127.0.0.1', port: 0 });
+    const server = await HttpServer.listen(runtime, { host: '127.0.0.1', port: 0 });
     runtime.patrol.start();
+    runtime.loopDelay.measure();
     return new RuntimeServer(config, runtime, server);
   }
 
@@ -105,7 +106,8 @@ export class RuntimeServer extends RuntimeClient {
 
   /** As on SIGTERM. */
   shutDown(graceSeconds: number): Promise<void> {
-    const { activeRuns, patrol, store } = this.runtime;
+    const { activeRuns, patrol, loopDelay, store } = this.runtime;
+    loopDelay.stop();
     return shutDown({ activeRuns, patrol, server: this.server, store, log: new MemoryLogger(), graceSeconds });
   }
 

@@ -31,6 +31,11 @@ export interface Config {
   readonly onDisconnect: 'continue' | 'cancel';
   readonly shutdownGraceSeconds: number;
   readonly maxRuns: number;
+  readonly maxConnections: number;
+  /** In milliseconds; above it, nothing new is begun. */
+  readonly maxEventLoopDelay: number;
+  /** Messages of one key; 0 is no limit. */
+  readonly rateLimitPerMinute: number;
   /** How long a model may be silent. */
   readonly silenceLimits: SilenceLimits;
   /** What a model may take for one answer, retries included. */
@@ -87,6 +92,9 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unkn
     onDisconnect: own.ON_DISCONNECT,
     shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
     maxRuns: own.MAX_RUNS,
+    maxConnections: own.MAX_CONNECTIONS,
+    maxEventLoopDelay: own.MAX_EVENT_LOOP_DELAY_MS,
+    rateLimitPerMinute: own.RATE_LIMIT_PER_MINUTE,
     silenceLimits: { firstToken: own.FIRST_TOKEN_TIMEOUT_MS, idle: own.IDLE_TIMEOUT_MS },
     runMilliseconds: own.RUN_TIMEOUT_MS,
     upstreamRetries: own.UPSTREAM_RETRIES,

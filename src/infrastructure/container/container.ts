@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { Express } from 'express';
 import { Container } from 'inversify';
+import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
 import type { Patrol } from '../../application/patrol.js';
@@ -11,6 +12,7 @@ import type { Logger } from '../../application/ports/logger.js';
 import type { Config } from '../config/config.js';
 import { CountingRunObserver } from '../metrics/counting-run-observer.js';
 import { Metrics } from '../metrics/metrics.js';
+import { EventLoopDelay } from '../system/event-loop-delay.js';
 import { SystemClock } from '../system/system-clock.js';
 import { UuidGenerator } from '../system/uuid-generator.js';
 import { applicationModule } from './application.module.js';
@@ -29,9 +31,12 @@ export interface Overrides {
   readonly gateway?: LlmGateway;
 }
 
-/** What the process starts, drains and closes, in that order. */
+/** What the process starts, drains and closes. */
 export interface Runtime {
   readonly app: Express;
+  readonly connections: ConnectionLimit;
+  readonly ids: IdGenerator;
+  readonly loopDelay: EventLoopDelay;
   readonly activeRuns: ActiveRuns;
   readonly patrol: Patrol;
   readonly store: Store;
@@ -45,6 +50,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
   container.bind(tokens.log).toConstantValue(log);
   container.bind(tokens.clock).toConstantValue(overrides.clock ?? new SystemClock());
   container.bind(tokens.ids).toConstantValue(overrides.ids ?? new UuidGenerator());
+  container.bind(tokens.loopDelay).toConstantValue(new EventLoopDelay(config.maxEventLoopDelay));
   container.bind(tokens.metrics).toConstantValue(new Metrics());
   container.bind(tokens.observer).toResolvedValue((metrics) => new CountingRunObserver(metrics), [tokens.metrics]);
   container.load(
@@ -66,6 +72,11 @@ export async function createRuntime(container: Container): Promise<Runtime> {
   const activeRuns = await container.getAsync(tokens.activeRuns);
   const patrol = await container.getAsync(tokens.patrol);
   const app = await container.getAsync(tokens.app);
-  const metrics = await container.getAsync(tokens.metrics);
-  return { app, activeRuns, patrol, store, metrics };
+  const [connections, ids, loopDelay, metrics] = await Promise.all([
+    container.getAsync(tokens.connections),
+    container.getAsync(tokens.ids),
+    container.getAsync(tokens.loopDelay),
+    container.getAsync(tokens.metrics),
+  ]);
+  return { app, connections, ids, loopDelay, activeRuns, patrol, store, metrics };
 }

@@ -8,6 +8,7 @@ import { sessionRoutes } from '../../adapters/inbound/http/native/sessions.route
 import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.js';
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
 import { metricsRoutes } from '../../adapters/inbound/http/operations/metrics.routes.js';
+import { rateLimit } from '../../adapters/inbound/http/rate-limit.js';
 import { ShuttingDown } from '../../domain/errors.js';
 import { tokens } from './tokens.js';
 
@@ -17,8 +18,8 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(() => new RunEventFrames(), [])
     .inSingletonScope();
   bind(tokens.messageEndpoints).toResolvedValue(
-    (sendMessage, repeatMessage, frames, { bodyLimit }) =>
-      messageRoutes({ sendMessage, repeatMessage }, frames, jsonBody(bodyLimit)),
+    (sendMessage, repeatMessage, frames, { bodyLimit, rateLimitPerMinute }) =>
+      messageRoutes({ sendMessage, repeatMessage }, frames, [...rateLimit(rateLimitPerMinute), ...jsonBody(bodyLimit)]),
     [tokens.sendMessage, tokens.repeatMessage, tokens.frames, tokens.config],
   );
   bind(tokens.runEndpoints).toResolvedValue(
@@ -39,14 +40,16 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.modelEndpoints).toResolvedValue(modelRoutes, [tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
-    ({ version }, activeRuns, readers, store, metrics) => [
+    ({ version }, activeRuns, readers, store, metrics, connections) => [
       ...healthRoutes(version, async () => {
         if (activeRuns.isDraining) throw new ShuttingDown();
         await store.ready();
       }),
-      ...metricsRoutes(() => metrics.render({ activeRuns: activeRuns.size, readers: readers.size })),
+      ...metricsRoutes(() =>
+        metrics.render({ activeRuns: activeRuns.size, readers: readers.size, connections: connections.open }),
+      ),
       ...docsRoutes(),
     ],
-    [tokens.config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics],
+    [tokens.config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics, tokens.connections],
   );
 });

@@ -1,4 +1,5 @@
 import { ContainerModule } from 'inversify';
+import { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { createExpressApp } from '../../adapters/inbound/http/express-app.js';
 import { openApiRoutes } from '../../adapters/inbound/http/operations/openapi.routes.js';
@@ -6,15 +7,19 @@ import { tokens } from './tokens.js';
 
 /** The application that serves the endpoints, and describes them. */
 export const httpModule = new ContainerModule(({ bind }) => {
+  bind(tokens.connections)
+    .toResolvedValue(({ maxConnections }) => new ConnectionLimit(maxConnections), [tokens.config])
+    .inSingletonScope();
   bind(tokens.app)
     .toResolvedValue(
-      ({ internalKeys, version }, ids, log, ...groups) => {
+      ({ internalKeys, version }, connections, ids, log, ...groups) => {
         const endpoints: Endpoint[] = groups.flat();
         endpoints.push(...openApiRoutes(endpoints, version));
-        return createExpressApp({ endpoints, internalKeys, ids, log });
+        return createExpressApp({ endpoints, internalKeys, connections, ids, log });
       },
       [
         tokens.config,
+        tokens.connections,
         tokens.ids,
         tokens.log,
         tokens.messageEndpoints,

@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { ServiceIdentifier } from 'inversify';
+import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import type { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
@@ -31,6 +32,7 @@ import type { ResumeStream } from '../../application/use-cases/resume-stream.js'
 import type { SendMessage } from '../../application/use-cases/send-message.js';
 import type { Config } from '../config/config.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { EventLoopDelay } from '../system/event-loop-delay.js';
 
 /** The one place that says which type a name stands for; from here on the compiler checks every binding. */
 function token<Type>(name: string): ServiceIdentifier<Type> {
@@ -43,6 +45,8 @@ export const tokens = {
   ids: token<IdGenerator>('IdGenerator'),
   log: token<Logger>('Logger'),
   metrics: token<Metrics>('Metrics'),
+  loopDelay: token<EventLoopDelay>('EventLoopDelay'),
+  connections: token<ConnectionLimit>('ConnectionLimit'),
   observer: token<RunObserver>('RunObserver'),
   store: token<Store>('Store'),
   sessions: token<SessionRepository>('SessionRepository'),

@@ -23,9 +23,12 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.activeRuns)
     .toResolvedValue(
-      (generateReply, endRun, runs, leases, log, { maxRuns }, { outlivesProcess }) =>
-        new ActiveRuns({ generateReply, endRun, runs, leases, log }, { maxRuns, outlivesProcess }),
-      [tokens.generateReply, tokens.endRun, runs, leases, log, config, store],
+      (generateReply, endRun, runs, leases, log, { maxRuns }, { outlivesProcess }, loopDelay) =>
+        new ActiveRuns(
+          { generateReply, endRun, runs, leases, log },
+          { maxRuns, isOverloaded: () => loopDelay.isOverLimit, outlivesProcess },
+        ),
+      [tokens.generateReply, tokens.endRun, runs, leases, log, config, store, tokens.loopDelay],
     )
     .inSingletonScope();
   bind(tokens.patrol)

@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface Levels {
   readonly activeRuns: number;
   readonly readers: number;
+  readonly connections: number;
 }
 
 /** Every metric of the service. No label holds an id, or anything that a client or a provider has written. */
@@ -81,6 +82,7 @@ export class Metrics {
   );
   private readonly activeRuns = this.gauge('agent_runtime_active_runs', 'Runs that are written here');
   private readonly readers = this.gauge('agent_runtime_readers', 'Readers that follow a run here');
+  private readonly connections = this.gauge('agent_runtime_connections', 'Connections of clients that are open here');
 
   /** Adds what Node knows of the process: memory, CPU, garbage, the delay of the event loop. It is measured from now on. */
   watchProcess(): void {
@@ -88,9 +90,10 @@ export class Metrics {
   }
 
   /** All of them in Prometheus' text format, version 0.0.4. */
-  render({ activeRuns, readers }: Levels): Promise<string> {
+  render({ activeRuns, readers, connections }: Levels): Promise<string> {
     this.activeRuns.set(activeRuns);
     this.readers.set(readers);
+    this.connections.set(connections);
     return this.registry.metrics();
   }
 

@@ -1,7 +1,17 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
+import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
+import { refuseUnreadable } from '../../adapters/inbound/http/unreadable-request.js';
+import type { IdGenerator } from '../../application/ports/id-generator.js';
+import { OpenAnswers } from './open-answers.js';
+
+export interface HttpServerParts {
+  readonly app: Express;
+  readonly connections: ConnectionLimit;
+  readonly ids: IdGenerator;
+}
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -11,39 +21,52 @@ export interface HttpServerOptions {
 const SECONDS = 1000;
 const CLOSE_GRACE = 5 * SECONDS;
 const CLOSE_CHECK = 10;
+/** Beyond the limit, by a tenth, a connection is told that it is one too many; beyond that it is closed without a word. */
+const TOLD_SHARE = 1.1;
 
 /** Timeouts fit for long answers: they bound the reading of a request and say nothing of its answer. A connection is kept
  *  longer than load balancers keep theirs (60 s), so that they never use one that is just being closed. */
 const SERVER_OPTIONS = {
   requestTimeout: 30 * SECONDS,
   headersTimeout: 30 * SECONDS,
+  connectionsCheckingInterval: 5 * SECONDS,
   keepAliveTimeout: 75 * SECONDS,
   keepAlive: true,
   keepAliveInitialDelay: 30 * SECONDS,
   noDelay: true,
+  // Node's own refusal has no body; the application makes a better one.
+  requireHostHeader: false,
 };
 
 /** The listening socket. */
 export class HttpServer {
-  /** Answers that are not yet with their client: Node takes them for idle as soon as they are written. */
-  private readonly open = new Set<ServerResponse>();
+  private readonly answers = new OpenAnswers();
 
-  private constructor(private readonly server: Server) {
-    server.on('request', (_request, response) => {
-      this.open.add(response);
-      response.once('close', () => this.open.delete(response));
-    });
+  private constructor(
+    private readonly server: Server,
+    { app, connections, ids }: HttpServerParts,
+  ) {
+    const serve = (request: IncomingMessage, response: ServerResponse) => {
+      this.answers.add(response);
+      app(request, response);
+    };
+    // Without a listener of their own, Node answers the latter two itself: one with a call for the body before anybody has
+    // looked at the key, the other without a body.
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
+    server.on('connection', (socket: Socket) => connections.add(socket));
+    server.on('clientError', (error: Error, socket: Socket) => this.refuse(error, socket, ids.next()));
+    server.maxConnections = Math.ceil(connections.most * TOLD_SHARE);
   }
 
   /** Rejects when the address cannot be listened on. */
-  static listen(app: Express, { host, port }: HttpServerOptions): Promise<HttpServer> {
+  static listen(parts: HttpServerParts, { host, port }: HttpServerOptions): Promise<HttpServer> {
     const server = createServer(SERVER_OPTIONS);
-    const listening = new HttpServer(server);
-    server.on('request', app);
+    const listening = new HttpServer(server, parts);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => {
         server.off('error', reject);
+        listening.answers.watch();
         resolve(listening);
       });
     });
@@ -57,9 +80,16 @@ export class HttpServer {
   /** Lets open answers reach their clients, for 5 s at most, and then closes every connection. */
   async close(): Promise<void> {
     const end = performance.now() + CLOSE_GRACE;
-    while (this.open.size > 0 && performance.now() < end) await delay(CLOSE_CHECK);
+    while (this.answers.size > 0 && performance.now() < end) await delay(CLOSE_CHECK);
+    this.answers.unwatch();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
+  }
+
+  /** Not into the middle of another answer of the same connection. */
+  private refuse(error: Error, socket: Socket, requestId: string): void {
+    if (socket.writable && !this.answers.hasBegunOn(socket)) refuseUnreadable(error, socket, requestId);
+    else socket.destroy();
   }
 }

@@ -16,7 +16,7 @@ describe('MeteredLlmGateway', () => {
   });
 
   async function sample(name: string): Promise<number | undefined> {
-    return samplesOf(await metrics.render({ activeRuns: 0, readers: 0 })).get(`agent_runtime_${name}`);
+    return samplesOf(await metrics.render({ activeRuns: 0, readers: 0, connections: 0 })).get(`agent_runtime_${name}`);
   }
 
   it('passes every batch on, and takes the first with text for the first token', async () => {

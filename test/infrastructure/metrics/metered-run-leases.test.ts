@@ -14,7 +14,7 @@ describe('MeteredRunLeases', () => {
     const lost = await leases.renew(['one', 'two', 'three'].map((id) => aLease(id)));
     expect(lost.map(({ id }) => id)).to.deep.equal(['two', 'three']);
     expect(await leases.claimOrphans(1)).to.deep.equal([orphan]);
-    const samples = samplesOf(await metrics.render({ activeRuns: 0, readers: 0 }));
+    const samples = samplesOf(await metrics.render({ activeRuns: 0, readers: 0, connections: 0 }));
     expect(samples.get('agent_runtime_leases_lost_total')).to.equal(2);
     expect(samples.get('agent_runtime_store_call_seconds_count{operation="claim_orphans"}')).to.equal(1);
   });

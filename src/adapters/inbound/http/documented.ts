@@ -13,7 +13,7 @@ const PROBLEMS = {
   413: 'The body is too large',
   415: 'The body is no plain JSON',
   422: 'A field is missing or wrong',
-  429: 'Too many messages wait in this session',
+  429: 'Too many messages wait in this session, or came with this key',
   500: 'The service failed',
   502: 'The upstream failed',
   503: 'No new message is taken just now; see Retry-After',

@@ -9,8 +9,8 @@ export interface Endpoint {
   readonly path: string;
   /** Public ones answer without the internal key. */
   readonly access: 'public' | 'internal-key';
-  /** Reads the body, where there is one. */
-  readonly body?: readonly RequestHandler[];
+  /** What a request goes through before it is handled: the reading of its body, where it has one. */
+  readonly before?: readonly RequestHandler[];
   readonly operation: ZodOpenApiOperationObject;
   handle(request: Request, response: Response, context: RequestContext): Promise<void> | void;
 }

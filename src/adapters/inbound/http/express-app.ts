@@ -2,29 +2,34 @@ import express, { type Express, type NextFunction, type Request, type RequestHan
 import helmet from 'helmet';
 import type { IdGenerator } from '../../../application/ports/id-generator.js';
 import type { Logger } from '../../../application/ports/logger.js';
+import type { ConnectionLimit } from './connection-limit.js';
 import type { Endpoint } from './endpoint.js';
 import { HttpProblem } from './http-problem.js';
 import { requireInternalKey } from './internal-key.js';
 import { problemBody, problemOf, sendProblem } from './problem.js';
 import { contextOf, requestContext } from './request-context.js';
+import { checkFraming } from './request-framing.js';
 
 export interface ExpressAppOptions {
   readonly endpoints: readonly Endpoint[];
   readonly internalKeys: readonly string[];
+  readonly connections: ConnectionLimit;
   readonly ids: IdGenerator;
   readonly log: Logger;
 }
 
-/** The order in which a request is looked at: context, security headers, path, method, key, body, handler; then errors. */
-export function createExpressApp({ endpoints, internalKeys, ids, log }: ExpressAppOptions): Express {
+/** The order in which a request is looked at: context, security headers, framing, path, method, room, key, body, handler; then
+ *  errors. */
+export function createExpressApp({ endpoints, internalKeys, connections, ids, log }: ExpressAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(requestContext(ids, log));
   app.use(helmet(PLAIN_HTTP));
-  const key = requireInternalKey(internalKeys);
-  for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, key);
+  app.use(checkFraming);
+  const guards = [connections.check, requireInternalKey(internalKeys)];
+  for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, guards);
   app.use(notFound);
   app.use(answerError);
   return app;
@@ -40,11 +45,11 @@ function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
   return Map.groupBy(endpoints, ({ path }) => path);
 }
 
-function mount(app: Express, path: string, endpoints: readonly Endpoint[], key: RequestHandler): void {
+function mount(app: Express, path: string, endpoints: readonly Endpoint[], guards: readonly RequestHandler[]): void {
   const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   for (const endpoint of endpoints) {
-    const access = endpoint.access === 'public' ? [] : [key];
-    route[endpoint.method](...access, ...(endpoint.body ?? []), (request: Request, response: Response) =>
+    const access = endpoint.access === 'public' ? [] : guards;
+    route[endpoint.method](...access, ...(endpoint.before ?? []), (request: Request, response: Response) =>
       endpoint.handle(request, response, contextOf(response)),
     );
   }

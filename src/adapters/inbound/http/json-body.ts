@@ -22,8 +22,10 @@ function checkContentType(request: Request, _response: Response, next: NextFunct
 /** Refuses what is too large as soon as that is known; a parser that reads such a body to its end first, as Express' own
  *  do, never answers one that has no end. */
 function readBytes(limitBytes: number): RequestHandler {
-  return async (request, _response, next) => {
+  return async (request, response, next) => {
     if (Number(request.get('Content-Length') ?? 0) > limitBytes) throw tooLarge(limitBytes);
+    // Only now is the body wanted: a client that waits for this has not sent what would have been refused.
+    if (request.headers.expect !== undefined) response.writeContinue();
     request.body = await bytesOf(request, limitBytes);
     next();
   };

@@ -21,14 +21,14 @@ export interface MessageUseCases {
 export function messageRoutes(
   useCases: MessageUseCases,
   frames: RunEventFrames,
-  body: readonly RequestHandler[],
+  before: readonly RequestHandler[],
 ): readonly Endpoint[] {
   return [
     {
       method: 'post',
       path: '/agent/message/stream',
       access: 'internal-key',
-      body,
+      before,
       operation: {
         summary: 'Send a message and read the answer as it is written',
         ...documentedRequest,
@@ -48,7 +48,7 @@ export function messageRoutes(
       method: 'post',
       path: '/agent/message',
       access: 'internal-key',
-      body,
+      before,
       operation: {
         summary: 'Send a message and get the answer whole',
         ...documentedRequest,

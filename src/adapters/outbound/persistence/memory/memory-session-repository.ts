@@ -68,7 +68,7 @@ export class MemorySessionRepository implements SessionRepository {
 
   private checkRoom({ replicaIsFull }: NewTurn): void {
     if (replicaIsFull)
-      throw new Overloaded('This replica is writing as many answers as it may; send the message again.');
+      throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
     this.records.checkJournalRoom();
   }
 

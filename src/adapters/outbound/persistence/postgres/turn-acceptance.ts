@@ -32,7 +32,7 @@ export class TurnAcceptance {
     if (started !== undefined) return this.asBefore(turn, started);
     const place = turnOf(toSession(session, await this.queueLength(session)), turn.onBusy, turn.queueLimit);
     if (place === 'now' && turn.replicaIsFull)
-      throw new Overloaded('This replica is writing as many answers as it may; send the message again.');
+      throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
     return this.add(turn, session, place);
   }
 

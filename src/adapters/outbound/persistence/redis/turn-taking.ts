@@ -72,6 +72,6 @@ export function startedBy({ run }: NewTurn, { keyed }: SessionView): Run | undef
 function placeOf({ onBusy, queueLimit, replicaIsFull }: NewTurn, session: Session | undefined): Turn {
   const place = session === undefined ? 'now' : turnOf(session, onBusy, queueLimit);
   if (place === 'now' && replicaIsFull)
-    throw new Overloaded('This replica is writing as many answers as it may; send the message again.');
+    throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
   return place;
 }

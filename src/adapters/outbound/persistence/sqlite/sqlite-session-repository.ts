@@ -67,7 +67,7 @@ export class SqliteSessionRepository implements SessionRepository {
     if (earlier !== undefined) return { run: earlier, replayed: true };
     const place = known ? turnOf(known.session, turn.onBusy, turn.queueLimit) : 'now';
     if (place === 'now' && turn.replicaIsFull)
-      throw new Overloaded('This replica is writing as many answers as it may; send the message again.');
+      throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
     const session = known?.key ?? sessions.create(turn.run.sessionId, turn.run.createdAt);
     const taken = this.takePlace(turn.run, session, place);
     sessions.use(session, turn.run.createdAt, 1);

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { expectProblem } from '../support/expect-problem.js';
+import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
+
+const STREAM = '/agent/message/stream';
+
+describe('too much', () => {
+  let server: RuntimeServer;
+  const sockets: Socket[] = [];
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await server.close();
+  });
+
+  /** A connection that says this and stays. */
+  async function open(text: string): Promise<Socket> {
+    const socket = connect({ port: Number(new URL(server.origin).port), host: '127.0.0.1' });
+    sockets.push(socket);
+    await once(socket, 'connect');
+    socket.write(text);
+    return socket;
+  }
+
+  it('is a connection beyond the limit: it is told so and closed, and those before it are unharmed', async () => {
+    server = await RuntimeServer.start({ settings: { MAX_CONNECTIONS: '10', MOCK_DELAY_MS: '20' } });
+    const running = await server.send();
+    for (let count = 1; count < 10; count += 1) await open('');
+    const refused = await server.post(STREAM, aMessage({ session_id: 'other' }));
+    expectProblem(refused, 503, 'overloaded');
+    expect(Number(refused.headers['retry-after'])).to.be.greaterThan(0);
+    expect(refused.headers.connection).to.equal('close');
+    expect((await running.ended()).finishReason).to.equal('stop');
+  });
+
+  it('is no matter for who looks after the service: health and metrics answer all the same', async () => {
+    server = await RuntimeServer.start({ settings: { MAX_CONNECTIONS: '5' } });
+    for (let count = 0; count < 5; count += 1) await open('');
+    expect((await server.get('/health')).status).to.equal(200);
+    expect((await server.get('/metrics')).text).to.match(/^agent_runtime_connections 6$/m);
+  });
+
+  it('is over when connections close', async () => {
+    server = await RuntimeServer.start({ settings: { MAX_CONNECTIONS: '1' } });
+    const held = await open('');
+    expect((await server.get('/agent/sessions')).status).to.equal(503);
+    held.destroy();
+    let status = 503;
+    while (status !== 200) ({ status } = await server.get('/agent/sessions'));
+  });
+
+  it('is a message while the event loop is late: it is refused before it is accepted, and taken when that is over', async () => {
+    server = await RuntimeServer.start({ settings: { MAX_EVENT_LOOP_DELAY_MS: '100', MOCK_DELAY_MS: '5' } });
+    const running = await server.send({}, { 'Idempotency-Key': 'before' });
+    let busy = true;
+    const block = (): void => {
+      const end = performance.now() + 200;
+      while (performance.now() < end);
+      if (busy) setImmediate(() => setImmediate(block));
+    };
+    block();
+    let refused = await server.post(STREAM, aMessage({ session_id: 'late0' }));
+    for (let number = 1; refused.status === 200 && number < 20; number += 1) {
+      refused = await server.post(STREAM, aMessage({ session_id: `late${number}` }));
+    }
+    expectProblem(refused, 503, 'overloaded');
+    expect(Number(refused.headers['retry-after'])).to.be.greaterThan(0);
+    expect((await server.send({}, { 'Idempotency-Key': 'before' })).runId).to.equal(running.runId);
+    busy = false;
+    expect((await running.ended()).finishReason).to.equal('stop');
+    let { status } = refused;
+    while (status !== 200) ({ status } = await server.post(STREAM, aMessage({ session_id: 'after' })));
+  });
+
+  it('is a message more than a key may send in a minute, where a limit is set; reading is not counted', async () => {
+    const settings = { RATE_LIMIT_PER_MINUTE: '2', INTERNAL_API_KEY: `${INTERNAL_KEY},another-key` };
+    server = await RuntimeServer.start({ settings });
+    for (const session_id of ['one', 'two']) await server.converse('Hello', session_id);
+    const refused = await server.post(STREAM, aMessage());
+    expectProblem(refused, 429, 'rate_limited');
+    expect(Number(refused.headers['retry-after'])).to.be.within(1, 60);
+    expect((await server.get('/agent/sessions')).json.sessions).to.have.length(2);
+    expect((await server.send({}, { 'X-Internal-Auth': 'another-key' })).status).to.equal(200);
+  });
+});
+
+describe('a body that waits to be wanted', () => {
+  let server: RuntimeServer;
+
+  beforeEach(async () => {
+    server = await RuntimeServer.start();
+  });
+  afterEach(() => server.close());
+
+  /** What comes back to the head of a request; the body is sent when it is wanted. */
+  async function answerTo(key: string): Promise<string> {
+    const body = JSON.stringify(aMessage());
+    const socket = connect({ port: Number(new URL(server.origin).port), host: '127.0.0.1' });
+    const head = [
+      `POST ${STREAM} HTTP/1.1`,
+      'Host: x',
+      `X-Internal-Auth: ${key}`,
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      'Expect: 100-continue',
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    let text = '';
+    for await (const bytes of socket) {
+      text += bytes;
+      if (text === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write(body);
+    }
+    return text;
+  }
+
+  it('is not wanted from somebody without the key', async () => {
+    const text = await answerTo('wrong');
+    expect(text).to.match(/^HTTP\/1\.1 401 /);
+    expect(text).to.match(/\r\nConnection: close\r\n/i);
+  });
+
+  it('is wanted from somebody with it, and answered', async () => {
+    const text = await answerTo(INTERNAL_KEY);
+    expect(text).to.match(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    expect(text).to.contain('data: [DONE]');
+  });
+});
