@@ -196,6 +196,32 @@ describe('the process', function () {
     expect(output).not.to.contain('word').and.not.to.contain(INTERNAL_KEY);
   });
 
+  it('ends at once on a second signal, whatever is open', async () => {
+    run({ AGENT_RUNTIME__MOCK_DELAY_MS: '1000', AGENT_RUNTIME__SHUTDOWN_GRACE_S: '3600' });
+    const origin = await listening();
+    const stream = await SseClient.open(origin, post(aMessage()));
+    await stream.received(1);
+    const exit = exited();
+    child.kill('SIGTERM');
+    while ((await callHttp(origin, { path: '/health/ready' })).status !== 503);
+    child.kill('SIGTERM');
+    expect(await exit).to.equal(1);
+  });
+
+  it('lives on when whoever reads its log is gone', async () => {
+    run({ AGENT_RUNTIME__LOG_LEVEL: 'debug' });
+    const origin = await listening();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    for (let number = 0; number < 20; number += 1) {
+      const stream = await SseClient.open(origin, post(aMessage({ session_id: `unread${number}` })));
+      expect((await stream.ended()).finishReason).to.equal('stop');
+    }
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect((await exit)[0]).to.equal(0);
+  });
+
   it('tells where it listens, what it speaks to and where the docs are', async () => {
     run();
     const origin = await listening();
