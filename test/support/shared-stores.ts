@@ -1,12 +1,34 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PostgresServer } from './postgres-server.js';
 import { RedisServer } from './redis-server.js';
 
+type NewStores = Readonly<Record<string, () => Promise<Record<string, string>>>>;
+
 /** The settings of stores for many processes, each with data that nothing else uses. */
-export const SHARED_STORES: Readonly<Record<string, () => Promise<Record<string, string>>>> = {
+export const SHARED_STORES: NewStores = {
   Redis: async () => ({ STORE_URL: (await RedisServer.shared()).url, REDIS_PREFIX: randomUUID() }),
   Postgres: async () => ({
     STORE_URL: (await PostgresServer.shared()).url,
     POSTGRES_SCHEMA: `fleet_${randomUUID().replaceAll('-', '')}`,
   }),
 };
+
+/** The same of stores for one process. */
+export const EMBEDDED_STORES: NewStores = {
+  memory: async () => ({ STORE_URL: 'memory:' }),
+  SQLite: async () => ({ STORE_URL: `sqlite:${join(folderOfFiles(), `${randomUUID()}.db`)}` }),
+};
+
+let folder: string | undefined;
+
+/** One for all, gone with the process. */
+function folderOfFiles(): string {
+  if (folder !== undefined) return folder;
+  const made = mkdtempSync(join(tmpdir(), 'agent-runtime-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  folder = made;
+  return made;
+}

@@ -1,0 +1,64 @@
+import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { answersIn } from '../fuzz/answers.js';
+import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
+
+const BALANCERS_S = 60;
+
+describe('a connection', () => {
+  let server: RuntimeServer;
+
+  beforeEach(async () => {
+    server = await RuntimeServer.start();
+  });
+  afterEach(() => server.close());
+
+  const open = () => connect({ port: Number(new URL(server.origin).port), host: '127.0.0.1' });
+  const head = ['Host: x', `X-Internal-Auth: ${INTERNAL_KEY}`, 'Content-Type: application/json'];
+
+  /** A message with its body. */
+  function message(): string {
+    const body = JSON.stringify(aMessage());
+    return ['POST /agent/message/stream HTTP/1.1', ...head, `Content-Length: ${body.length}`, '', body].join('\r\n');
+  }
+
+  it('is kept for longer than balancers do', async () => {
+    const { headers } = await server.get('/health', { Connection: 'keep-alive' });
+    const [, seconds] = /timeout=(\d+)/.exec(String(headers['keep-alive'])) ?? [];
+    expect(Number(seconds)).to.be.greaterThan(BALANCERS_S);
+  });
+
+  it('answers a request that was sent behind a stream after the stream', async () => {
+    const socket = open();
+    socket.write(`${message()}GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const [stream, health, ...more] = answersIn(Buffer.from(await textOf(socket)), 'POST', true);
+    expect([stream?.status, stream?.isWhole, health?.status, health?.isWhole, more.length]).to.deep.equal([
+      200,
+      true,
+      200,
+      true,
+      0,
+    ]);
+    expect(stream?.body).to.match(/data: \[DONE\]\n\n$/);
+    expect(health?.body).to.contain('healthy');
+  });
+
+  it('is ended with a problem when its request does not come to its end in 30 s; others are not harmed', async () => {
+    const slow = [
+      ['GET /health HTTP/1.1', 'Host: x', ''],
+      ['POST /agent/message HTTP/1.1', ...head, 'Content-Length: 9', '', '{'],
+    ];
+    const answers = slow.map((lines) => {
+      const socket = open();
+      socket.write(lines.join('\r\n'));
+      return textOf(socket);
+    });
+    expect((await server.converse('Hello')).finishReason).to.equal('stop');
+    for (const answer of await Promise.all(answers)) {
+      const [{ status, body } = { status: 0, body: '' }] = answersIn(Buffer.from(answer), 'GET', true);
+      expect(status).to.equal(408);
+      expect(body).to.contain('"code":"request_timeout"');
+    }
+  }).timeout(90_000);
+});
