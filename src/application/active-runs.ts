@@ -11,7 +11,7 @@ import type { AcceptedTurn } from './ports/session-repository.js';
 const ENDING_GRACE = 5000;
 
 export interface ActiveRunsParts {
-  readonly generateReply: GenerateReply;
+  readonly generateReply: Pick<GenerateReply, 'execute'>;
   readonly endRun: EndRun;
   readonly runs: RunRepository;
   readonly leases: RunLeases;

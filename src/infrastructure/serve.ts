@@ -8,12 +8,14 @@ import { storeKinds } from './container/persistence.module.js';
 import { WinstonLogger } from './logging/winston-logger.js';
 import { HttpServer } from './server/http-server.js';
 import { shutDown } from './server/shutdown.js';
+import type { Tracing } from './tracing/start-tracing.js';
 
 /** The whole life of the process: settings, start, signals, end. */
 export async function serve(): Promise<void> {
   const config = configOrExit();
   const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
   warnAbout(config, log);
+  const tracing = await tracingAsWanted(config, log);
   const runtime = await runtimeOrExit(() => createRuntime(createContainer(config, log)), log);
   const server = await listenOrExit(() => HttpServer.listen(runtime, config), config, log);
   const { activeRuns, patrol, loopDelay, store, metrics } = runtime;
@@ -22,7 +24,7 @@ export async function serve(): Promise<void> {
   metrics.watchProcess();
   announce(config, server.port, log);
   const end = once((exitCode: number) => {
-    const parts = { activeRuns, patrol, server, store, log, graceSeconds: config.shutdownGraceSeconds };
+    const parts = { activeRuns, patrol, server, store, tracing, log, graceSeconds: config.shutdownGraceSeconds };
     return shutDown(parts).then(() => process.exit(exitCode));
   });
   endOnSignals(end);
@@ -37,6 +39,13 @@ function configOrExit(): Config {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** The SDK is loaded only for those who want traces. */
+async function tracingAsWanted({ tracing, version }: Config, log: Logger): Promise<Tracing | undefined> {
+  if (tracing === undefined) return undefined;
+  const { startTracing } = await import('./tracing/start-tracing.js');
+  return startTracing(tracing, version, log);
 }
 
 async function runtimeOrExit(open: () => Promise<Runtime>, log: Logger): Promise<Runtime> {

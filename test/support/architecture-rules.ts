@@ -31,6 +31,8 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   pg: /^src\/adapters\/outbound\/persistence\/postgres\//,
   kysely: /^src\/adapters\/outbound\/persistence\/postgres\//,
   cockatiel: /^src\/adapters\/outbound\/llm\/circuit-breaker\.ts$/,
+  '@opentelemetry/api': /^src\/(infrastructure\/tracing\/|adapters\/outbound\/llm\/openai-wire\/http-transport\.ts$)/,
+  '@opentelemetry/sdk-trace': /^src\/infrastructure\/tracing\//,
   'rate-limiter-flexible': /^src\/adapters\/inbound\/http\/rate-limit\.ts$/,
   'prom-client': /^src\/infrastructure\/metrics\//,
   'eventsource-parser': /^src\/adapters\/outbound\/llm\/openai-wire\//,

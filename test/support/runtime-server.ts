@@ -108,7 +108,15 @@ export class RuntimeServer extends RuntimeClient {
   shutDown(graceSeconds: number): Promise<void> {
     const { activeRuns, patrol, loopDelay, store } = this.runtime;
     loopDelay.stop();
-    return shutDown({ activeRuns, patrol, server: this.server, store, log: new MemoryLogger(), graceSeconds });
+    return shutDown({
+      activeRuns,
+      patrol,
+      server: this.server,
+      store,
+      tracing: undefined,
+      log: new MemoryLogger(),
+      graceSeconds,
+    });
   }
 
   close(): Promise<void> {

@@ -8,6 +8,8 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 export interface ServiceProcessOptions {
   /** For Node itself. */
   readonly execArgv?: readonly string[];
+  /** More of the environment, under the names that it has there. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether something that is loaded with it can be asked. */
   readonly hasChannel?: boolean;
 }
@@ -25,13 +27,13 @@ export class ServiceProcess extends RuntimeClient {
   static async start(
     folder: string,
     settings: Readonly<Record<string, string>>,
-    { execArgv = [], hasChannel = false }: ServiceProcessOptions = {},
+    { execArgv = [], hasChannel = false, environment = {} }: ServiceProcessOptions = {},
   ): Promise<ServiceProcess> {
     const own = { PORT: '0', HOST: '127.0.0.1', INTERNAL_API_KEY: INTERNAL_KEY, ...settings };
     const env = Object.fromEntries(Object.entries(own).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]));
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...execArgv, MAIN], {
       cwd: folder,
-      env,
+      env: { ...env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],
     });
     return new ServiceProcess(await listening(child), child);

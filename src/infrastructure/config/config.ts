@@ -7,6 +7,13 @@ import { DEFAULT_INTERNAL_KEY, DEFAULT_LLM_MODE, DEFAULT_STORE_URL, ownSettings,
 import { settingNames } from './setting-names.js';
 import { settingProblems } from './setting-problems.js';
 
+/** Where spans are sent, and under which name. */
+export interface TracingSettings {
+  /** Without a slash at its end. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+}
+
 export interface Config {
   /** NODE_ENV is `production`. */
   readonly production: boolean;
@@ -44,6 +51,8 @@ export interface Config {
   readonly upstreamRetries: number;
   /** How long a run stays with a process that is not heard of. */
   readonly leaseMilliseconds: number;
+  /** Undefined where nobody wants traces. */
+  readonly tracing: TracingSettings | undefined;
   /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
   readonly settings: Settings;
   /** Variables with our prefix that nothing reads: probably misspelt. */
@@ -66,15 +75,24 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
   const production = variables.NODE_ENV === 'production';
   const legal = { modes: Object.keys(options.providers), schemes: Object.keys(options.stores), production };
   const own = ownSettings(legal);
-  const problems = settingProblems([own, ...chosenSchemas(options, settings)], settings);
+  const tracing = tracingSettings(variables);
+  const problems = [
+    ...settingProblems([own, ...chosenSchemas(options, settings)], settings),
+    ...(tracing === undefined || /^https?:\/\/[^/]/i.test(tracing.endpoint) ? [] : [NO_ENDPOINT]),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
-  const rest = { production, settings, unknownVariables: unknownVariables(options, settings, settingNames(own)) };
+  const rest = {
+    production,
+    tracing,
+    settings,
+    unknownVariables: unknownVariables(options, settings, settingNames(own)),
+  };
   return frozen({ ...named(own.parse(settings)), ...rest });
 }
 
 type OwnSettings = ReturnType<ReturnType<typeof ownSettings>['parse']>;
 
-function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unknownVariables'> {
+function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'settings' | 'unknownVariables'> {
   return {
     logLevel: own.LOG_LEVEL,
     version: own.VERSION,
@@ -100,6 +118,14 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'settings' | 'unkn
     upstreamRetries: own.UPSTREAM_RETRIES,
     leaseMilliseconds: own.LEASE_TTL_S * 1000,
   };
+}
+
+const NO_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318';
+
+/** By the names that OpenTelemetry gives them everywhere. */
+function tracingSettings(variables: Settings): TracingSettings | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName = 'agent-runtime' } = variables;
+  return endpoint === undefined ? undefined : { endpoint: endpoint.trim().replace(/\/+$/, ''), serviceName };
 }
 
 /** Of the chosen provider and store alone: what another would need is not missing. An illegal choice has no schema, and is

@@ -13,6 +13,7 @@ import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Config } from '../config/config.js';
 import { MeteredLlmGateway } from '../metrics/metered-llm-gateway.js';
+import { TracedLlmGateway } from '../tracing/traced-llm-gateway.js';
 import { tokens } from './tokens.js';
 
 /** The legal values of AGENT_RUNTIME__LLM_MODE. A new provider is a folder and one line here. */
@@ -30,6 +31,10 @@ function providerOf({ llmMode, settings }: Config): LlmGateway {
   return provider.create(settings);
 }
 
+function tracedAsWanted(upstream: LlmGateway, { tracing, llmMode, llmModel }: Config): LlmGateway {
+  return tracing ? new TracedLlmGateway(upstream, { provider: llmMode, model: llmModel }) : upstream;
+}
+
 function loggedBreaker(log: Logger): CircuitBreaker {
   return new CircuitBreaker({
     opened: () => log.error('the upstream fails too often and is given up on for a while'),
@@ -44,7 +49,8 @@ export const llmModule = new ContainerModule(({ bind }) => {
   bind(tokens.gateway)
     .toResolvedValue(
       (upstream, config, metrics, log) => {
-        const call = new MeteredLlmGateway(new TimeLimitedGateway(upstream, config.silenceLimits), metrics);
+        const limited = new TimeLimitedGateway(tracedAsWanted(upstream, config), config.silenceLimits);
+        const call = new MeteredLlmGateway(limited, metrics);
         const calls = new RetryingGateway(call, loggedBreaker(log), new RetryBudget(), config.upstreamRetries);
         return new DeadlineGateway(calls, config.runMilliseconds);
       },

@@ -8,6 +8,7 @@ import { MeteredRunJournal } from '../metrics/metered-run-journal.js';
 import { MeteredRunLeases } from '../metrics/metered-run-leases.js';
 import { MeteredRunRepository } from '../metrics/metered-run-repository.js';
 import { MeteredSessionRepository } from '../metrics/metered-session-repository.js';
+import { TracedRunRepository } from '../tracing/traced-run-repository.js';
 import { tokens } from './tokens.js';
 
 /** The legal schemes of AGENT_RUNTIME__STORE_URL. A new store is a folder and one line here. */
@@ -39,8 +40,11 @@ export const persistenceModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.runs)
     .toResolvedValue(
-      ({ runs }, metrics, clock) => new MeteredRunRepository(runs, metrics, clock),
-      [tokens.store, tokens.metrics, tokens.clock],
+      ({ runs }, metrics, clock, { tracing }) => {
+        const metered = new MeteredRunRepository(runs, metrics, clock);
+        return tracing ? new TracedRunRepository(metered) : metered;
+      },
+      [tokens.store, tokens.metrics, tokens.clock, tokens.config],
     )
     .inSingletonScope();
   bind(tokens.journal)

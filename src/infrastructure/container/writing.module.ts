@@ -3,6 +3,7 @@ import { ActiveRuns } from '../../application/active-runs.js';
 import { EndRun } from '../../application/end-run.js';
 import { GenerateReply } from '../../application/generate-reply.js';
 import { Patrol } from '../../application/patrol.js';
+import { TracedReplies } from '../tracing/traced-replies.js';
 import { tokens } from './tokens.js';
 
 /** What writes runs, to their ending, and takes up those that nobody writes. */
@@ -23,9 +24,9 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.activeRuns)
     .toResolvedValue(
-      (generateReply, endRun, runs, leases, log, { maxRuns }, { outlivesProcess }, loopDelay) =>
+      (replies, endRun, runs, leases, log, { maxRuns, tracing }, { outlivesProcess }, loopDelay) =>
         new ActiveRuns(
-          { generateReply, endRun, runs, leases, log },
+          { generateReply: tracing ? new TracedReplies(replies) : replies, endRun, runs, leases, log },
           { maxRuns, isOverloaded: () => loopDelay.isOverLimit, outlivesProcess },
         ),
       [tokens.generateReply, tokens.endRun, runs, leases, log, config, store, tokens.loopDelay],

@@ -9,17 +9,20 @@ export interface ShutdownParts {
   readonly patrol: Patrol;
   readonly server: HttpServer;
   readonly store: Store;
+  readonly tracing: { stop(): Promise<void> } | undefined;
   readonly log: Logger;
   readonly graceSeconds: number;
 }
 
 /** Not ready -> runs end -> readers get their endings -> connections and store close. Readers may come back while runs end,
  *  so the server listens until then. */
-export async function shutDown({ activeRuns, patrol, server, store, log, graceSeconds }: ShutdownParts): Promise<void> {
+export async function shutDown(parts: ShutdownParts): Promise<void> {
+  const { activeRuns, patrol, server, store, tracing, log, graceSeconds } = parts;
   log.info('shutting down', { activeRuns: activeRuns.size, graceSeconds });
   await activeRuns.drain(graceSeconds * 1000);
   await patrol.stop();
   await server.close();
   await store.close();
+  await tracing?.stop().catch((error: unknown) => log.warn('the last traces were not sent', { error }));
   log.info('shut down');
 }

@@ -64,6 +64,7 @@ describe('loadConfig', () => {
       silenceLimits: { firstToken: 120_000, idle: 60_000 },
       runMilliseconds: 600_000,
       upstreamRetries: 2,
+      tracing: undefined,
       leaseMilliseconds: 15_000,
       settings: {},
       unknownVariables: [],
@@ -96,6 +97,7 @@ describe('loadConfig', () => {
       silenceLimits: { firstToken: 1, idle: 2 },
       runMilliseconds: 3,
       upstreamRetries: 0,
+      tracing: undefined,
       leaseMilliseconds: 7_000,
       settings: config.settings,
       unknownVariables: [],
@@ -109,6 +111,15 @@ describe('loadConfig', () => {
 
   it('takes a variable that is set to nothing as unset', () => {
     expect(load({ PORT: '', INTERNAL_API_KEY: '', LLM_MODE: '' })).to.include({ port: 8001, llmMode: 'mock' });
+  });
+
+  it('takes where to send traces from the names that OpenTelemetry gives them', () => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: ' http://collector:4318// ', OTEL_SERVICE_NAME: 'chat' };
+    const { tracing } = loadConfig({ providers, stores, dotenvPath }, environment);
+    expect(tracing).to.deep.equal({ endpoint: 'http://collector:4318', serviceName: 'chat' });
+    expect(() => loadConfig({ providers, stores, dotenvPath }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).to.throw(
+      'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318',
+    );
   });
 
   it('is frozen, and so are its lists and settings', () => {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
+import { context, propagation } from '@opentelemetry/api';
 import type { AxiosResponse } from 'axios';
 import axios from 'axios';
 import { LlmError } from '../../../../domain/errors.js';
@@ -60,7 +61,7 @@ export class HttpTransport {
         method,
         url,
         // Compressed events would be held back until a block is full.
-        headers: { 'User-Agent': 'agent-runtime', 'Accept-Encoding': 'identity', ...headers },
+        headers: { 'User-Agent': 'agent-runtime', 'Accept-Encoding': 'identity', ...traceparent(), ...headers },
         // Bytes pass axios untouched; a string it would parse to see whether it is JSON.
         data: body === undefined ? undefined : Buffer.from(body),
         responseType: 'stream',
@@ -77,6 +78,13 @@ export class HttpTransport {
       throw errorOfConnection(error);
     }
   }
+}
+
+/** Of the span that this is a part of (W3C Trace Context); nothing where nobody traces. */
+function traceparent(): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
 }
 
 /** No address, no handshake: the HTTP client would wait as long as the system does, which is minutes. */

@@ -1,0 +1,30 @@
+import { context, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Logger } from '../../application/ports/logger.js';
+import type { TracingSettings } from '../config/config.js';
+
+const EXPORT_MS = 5000;
+
+export interface Tracing {
+  /** Sends what was not sent yet, for 5 s at most. */
+  stop(): Promise<void>;
+}
+
+/** Sends the spans of this process to a collector, in OTLP over HTTP. Imported only where that is wanted: this brings the SDK. A
+ *  collector that is away costs the spans, and nothing else. */
+export function startTracing({ endpoint, serviceName }: TracingSettings, version: string, log: Logger): Tracing {
+  const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces`, timeoutMillis: EXPORT_MS });
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
+    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_MS })],
+  });
+  setGlobalErrorHandler((error) => log.warn('traces cannot be sent', { error }));
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  trace.setGlobalTracerProvider(provider);
+  return { stop: () => provider.shutdown() };
+}

@@ -1,0 +1,33 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import type { EndedTurn, FinishedReply, RunRepository } from '../../application/ports/run-repository.js';
+import type { Run, RunLease, StopCause } from '../../domain/run.js';
+
+/** Any runs; how one ended is told by the span of its writing. */
+export class TracedRunRepository implements RunRepository {
+  constructor(private readonly runs: RunRepository) {}
+
+  find(runId: string): Promise<Run> {
+    return this.runs.find(runId);
+  }
+
+  begin(lease: RunLease): Promise<Run> {
+    return this.runs.begin(lease);
+  }
+
+  async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {
+    const ended = await this.runs.end(lease, reply);
+    const { attempts, finishReason, error } = ended.run;
+    const span = trace.getActiveSpan();
+    span?.setAttributes({ 'agent_runtime.run.attempts': attempts, 'agent_runtime.run.finish_reason': finishReason });
+    if (error !== undefined) span?.setAttribute('error.type', error.code).setStatus({ code: SpanStatusCode.ERROR });
+    return ended;
+  }
+
+  requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
+    return this.runs.requestStop(runId, cause, at);
+  }
+
+  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+    return this.runs.stopRequest(runId, signal);
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { completionStream } from '../support/completion-stream.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { ScriptedUpstream } from '../support/upstream-server.js';
+
+const { text, finish, usage, done } = completionStream;
+const SECRET = 'a word that nobody else may read';
+
+const valueSchema = z.object({
+  stringValue: z.string().optional(),
+  intValue: z.union([z.string(), z.number()]).optional(),
+  arrayValue: z.object({ values: z.array(z.object({ stringValue: z.string() })) }).optional(),
+});
+const attributesSchema = z.array(z.object({ key: z.string(), value: valueSchema }));
+const spanSchema = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string().default(''),
+  name: z.string(),
+  attributes: attributesSchema,
+});
+const exportSchema = z.object({
+  resourceSpans: z.array(
+    z.object({
+      resource: z.object({ attributes: attributesSchema }),
+      scopeSpans: z.array(z.object({ spans: z.array(spanSchema) })),
+    }),
+  ),
+});
+type Span = z.output<typeof spanSchema>;
+
+describe('traces', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let upstream: ScriptedUpstream;
+  let collector: ScriptedUpstream;
+  let service: ServiceProcess;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
+    [upstream, collector] = [new ScriptedUpstream(), new ScriptedUpstream()];
+    await Promise.all([upstream.start(), collector.start()]);
+    collector.answer = () => ({
+      headers: { 'Content-Type': 'application/json' },
+      steps: [{ type: 'write', bytes: '{}' }],
+    });
+    upstream.answer = () =>
+      upstream.requests.length === 1
+        ? { status: 503 }
+        : {
+            headers: { 'Content-Type': 'text/event-stream' },
+            steps: [{ type: 'write', bytes: text(SECRET) + finish('stop') + usage(7, 3) + done }],
+          };
+  });
+  afterEach(async () => {
+    await service.kill();
+    await Promise.all([upstream.close(), collector.close()]);
+    await rm(folder, { recursive: true });
+  });
+
+  async function start(environment: Readonly<Record<string, string>>): Promise<void> {
+    const settings = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1`, LLM_MODEL: 'qwen' };
+    service = await ServiceProcess.start(folder, settings, { environment });
+  }
+
+  function exported() {
+    return collector.requests.flatMap(({ body }) => exportSchema.parse(JSON.parse(body)).resourceSpans);
+  }
+
+  /** As plain values. */
+  function attributesOf({ attributes }: Pick<Span, 'attributes'>): Record<string, unknown> {
+    return Object.fromEntries(
+      attributes.map(({ key, value: { stringValue, intValue, arrayValue } }) => [
+        key,
+        stringValue ?? (intValue === undefined ? arrayValue?.values.map((item) => item.stringValue) : Number(intValue)),
+      ]),
+    );
+  }
+
+  it('are one for each run, with a span for each call of the model, and no text', async () => {
+    await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_SERVICE_NAME: 'chat-backend' });
+    const streams = [await service.converse(SECRET, 'one'), await service.converse(SECRET, 'two')];
+    expect(await service.kill('SIGTERM')).to.equal(0);
+    const spans = exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    const runs = spans.filter(({ parentSpanId }) => parentSpanId === '');
+    expect(runs.map((span) => attributesOf(span)['agent_runtime.run.id'])).to.deep.equal(
+      streams.map(({ runId }) => runId),
+    );
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).to.equal(2);
+    const [first] = runs;
+    expect(first && attributesOf(first)).to.include({
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.conversation.id': 'one',
+      'agent_runtime.run.attempts': 2,
+      'agent_runtime.run.finish_reason': 'stop',
+    });
+    const calls = spans.filter(({ parentSpanId }) => parentSpanId === first?.spanId);
+    expect(calls.map(({ name }) => name)).to.deep.equal(['chat qwen', 'chat qwen']);
+    const model = { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'vllm', 'gen_ai.request.model': 'qwen' };
+    expect(calls.map(attributesOf)).to.deep.equal([
+      { ...model, 'error.type': 'upstream_unavailable' },
+      {
+        ...model,
+        'gen_ai.response.finish_reasons': ['stop'],
+        'gen_ai.usage.input_tokens': 7,
+        'gen_ai.usage.output_tokens': 3,
+      },
+    ]);
+    expect(attributesOf(exported()[0]?.resource ?? { attributes: [] })).to.include({ 'service.name': 'chat-backend' });
+    expect(collector.requests.map(({ body }) => body).join()).not.to.contain(SECRET);
+    const parents = upstream.requests.slice(0, 2).map(({ headers }) => headers.traceparent);
+    expect(parents).to.deep.equal(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+  });
+
+  it('are not made where nobody wants them', async () => {
+    await start({});
+    await service.converse('Hello');
+    expect(upstream.requests.map(({ headers }) => headers.traceparent)).to.deep.equal([undefined, undefined]);
+  });
+
+  it('hold nothing up when their collector is away', async () => {
+    await start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    expect((await service.converse('Hello')).finishReason).to.equal('stop');
+    expect(await service.kill('SIGTERM')).to.equal(0);
+  });
+});
