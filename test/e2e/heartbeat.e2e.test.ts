@@ -12,6 +12,9 @@ const SECOND = 1000;
 const FLOOD = '\u0001'.repeat(4 * 1024 * 1024);
 const FLOOD_FRAMES = 64;
 
+/** The timers of a call of the model: for its silence, and for the whole answer. */
+const LIMITS = 2;
+
 describe('an open stream', () => {
   let gateway: GatedGateway;
   let server: RuntimeServer;
@@ -73,10 +76,11 @@ describe('an open stream', () => {
   it('leaves no timer behind, whole or cut', async () => {
     const whole = await server.send();
     const cut = await server.follow(`/agent/runs/${whole.runId}/stream`);
-    expect(timers.countTimers()).to.equal(2);
+    const call = await gateway.call();
+    expect(timers.countTimers()).to.equal(2 + LIMITS);
     cut.cut();
-    await until(() => timers.countTimers() === 1);
-    (await gateway.call()).say('Hi').end();
+    await until(() => timers.countTimers() === 1 + LIMITS);
+    call.say('Hi').end();
     await whole.ended();
     await until(() => timers.countTimers() === 0);
   });
@@ -91,13 +95,13 @@ describe('an open stream', () => {
     call.say(FLOOD);
     await stream.received(FLOOD_FRAMES);
     // Two heartbeats, and the wait for the slow reader.
-    await until(() => timers.countTimers() === 3);
+    await until(() => timers.countTimers() === 3 + LIMITS);
     timers.tick(30 * SECOND - 1);
     call.say('still here');
     await stream.received(FLOOD_FRAMES + 1);
-    expect(timers.countTimers()).to.equal(3);
+    expect(timers.countTimers()).to.equal(3 + LIMITS);
     timers.tick(1);
-    await until(() => timers.countTimers() === 1);
+    await until(() => timers.countTimers() === 1 + LIMITS);
     slow.resume();
     await slow.ended();
     expect(slow.isWhole).to.equal(false);
@@ -116,7 +120,7 @@ describe('an open stream', () => {
     await stream.until(() => stream.others.length > 0);
     stream.pause();
     call.say(FLOOD).end();
-    await until(() => timers.countTimers() === 2);
+    await until(() => server.activeRuns === 0 && timers.countTimers() === 2);
     timers.tick(29 * SECOND);
     stream.resume();
     await stream.ended();
@@ -132,7 +136,7 @@ describe('an open stream', () => {
     await stream.until(() => stream.others.length > 0);
     stream.pause();
     call.say(FLOOD);
-    await until(() => timers.countTimers() === 2);
+    await until(() => timers.countTimers() === 2 + LIMITS);
     timers.tick(30 * SECOND);
     timers.restore();
     await within(1000, call.released);

@@ -60,6 +60,7 @@ describe('openai provider', () => {
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: 'https://api.openai.com/v1',
       LLM_MODEL: 'fake-llm',
+      CONNECT_TIMEOUT_MS: 5000,
     });
   });
 

@@ -48,6 +48,7 @@ describe('proxy provider', () => {
       INTERNAL_API_KEY: 'change-me-internal-key',
       LLM_PROXY_URL: 'http://localhost:8002',
       LLM_MODEL: 'fake-llm',
+      CONNECT_TIMEOUT_MS: 5000,
     });
   });
 

@@ -43,6 +43,7 @@ describe('vllm provider', () => {
     expect(vllmProvider.configSchema.parse({})).to.deep.equal({
       VLLM_BASE_URL: 'http://localhost:8000/v1',
       LLM_MODEL: 'fake-llm',
+      CONNECT_TIMEOUT_MS: 5000,
     });
   });
 

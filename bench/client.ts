@@ -1,0 +1,103 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { INTERNAL_KEY } from '../test/support/runtime-server.js';
+import { type Scenario, scenarioText, wholeText } from './scenario.js';
+
+const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+const TOKEN =
+  /^id: (.+)-(\d+)\ndata: \{"token":("(?:[^"\\]|\\.)*"),"is_final":(true|false),"type":"assistant_message"\}$/;
+
+export interface Asked {
+  readonly sessionId: string;
+  readonly scenario: Scenario;
+  /** More of the content, behind the scenario. */
+  readonly padding?: string;
+  /** The whole history, for a subject that keeps none. */
+  readonly messages?: readonly { readonly role: string; readonly content: string }[];
+}
+
+export interface Streamed {
+  /** Milliseconds from the request to the first token. */
+  readonly firstToken: number;
+  /** Milliseconds between a dated token's writing and its reading. */
+  readonly ages: readonly number[];
+}
+
+/** The first bytes of an answer that stays open; destroy it to let it go. */
+export function open(origin: string, asked: Asked): Promise<IncomingMessage> {
+  const content = contentOf(asked);
+  const body = JSON.stringify({ session_id: asked.sessionId, type: 'user_message', content, messages: asked.messages });
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    'X-Internal-Auth': INTERNAL_KEY,
+  };
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${origin}/agent/message/stream`, { method: 'POST', agent, headers }, resolve);
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+export function contentOf({ scenario, padding = '' }: Pick<Asked, 'scenario' | 'padding'>): string {
+  return padding === '' ? scenarioText(scenario) : `${scenarioText(scenario)}\n${padding}`;
+}
+
+/** One answer, read to its end and held against what the model said, byte by byte. Throws where they differ. */
+export async function stream(origin: string, asked: Asked): Promise<Streamed> {
+  const begunAt = performance.now();
+  const reading = new Reading(asked.scenario);
+  const response = await open(origin, asked);
+  response.setEncoding('utf8');
+  for await (const text of response) reading.take(text, begunAt);
+  return reading.end(response.statusCode ?? 0);
+}
+
+class Reading {
+  private rest = '';
+  private text = '';
+  private last = 0;
+  private finals = 0;
+  private isDone = false;
+  private firstToken = Number.NaN;
+  private readonly ages: number[] = [];
+
+  constructor(private readonly scenario: Scenario) {}
+
+  take(text: string, begunAt: number): void {
+    const now = performance.now();
+    const blocks = (this.rest + text).split('\n\n');
+    this.rest = blocks.pop() ?? '';
+    for (const block of blocks) this.read(block, now, begunAt);
+  }
+
+  end(status: number): Streamed {
+    const { scenario, text, last, finals, isDone } = this;
+    const isText = scenario.dated ? this.ages.length === scenario.tokens : text === wholeText(scenario);
+    if (!isText || finals !== 1 || !isDone || last !== scenario.tokens + 1 || this.rest !== '') {
+      const facts = `status ${status}, ${last} events, ${finals} endings, ${text.length} characters`;
+      throw new Error(`A stream is not what the model said: ${facts}.`);
+    }
+    return { firstToken: this.firstToken, ages: this.ages };
+  }
+
+  private read(block: string, now: number, begunAt: number): void {
+    if (block === 'data: [DONE]') this.isDone = true;
+    const [, , number, token = '""', isFinal] = TOKEN.exec(block) ?? [];
+    if (number === undefined) return;
+    if (Number(number) !== this.last + 1) throw new Error(`Event ${number} came after event ${this.last}.`);
+    this.last += 1;
+    if (isFinal === 'true') this.finals += 1;
+    else this.hear(JSON.parse(token), now, begunAt);
+  }
+
+  private hear(token: string, now: number, begunAt: number): void {
+    if (this.last === 1) this.firstToken = now - begunAt;
+    if (this.scenario.dated) this.ages.push(performance.timeOrigin + now - Number(token));
+    else this.text += token;
+  }
+}
+
+/** The bytes of an answer that are read and thrown away: for a subject that does not speak our frames. */
+export async function drain(origin: string, asked: Asked): Promise<void> {
+  for await (const _ of await open(origin, asked));
+}
