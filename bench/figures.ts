@@ -172,12 +172,13 @@ async function cpu(subject: Subject, act: () => Promise<void>): Promise<number> 
   return (await cpuOf(subject.pid)) - before;
 }
 
-async function together(subject: Subject, name: string, streams: number, scenario: Scenario): Promise<void> {
+/** So many streams at once, each read to its end. */
+export async function together(subject: Subject, name: string, streams: number, scenario: Scenario): Promise<void> {
   await Promise.all(Array.from({ length: streams }, () => read(subject, name, fresh(scenario))));
 }
 
-/** Ten at a time. */
-async function inTurn(subject: Subject, name: string, requests: number, scenario: Scenario): Promise<void> {
+/** So many requests, ten at a time. */
+export async function inTurn(subject: Subject, name: string, requests: number, scenario: Scenario): Promise<void> {
   const lane = async (): Promise<void> => {
     for (let count = 0; count < requests / BATCHES_OF; count += 1) await read(subject, name, fresh(scenario));
   };

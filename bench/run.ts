@@ -2,13 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stream } from './client.js';
-import { FIGURES, type Figure } from './figures.js';
+import { FIGURES, type Figure, inTurn, together } from './figures.js';
 import { type BenchOptions, benchOptions, USAGE } from './options.js';
 import { ended, forked, SUBJECTS, type Subject } from './subjects.js';
 import { table } from './table.js';
 
-const WARM_UP = 300;
+const WARM_UP = 1000;
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -84,20 +83,18 @@ async function withSubject(
   if (start === undefined) throw new Error(`There is no subject ${name}.`);
   const subject = await start(upstreamUrl, folder);
   try {
-    if (name !== 'pipe') await warmUp(subject);
+    await warmUp(subject, name);
     return await measure(subject);
   } finally {
     await subject.stop();
   }
 }
 
-async function warmUp({ origin }: Subject): Promise<void> {
-  for (let count = 0; count < WARM_UP; count += 10) {
-    const scenario = { tokens: 100, every: count % 20 === 0 ? 1 : 0 };
-    await Promise.all(
-      Array.from({ length: 10 }, (_, index) => stream(origin, { sessionId: `warm-up-${count}-${index}`, scenario })),
-    );
-  }
+/** What comes first is compiled while it runs, and would count for more than all the rest. */
+async function warmUp(subject: Subject, name: string): Promise<void> {
+  await together(subject, name, 50, { tokens: 50, every: 1 });
+  await inTurn(subject, name, WARM_UP, { tokens: 20, every: 0 });
+  await together(subject, name, 10, { tokens: 2000, every: 0 });
 }
 
 function lastOf({ unit }: Figure, bySubject: ReadonlyMap<string, readonly number[]>): string {

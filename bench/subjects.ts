@@ -78,7 +78,7 @@ export async function forked(
   file: string,
   args: readonly string[] = [],
 ): Promise<{ child: ChildProcess; origin: string }> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args]);
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], { execArgv: [] });
   const [port] = await once(child, 'message');
   return { child, origin: `http://127.0.0.1:${port}` };
 }

@@ -89,7 +89,7 @@ async function listening(child: ChildProcess): Promise<string> {
         // What it says later is for nobody, and a process may live long.
         if (isListening) return;
         output += piece;
-        const [, origin] = /listening .*url="?(http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? [];
+        const [, origin] = /listening.*url"?[=:]"?(http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? [];
         if (origin === undefined) return;
         isListening = true;
         resolve(origin);
