@@ -1,6 +1,7 @@
 import { RunNotFound, StoreUnavailable } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import type { RunEvent } from '../domain/run-event.js';
+import { CountedReading } from './counted-reading.js';
 import { namesOf } from './end-run.js';
 import type { Clock } from './ports/clock.js';
 import type { Logger } from './ports/logger.js';
@@ -32,13 +33,9 @@ export class RunReaders {
 
   /** The run's events after `after`, as `RunJournal.read` promises them. The reader counts from the first `next()` until the
    *  events are at their end, `signal` aborts or the loop is left. */
-  async *read(run: Run, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
-    await this.enter(run);
-    try {
-      yield* this.ports.journal.read(run.id, after, signal);
-    } finally {
-      await this.leave(run);
-    }
+  read(run: Run, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]> {
+    const events = () => this.ports.journal.read(run.id, after, signal);
+    return new CountedReading(events, { enter: () => this.enter(run), leave: () => this.leave(run) });
   }
 
   /** Says again which runs are read here, and cancels those of `written` that are to stop and that nobody reads. */

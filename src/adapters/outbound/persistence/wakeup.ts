@@ -1,22 +1,22 @@
 /** Lets many wait for the next change. */
 export class Wakeup {
-  private readonly waiting = new Set<() => void>();
+  private next: PromiseWithResolvers<void> | undefined;
+  /** One listener for each, however often it waits: a reader waits for every token. */
+  private readonly heard = new WeakSet<AbortSignal>();
 
-  /** Resolves at the next `wakeAll`, or when `signal` aborts. */
+  /** Resolves at the next `wakeAll`, or when `signal` aborts. May also resolve when nothing has changed: look again. */
   wait(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        this.waiting.delete(wake);
-        resolve();
-      };
-      signal.addEventListener('abort', wake, { once: true });
-      this.waiting.add(wake);
-    });
+    if (!this.heard.has(signal)) {
+      this.heard.add(signal);
+      signal.addEventListener('abort', () => this.wakeAll(), { once: true });
+    }
+    this.next ??= Promise.withResolvers();
+    return this.next.promise;
   }
 
   wakeAll(): void {
-    for (const wake of this.waiting) wake();
+    this.next?.resolve();
+    this.next = undefined;
   }
 }

@@ -21,16 +21,18 @@ export async function streamRun(
 ): Promise<void> {
   const sse = new SseResponse(response);
   sse.open({ ...runHeaders(run), ...headers });
-  if (response.req.method !== 'HEAD') {
-    for await (const batch of events(clientLeft)) await writePieces(sse, frames.of(run.id, batch), clientLeft);
-  }
+  if (response.req.method !== 'HEAD') await writeEvents(sse, run.id, events(clientLeft), frames);
   sse.end();
 }
 
-async function writePieces(sse: SseResponse, pieces: readonly string[], clientLeft: AbortSignal): Promise<void> {
-  for (const piece of pieces) {
-    if (clientLeft.aborted) return;
-    if (!sse.write(piece)) await sse.drained();
+async function writeEvents(
+  sse: SseResponse,
+  runId: string,
+  events: AsyncIterable<readonly RunEvent[]>,
+  frames: RunEventFrames,
+): Promise<void> {
+  for await (const batch of events) {
+    for (const piece of frames.of(runId, batch)) if (!sse.write(piece)) await sse.drained();
   }
 }
 

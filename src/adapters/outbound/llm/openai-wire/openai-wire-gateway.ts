@@ -20,7 +20,8 @@ export interface OpenAiWireOptions {
 /** A list is asked for by somebody who waits for it. */
 const MODELS_MS = 10_000;
 
-type Batches = AsyncGenerator<readonly CompletionPart[], void, undefined>;
+type Parts = readonly CompletionPart[];
+type Batches = AsyncGenerator<Parts, void, undefined>;
 
 /** Any upstream that speaks OpenAI's chat completions. An abort makes its connection fail in many ways; whatever they were,
  *  what is thrown is the signal's reason. */
@@ -30,18 +31,8 @@ export class OpenAiWireGateway implements LlmGateway {
     private readonly transport: HttpTransport,
   ) {}
 
-  async *complete(prompt: readonly PromptMessage[], signal: AbortSignal): Batches {
-    const { completionsUrl: url, model } = this.options;
-    const headers = { ...this.options.headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' };
-    try {
-      const response = await this.transport.send(
-        { method: 'POST', url, headers, body: mapRequest(model, prompt) },
-        signal,
-      );
-      yield* await readAnswer(response, signal);
-    } catch (error) {
-      throw signal.aborted ? signal.reason : error;
-    }
+  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AskedAnswer {
+    return new AskedAnswer(() => this.ask(prompt, signal), signal);
   }
 
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {
@@ -55,6 +46,42 @@ export class OpenAiWireGateway implements LlmGateway {
       if (signal.aborted) throw signal.reason;
       throw tooLong.aborted ? new LlmError('upstream_timeout') : error;
     }
+  }
+
+  private async ask(prompt: readonly PromptMessage[], signal: AbortSignal): Promise<Batches> {
+    const { completionsUrl: url, model } = this.options;
+    const headers = { ...this.options.headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' };
+    const request = { method: 'POST', url, headers, body: mapRequest(model, prompt) } as const;
+    return readAnswer(await this.transport.send(request, signal), signal);
+  }
+}
+
+/** Asked for when the first batch is. No generator, for every token passes here. */
+class AskedAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
+  private batches: Batches | undefined;
+
+  constructor(
+    private readonly ask: () => Promise<Batches>,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Parts, unknown>> {
+    try {
+      this.batches ??= await this.ask();
+      return await this.batches.next();
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    }
+  }
+
+  /** The loop was left. */
+  async return(): Promise<IteratorResult<Parts, unknown>> {
+    await this.batches?.return();
+    return { done: true, value: undefined };
   }
 }
 

@@ -18,53 +18,69 @@ export async function* readStreamedAnswer(
   response: HttpResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Parts, void, undefined> {
-  const answer = new Answer();
-  const lastParts = yield* readUntilOver(response, answer, signal);
-  signal.throwIfAborted();
-  // Text that came in the same read as a failure is still text.
-  if (answer.hasFailed && lastParts.length > 0) yield lastParts;
-  yield [...lastParts, ...answer.end()];
-}
-
-/** Returns the parts of the last read, so that they can share a batch with the end. Failures go into the answer. */
-async function* readUntilOver(
-  response: HttpResponse,
-  answer: Answer,
-  signal: AbortSignal,
-): AsyncGenerator<Parts, Parts, undefined> {
-  try {
-    const lastParts = yield* readMessages(response.body, answer, signal);
-    refuseOtherFormat(response, answer);
-    return lastParts;
-  } catch (error) {
-    answer.fail(errorOfStream(error));
-    return [];
-  } finally {
-    release(response.body, answer);
-  }
-}
-
-async function* readMessages(
-  body: Readable,
-  answer: Answer,
-  signal: AbortSignal,
-): AsyncGenerator<Parts, Parts, undefined> {
-  const decoder = new SseDecoder();
-  let closing: NodeJS.Timeout | undefined;
+  const reading = new Reading(response);
   try {
     // Not destroyed on leaving: `release` decides.
-    for await (const bytes of body.iterator({ destroyOnReturn: false })) {
+    for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
       signal.throwIfAborted();
-      const parts = answer.accept(decoder.decode(bytes));
-      if (answer.isOver) return parts;
-      if (answer.hasFinishReason) closing ??= setTimeout(() => body.destroy(), CLOSING_MS);
+      const parts = reading.take(bytes);
+      if (reading.isOver) break;
       if (parts.length > 0) yield parts;
     }
+    reading.close();
+  } catch (error) {
+    reading.fail(error);
   } finally {
-    clearTimeout(closing);
+    reading.release();
   }
-  answer.acceptCutOff(decoder.end());
-  return [];
+  signal.throwIfAborted();
+  yield* reading.end();
+}
+
+/** One body, read to the end of its answer. Failures go into the answer. */
+class Reading {
+  private readonly answer = new Answer();
+  private readonly decoder = new SseDecoder();
+  private closing: NodeJS.Timeout | undefined;
+  /** Of the read that ended the answer, so that they can share a batch with the end. */
+  private lastParts: Parts = [];
+
+  constructor(private readonly response: HttpResponse) {}
+
+  /** Nothing that may still come changes the answer. */
+  get isOver(): boolean {
+    return this.answer.isOver;
+  }
+
+  take(bytes: Uint8Array): Parts {
+    const { answer } = this;
+    const parts = answer.accept(this.decoder.decode(bytes));
+    if (answer.isOver) this.lastParts = parts;
+    else if (answer.hasFinishReason) this.closing ??= setTimeout(() => this.response.body.destroy(), CLOSING_MS);
+    return parts;
+  }
+
+  /** No more bytes are read. */
+  close(): void {
+    if (!this.isOver) this.answer.acceptCutOff(this.decoder.end());
+    refuseOtherFormat(this.response, this.answer);
+  }
+
+  fail(error: unknown): void {
+    this.answer.fail(errorOfStream(error));
+  }
+
+  release(): void {
+    clearTimeout(this.closing);
+    release(this.response.body, this.answer);
+  }
+
+  /** What ends the answer; text that came in the same read as a failure is still text. Throws LlmError when it failed. */
+  *end(): Generator<Parts, void, undefined> {
+    const { answer, lastParts } = this;
+    if (answer.hasFailed && lastParts.length > 0) yield lastParts;
+    yield [...lastParts, ...answer.end()];
+  }
 }
 
 /** Some servers send events under another type, or none. Where not one event came, it was something else. */

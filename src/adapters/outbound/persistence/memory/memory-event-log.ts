@@ -37,18 +37,13 @@ export class MemoryEventLog {
     this.changed.wakeAll();
   }
 
-  async *read(after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
-    let position = after;
-    while (!signal.aborted) {
-      const batch = this.after(position);
-      position += batch.length;
-      if (batch.length > 0) yield batch;
-      else if (this.hasEnd) return;
-      else await this.changed.wait(signal);
-    }
+  /** Resolves when something may have changed, or when `signal` aborts. */
+  change(signal: AbortSignal): Promise<void> {
+    return this.changed.wait(signal);
   }
 
-  private after(position: number): readonly RunEvent[] {
+  /** The next batch behind a position; empty when there is nothing yet. */
+  after(position: number): readonly RunEvent[] {
     const batch = this.events.slice(position, this.endOfBatch(position));
     return position + batch.length === this.last && batch.length === this.latest.length ? this.latest : batch;
   }

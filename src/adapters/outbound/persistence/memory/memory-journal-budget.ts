@@ -25,15 +25,12 @@ export class MemoryJournalBudget {
 
   constructor(private readonly limits: JournalLimits) {}
 
-  /** Resolves when there is room for as many bytes; throws the signal's reason when it aborts before.
+  /** Undefined when there is room for as many bytes. Else resolves when there is; throws the signal's reason when it aborts before.
    *  The run that began to write first never waits, so that there is always one that can come to its end, and its size is
    *  bounded. Until it has ended, no new message is accepted (`hasRoom`): it would be accepted only to wait. */
-  async room(record: KeptJournal, bytes: number, signal: AbortSignal): Promise<void> {
+  room(record: KeptJournal, bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.open.add(record);
-    while (!this.hasRoom(bytes) && this.open.values().next().value !== record) {
-      await this.freed.wait(signal);
-      signal.throwIfAborted();
-    }
+    return this.mayAdd(record, bytes) ? undefined : this.untilRoom(record, bytes, signal);
   }
 
   hasRoom(bytes: number): boolean {
@@ -69,6 +66,17 @@ export class MemoryJournalBudget {
     for (const [record, keptUntil] of this.ended) {
       if (keptUntil > now) return;
       this.forget(record);
+    }
+  }
+
+  private mayAdd(record: KeptJournal, bytes: number): boolean {
+    return this.hasRoom(bytes) || this.open.values().next().value === record;
+  }
+
+  private async untilRoom(record: KeptJournal, bytes: number, signal: AbortSignal): Promise<void> {
+    while (!this.mayAdd(record, bytes)) {
+      await this.freed.wait(signal);
+      signal.throwIfAborted();
     }
   }
 }

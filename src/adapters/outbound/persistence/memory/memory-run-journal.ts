@@ -20,10 +20,15 @@ export class MemoryRunJournal implements RunJournal {
 
   async append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
     const record = this.records.run(lease.id, this.now());
-    const bytes = bytesOf(this.unknownOf(record, lease, chunks));
-    await this.budget.room(record, bytes, signal);
+    let added = this.unknownOf(record, lease, chunks);
+    const bytes = bytesOf(added);
+    const room = this.budget.room(record, bytes, signal);
+    if (room !== undefined) {
+      await room;
+      added = this.unknownOf(record, lease, chunks);
+    }
     if (record.log === undefined) throw new RunNotFound(lease.id);
-    record.log.append(this.unknownOf(record, lease, chunks));
+    record.log.append(added);
     this.budget.add(record, bytes);
   }
 
@@ -33,7 +38,15 @@ export class MemoryRunJournal implements RunJournal {
   }
 
   async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
-    yield* this.log(runId).read(after, signal);
+    const log = this.log(runId);
+    let position = after;
+    while (!signal.aborted) {
+      const batch = log.after(position);
+      position += batch.length;
+      if (batch.length > 0) yield batch;
+      else if (log.ended) return;
+      else await log.change(signal);
+    }
   }
 
   /** What an append would add. */

@@ -13,7 +13,7 @@ export class MemoryStopRequest {
   }
 
   async heard(signal: AbortSignal): Promise<StopCause | undefined> {
-    if (this.cause === undefined) await this.asked.wait(signal);
+    while (this.cause === undefined && !signal.aborted) await this.asked.wait(signal);
     return this.cause;
   }
 }
