@@ -7,6 +7,8 @@ import type { RunLeases } from './ports/run-leases.js';
 import type { RunRepository } from './ports/run-repository.js';
 import type { AcceptedTurn } from './ports/session-repository.js';
 
+/** A reason that is made once: an abort without one makes an exception, with a stack, for nobody. */
+const ENDED = 'the run has ended';
 /** How long an ending may wait for a store that is away, once the grace of a shutdown is over. */
 const ENDING_GRACE = 5000;
 
@@ -123,7 +125,7 @@ export class ActiveRuns {
       this.reportUnended(run, error);
       return undefined;
     } finally {
-      ended.abort();
+      ended.abort(ENDED);
       if (this.active.get(run.id)?.controller === controller) this.active.delete(run.id);
     }
   }

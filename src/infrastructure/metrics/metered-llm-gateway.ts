@@ -23,9 +23,9 @@ type Parts = readonly CompletionPart[];
 /** Of so many batches one is timed, the first being one: timing them all costs more than all the rest. */
 const TIMED_OF = 16;
 
-/** No generator: this is passed by every token, and a generator costs as much as all the counting. The writer of a run asks for
+/** Neither a generator nor an async function: every token passes here, and those cost as much as all the counting. The writer of a run asks for
  *  a batch when it has journalled the one before: how long a batch is held is how far the journal is behind the model. */
-class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, void, undefined> {
+class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
   private readonly iterator: AsyncIterator<Parts, unknown, undefined>;
   private begunAt: number | undefined;
   private textBatches = 0;
@@ -44,25 +44,28 @@ class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, void, 
     return this;
   }
 
-  async next(): Promise<IteratorResult<Parts, void>> {
+  /** Looks at what passes, and passes on the same promise. */
+  next(): Promise<IteratorResult<Parts, unknown>> {
     this.begunAt ??= performance.now();
     this.release();
-    try {
-      const { done, value } = await this.iterator.next();
-      if (done) return this.end('ok');
-      this.hold(value);
-      return { done: false, value };
-    } catch (error) {
-      this.end(failureOf(error, this.signal));
-      throw error;
-    }
+    const step = this.iterator.next();
+    step.then(this.heed, this.fail);
+    return step;
   }
 
   /** The loop was left. */
-  async return(): Promise<IteratorResult<Parts, void>> {
+  async return(): Promise<IteratorResult<Parts, unknown>> {
     await this.iterator.return?.();
-    return this.end('stopped');
+    this.end('stopped');
+    return { done: true, value: undefined };
   }
+
+  private readonly heed = ({ done, value }: IteratorResult<Parts, unknown>): void => {
+    if (done) this.end('ok');
+    else this.hold(value);
+  };
+
+  private readonly fail = (error: unknown): void => this.end(failureOf(error, this.signal));
 
   private hold(parts: Parts): void {
     let texts = 0;
@@ -85,10 +88,9 @@ class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, void, 
     this.heldSince = undefined;
   }
 
-  private end(outcome: string): IteratorReturnResult<void> {
+  private end(outcome: string): void {
     this.release();
     this.metrics.upstreamAttempts.inc({ outcome });
-    return { done: true, value: undefined };
   }
 }
 

@@ -17,13 +17,10 @@ export class MeteredRunJournal implements RunJournal {
     this.calls = new StoreCalls(metrics);
   }
 
-  async append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
-    try {
-      await this.journal.append(lease, chunks, signal);
-    } catch (error) {
-      this.calls.failed('append', error);
-      throw error;
-    }
+  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+    const appended = this.journal.append(lease, chunks, signal);
+    appended.catch((error: unknown) => this.calls.failed('append', error));
+    return appended;
   }
 
   position(runId: string): Promise<JournalPosition> {

@@ -21,7 +21,7 @@ export class DeadlineGateway implements LlmGateway {
 
 type Parts = readonly CompletionPart[];
 
-/** No generator, for every token passes here. Its time begins when it is first asked. */
+/** Neither a generator nor an async function, for every token passes here. Its time begins when it is first asked. */
 class DueAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
   private timer: NodeJS.Timeout | undefined;
 
@@ -35,24 +35,26 @@ class DueAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, u
     return this;
   }
 
-  async next(): Promise<IteratorResult<Parts, unknown>> {
+  /** Looks at what passes, and passes on the same promise. */
+  next(): Promise<IteratorResult<Parts, unknown>> {
     this.timer ??= setTimeout(() => this.giveUp(), this.milliseconds);
-    try {
-      const step = await this.answer.next();
-      if (step.done) clearTimeout(this.timer);
-      return step;
-    } catch (error) {
-      clearTimeout(this.timer);
-      throw error;
-    }
+    const step = this.answer.next();
+    step.then(this.heed, this.end);
+    return step;
   }
 
   /** The loop was left. */
   async return(): Promise<IteratorResult<Parts, unknown>> {
-    clearTimeout(this.timer);
+    this.end();
     await this.answer.return?.();
     return { done: true, value: undefined };
   }
+
+  private readonly heed = ({ done }: IteratorResult<Parts, unknown>): void => {
+    if (done) this.end();
+  };
+
+  private readonly end = (): void => clearTimeout(this.timer);
 
   private giveUp(): void {
     const detail = `a whole answer took more than ${this.milliseconds} ms`;

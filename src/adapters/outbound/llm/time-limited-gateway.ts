@@ -28,7 +28,7 @@ export class TimeLimitedGateway implements LlmGateway {
 
 type Parts = readonly CompletionPart[];
 
-/** No generator, for every token passes here. Its time begins when it is first asked. */
+/** Neither a generator nor an async function, for every token passes here. Its time begins when it is first asked. */
 class TimedAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
   private readonly patience: Patience;
   private readonly answer: AsyncIterator<Parts, unknown, undefined>;
@@ -43,25 +43,27 @@ class TimedAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown,
     return this;
   }
 
-  async next(): Promise<IteratorResult<Parts, unknown>> {
+  /** Looks at what passes, and passes on the same promise. */
+  next(): Promise<IteratorResult<Parts, unknown>> {
     this.patience.resume();
-    try {
-      const step = await this.answer.next();
-      if (step.done) this.patience.end();
-      else this.patience.rest(step.value);
-      return step;
-    } catch (error) {
-      this.patience.end();
-      throw error;
-    }
+    const step = this.answer.next();
+    step.then(this.heed, this.end);
+    return step;
   }
 
   /** The loop was left. */
   async return(): Promise<IteratorResult<Parts, unknown>> {
-    this.patience.end();
+    this.end();
     await this.answer.return?.();
     return { done: true, value: undefined };
   }
+
+  private readonly heed = ({ done, value }: IteratorResult<Parts, unknown>): void => {
+    if (done) this.end();
+    else this.patience.rest(value);
+  };
+
+  private readonly end = (): void => this.patience.end();
 }
 
 /** Aborts its signal when the upstream has been silent for too long. One timer serves many tokens: it looks at the time when it

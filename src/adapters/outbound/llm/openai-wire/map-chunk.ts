@@ -1,7 +1,6 @@
 import { LlmError } from '../../../../domain/errors.js';
 import type { Usage } from '../../../../domain/run.js';
-import type { Chunk } from './chunk-schema.js';
-import { chunkSchema } from './chunk-schema.js';
+import { type Chunk, type Delta, isChunk, isUsage } from './chunk.js';
 import { errorReported } from './map-error.js';
 
 /** What one chunk says that we use. */
@@ -15,8 +14,8 @@ export interface ChunkContent {
 
 /** The content of one event's data. Throws LlmError when it is no chunk, or reports an error. */
 export function mapChunk(text: string): ChunkContent {
-  const { data: chunk } = chunkSchema.safeParse(parseJson(text));
-  if (chunk === undefined) throw notAChunk(text);
+  const chunk = parseJson(text);
+  if (!isChunk(chunk)) throw notAChunk(text);
   if (isReport(chunk)) throw errorReported(text);
   // One answer was asked for; of a server that sends several, the first is heard.
   const choice = chunk.choices?.find(({ index }) => (index ?? 0) === 0);
@@ -48,7 +47,7 @@ function isReport({ error, object }: Chunk): boolean {
   return (error !== undefined && error !== null && error !== '') || object === 'error';
 }
 
-function textsOf(delta: { content?: string | null; refusal?: string | null } | null | undefined): string[] {
+function textsOf(delta: Delta | null | undefined): string[] {
   const texts: string[] = [];
   if (delta?.content) texts.push(delta.content);
   // A refusal is an answer too: people are to read it.
@@ -56,8 +55,8 @@ function textsOf(delta: { content?: string | null; refusal?: string | null } | n
   return texts;
 }
 
-function mapUsage(usage: Chunk['usage']): Usage | undefined {
-  if (!usage) return undefined;
+function mapUsage(usage: unknown): Usage | undefined {
+  if (!isUsage(usage)) return undefined;
   const { prompt_tokens: inputTokens, completion_tokens, total_tokens } = usage;
   const outputTokens = completion_tokens ?? 0;
   return { inputTokens, outputTokens, totalTokens: total_tokens ?? inputTokens + outputTokens };

@@ -69,19 +69,23 @@ class AskedAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown,
     return this;
   }
 
-  async next(): Promise<IteratorResult<Parts, unknown>> {
-    try {
-      this.batches ??= await this.ask();
-      return await this.batches.next();
-    } catch (error) {
-      throw this.signal.aborted ? this.signal.reason : error;
-    }
+  next(): Promise<IteratorResult<Parts, unknown>> {
+    return this.batches === undefined ? this.begin() : this.batches.next();
   }
 
   /** The loop was left. */
   async return(): Promise<IteratorResult<Parts, unknown>> {
     await this.batches?.return();
     return { done: true, value: undefined };
+  }
+
+  private async begin(): Promise<IteratorResult<Parts, unknown>> {
+    try {
+      this.batches = await this.ask();
+      return await this.batches.next();
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    }
   }
 }
 

@@ -257,7 +257,7 @@ describe('OpenAiWireGateway', () => {
     }
 
     it('gives up on a handshake that takes too long', async () => {
-      const deaf = createServer((socket) => socket.on('error', () => {}));
+      const deaf = createServer((socket) => socket.resume().on('error', () => {}));
       const port = await freePort();
       deaf.listen(port, '127.0.0.1');
       await once(deaf, 'listening');

@@ -11,7 +11,7 @@ const choice = z.object({
   finish_reason: text,
 });
 
-const usage = z.object({
+export const usageSchema = z.object({
   prompt_tokens: z.int().nonnegative(),
   completion_tokens: z.int().nonnegative().nullish(),
   total_tokens: z.int().nonnegative().nullish(),
@@ -23,7 +23,5 @@ export const chunkSchema = z.object({
   object: z.unknown().optional(),
   error: z.unknown().optional(),
   choices: z.array(choice).nullish(),
-  usage: usage.nullish().catch(undefined),
+  usage: usageSchema.nullish().catch(undefined),
 });
-
-export type Chunk = z.output<typeof chunkSchema>;
