@@ -4,10 +4,12 @@ const WINDOW_MS = 1000;
 const SAMPLE_MS = 20;
 const NANOSECONDS = 1e6;
 
-/** How long work waits for its turn in this process, as the mean of the last second: one long pause is no overload. */
+/** How long work waits for its turn in this process, as the mean of a second. It counts as too long only when the second before was
+ *  too long as well: one pause, however long, is no overload. */
 export class EventLoopDelay {
   private readonly histogram = monitorEventLoopDelay({ resolution: SAMPLE_MS });
   private timer: NodeJS.Timeout | undefined;
+  private wasOver = false;
   private exceeded = false;
 
   constructor(private readonly limitMilliseconds: number) {}
@@ -30,8 +32,9 @@ export class EventLoopDelay {
 
   /** The histogram holds the time from one sample to the next. */
   private look(): void {
-    const delay = this.histogram.mean / NANOSECONDS - SAMPLE_MS;
-    this.exceeded = delay > this.limitMilliseconds;
+    const isOver = this.histogram.mean / NANOSECONDS - SAMPLE_MS > this.limitMilliseconds;
+    this.exceeded = isOver && this.wasOver;
+    this.wasOver = isOver;
     this.histogram.reset();
   }
 }

@@ -19,8 +19,8 @@ describe('EventLoopDelay', () => {
   }
 
   it('is over the limit when work has to wait for longer all the time, and no more when that is over', async () => {
-    const end = performance.now() + 2 * WINDOW_MS;
-    while (performance.now() < end) {
+    const end = performance.now() + 10 * WINDOW_MS;
+    while (!loop.isOverLimit && performance.now() < end) {
       block(400);
       await new Promise(setImmediate);
     }
@@ -28,9 +28,11 @@ describe('EventLoopDelay', () => {
     while (loop.isOverLimit) await delay(WINDOW_MS);
   });
 
-  it('is not over the limit for one pause', async () => {
-    block(600);
-    await delay(WINDOW_MS);
-    expect(loop.isOverLimit).to.equal(false);
+  it('is not over the limit for one pause, however long', async () => {
+    block(2 * WINDOW_MS);
+    for (let looks = 0; looks < 20; looks += 1) {
+      await delay(WINDOW_MS / 10);
+      expect(loop.isOverLimit).to.equal(false);
+    }
   });
 });
