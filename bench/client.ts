@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { INTERNAL_KEY } from '../test/support/runtime-server.js';
 import { type Scenario, scenarioText, wholeText } from './scenario.js';
+import type { Subject } from './subjects.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 const TOKEN =
@@ -23,19 +24,30 @@ export interface Streamed {
 }
 
 /** The first bytes of an answer that stays open; destroy it to let it go. */
-export function open(origin: string, asked: Asked): Promise<IncomingMessage> {
-  const content = contentOf(asked);
-  const body = JSON.stringify({ session_id: asked.sessionId, type: 'user_message', content, messages: asked.messages });
+export function open(subject: Subject, asked: Asked): Promise<IncomingMessage> {
+  const body = JSON.stringify(bodyOf(subject, asked));
   const headers = {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     'X-Internal-Auth': INTERNAL_KEY,
   };
   return new Promise((resolve, reject) => {
-    const request = httpRequest(`${origin}/agent/message/stream`, { method: 'POST', agent, headers }, resolve);
+    const request = httpRequest(
+      `${subject.origin}${subject.path ?? '/agent/message/stream'}`,
+      { method: 'POST', agent, headers },
+      resolve,
+    );
     request.once('error', reject);
     request.end(body);
   });
+}
+
+/** As our clients send it; a peer gets what OpenAI's clients send. */
+function bodyOf({ path }: Subject, asked: Asked) {
+  const content = contentOf(asked);
+  const { sessionId: session_id, messages } = asked;
+  if (path === undefined) return { session_id, type: 'user_message', content, messages };
+  return { model: 'm', stream: true, messages: messages ?? [{ role: 'user', content }] };
 }
 
 export function contentOf({ scenario, padding = '' }: Pick<Asked, 'scenario' | 'padding'>): string {
@@ -43,10 +55,10 @@ export function contentOf({ scenario, padding = '' }: Pick<Asked, 'scenario' | '
 }
 
 /** One answer, read to its end and held against what the model said, byte by byte. Throws where they differ. */
-export async function stream(origin: string, asked: Asked): Promise<Streamed> {
+export async function stream(subject: Subject, asked: Asked): Promise<Streamed> {
   const begunAt = performance.now();
   const reading = new Reading(asked.scenario);
-  const response = await open(origin, asked);
+  const response = await open(subject, asked);
   response.setEncoding('utf8');
   for await (const text of response) reading.take(text, begunAt);
   return reading.end(response.statusCode ?? 0);
@@ -97,7 +109,9 @@ class Reading {
   }
 }
 
-/** The bytes of an answer that are read and thrown away: for a subject that does not speak our frames. */
-export async function drain(origin: string, asked: Asked): Promise<void> {
-  for await (const _ of await open(origin, asked));
+/** The bytes of an answer that are read and thrown away: of a subject that does not speak our frames. Throws where they are too few. */
+export async function drain(subject: Subject, asked: Asked): Promise<void> {
+  let bytes = 0;
+  for await (const piece of await open(subject, asked)) bytes += piece.length;
+  if (bytes < wholeText(asked.scenario).length) throw new Error(`${bytes} bytes are less than the model said.`);
 }

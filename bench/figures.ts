@@ -23,7 +23,7 @@ export interface Figure {
   readonly target: number;
   /** Subjects that it says nothing about. */
   readonly without: readonly string[];
-  measure(subject: Subject, size: Size, name: string): Promise<number>;
+  measure(subject: Subject, size: Size): Promise<number>;
 }
 
 const BATCHES_OF = 10;
@@ -37,9 +37,9 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
     against: 'x',
     target: 1.3,
     without: [],
-    async measure(subject, { streams, tokens }, name) {
+    async measure(subject, { streams, tokens }) {
       const scenario = { tokens, every: 10 };
-      return (await cpu(subject, () => together(subject, name, streams, scenario))) / ((streams * tokens) / 1000);
+      return (await cpu(subject, () => together(subject, streams, scenario))) / ((streams * tokens) / 1000);
     },
   },
   burst: {
@@ -48,11 +48,10 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
     against: 'x',
     target: 1.1,
     without: [],
-    async measure(subject, { tokens }, name) {
+    async measure(subject, { tokens }) {
       const scenario = { tokens: tokens * 100, every: 0 };
       return (
-        (await cpu(subject, () => together(subject, name, BATCHES_OF, scenario))) /
-        ((BATCHES_OF * scenario.tokens) / 1000)
+        (await cpu(subject, () => together(subject, BATCHES_OF, scenario))) / ((BATCHES_OF * scenario.tokens) / 1000)
       );
     },
   },
@@ -62,8 +61,8 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
     against: 'x',
     target: 2.2,
     without: [],
-    async measure(subject, { requests }, name) {
-      return (await cpu(subject, () => inTurn(subject, name, requests, { tokens: 20, every: 0 }))) / requests;
+    async measure(subject, { requests }) {
+      return (await cpu(subject, () => inTurn(subject, requests, { tokens: 20, every: 0 }))) / requests;
     },
   },
   ttft: {
@@ -71,11 +70,11 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
     unit: 'ms',
     against: '+',
     target: 1.5,
-    without: ['pipe'],
+    without: ['pipe', 'ai-sdk'],
     async measure(subject) {
       const times: number[] = [];
       for (let count = 0; count < 200; count += 1) {
-        const { firstToken } = await stream(subject.origin, fresh({ tokens: 2, every: 1 }));
+        const { firstToken } = await stream(subject, fresh({ tokens: 2, every: 1 }));
         times.push(firstToken);
       }
       return percentile(times, 0.5);
@@ -93,9 +92,7 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
       const before = await rssOf(subject.pid);
       const responses = [];
       for (let count = 0; count < idle; count += 100) {
-        const opened = Array.from({ length: 100 }, () =>
-          open(subject.origin, fresh({ tokens: 1, every: 1, hangs: true })),
-        );
+        const opened = Array.from({ length: 100 }, () => open(subject, fresh({ tokens: 1, every: 1, hangs: true })));
         for (const response of await Promise.all(opened)) responses.push(response.on('error', () => {}).resume());
       }
       await delay(2000);
@@ -118,11 +115,11 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
     unit: 'KiB',
     against: undefined,
     target: 5,
-    without: ['raw', 'pipe', 'sqlite', 'redis', 'postgres'],
-    async measure(subject, { sessions }, name) {
+    without: ['raw', 'pipe', 'sqlite', 'redis', 'postgres', 'ai-sdk'],
+    async measure(subject, { sessions }) {
       const scenario = { tokens: 5, every: 0 };
       const before = (await subject.heap()) ?? 0;
-      await inTurn(subject, name, sessions, scenario);
+      await inTurn(subject, sessions, scenario);
       return (((await subject.heap()) ?? 0) - before) / sessions / 1024;
     },
   },
@@ -134,10 +131,10 @@ function ageAt(share: number, target: number): Figure {
     unit: 'ms',
     against: '+',
     target,
-    without: ['pipe'],
+    without: ['pipe', 'ai-sdk'],
     async measure(subject, { streams, tokens }) {
       const scenario = { tokens, every: 20, dated: true };
-      const read = Array.from({ length: streams }, () => stream(subject.origin, fresh(scenario)));
+      const read = Array.from({ length: streams }, () => stream(subject, fresh(scenario)));
       return percentile(
         (await Promise.all(read)).flatMap(({ ages }) => ages),
         share,
@@ -147,7 +144,7 @@ function ageAt(share: number, target: number): Figure {
 }
 
 /** A message and its answer stay in the session: the next message sends them all again. */
-async function grow(subject: Subject, { turns }: Size, name: string): Promise<number> {
+async function grow(subject: Subject, { turns }: Size): Promise<number> {
   const sessionId = randomUUID();
   const padding = 'x'.repeat(1000);
   const asked = { sessionId, scenario: { tokens: 20, every: 0 }, padding };
@@ -158,7 +155,7 @@ async function grow(subject: Subject, { turns }: Size, name: string): Promise<nu
     for (let turn = 0; turn < turns; turn += 1) {
       history.push({ role: 'user', content: contentOf(asked) });
       sent += turn * (padding.length + answer.content.length + 100);
-      await read(subject, name, name === 'raw' || name === 'pipe' ? { ...asked, messages: history } : asked);
+      await read(subject, subject.keepsNothing ? { ...asked, messages: history } : asked);
       history.push(answer);
     }
   });
@@ -173,21 +170,21 @@ async function cpu(subject: Subject, act: () => Promise<void>): Promise<number> 
 }
 
 /** So many streams at once, each read to its end. */
-export async function together(subject: Subject, name: string, streams: number, scenario: Scenario): Promise<void> {
-  await Promise.all(Array.from({ length: streams }, () => read(subject, name, fresh(scenario))));
+export async function together(subject: Subject, streams: number, scenario: Scenario): Promise<void> {
+  await Promise.all(Array.from({ length: streams }, () => read(subject, fresh(scenario))));
 }
 
 /** So many requests, ten at a time. */
-export async function inTurn(subject: Subject, name: string, requests: number, scenario: Scenario): Promise<void> {
+export async function inTurn(subject: Subject, requests: number, scenario: Scenario): Promise<void> {
   const lane = async (): Promise<void> => {
-    for (let count = 0; count < requests / BATCHES_OF; count += 1) await read(subject, name, fresh(scenario));
+    for (let count = 0; count < requests / BATCHES_OF; count += 1) await read(subject, fresh(scenario));
   };
   await Promise.all(Array.from({ length: BATCHES_OF }, lane));
 }
 
-async function read(subject: Subject, name: string, asked: Asked): Promise<void> {
-  if (name === 'pipe') await drain(subject.origin, asked);
-  else await stream(subject.origin, asked);
+async function read(subject: Subject, asked: Asked): Promise<void> {
+  if (subject.speaksFrames) await stream(subject, asked);
+  else await drain(subject, asked);
 }
 
 function fresh(scenario: Scenario): Asked {

@@ -7,17 +7,19 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly figures: readonly string[];
   readonly subjects: readonly string[];
+  readonly peers: boolean;
   readonly out: string | undefined;
 }
 
 const FULL: Size = { streams: 100, tokens: 200, requests: 2000, idle: 5000, turns: 1000, sessions: 10_000 };
 const QUICK: Size = { streams: 100, tokens: 100, requests: 500, idle: 1000, turns: 200, sessions: 3000 };
 
-export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only a,b] [--subjects a,b] [--out FILE]
+export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only a,b] [--subjects a,b] [--peers] [--out FILE]
   --quick     smaller, and one round: to see that it works, not to publish
   --rounds    how often each figure is measured, subject by subject in turn (5); the median counts
   --only      ${Object.keys(FIGURES).join(', ')}
   --subjects  ${Object.keys(SUBJECTS).join(', ')}
+  --peers     also the AI SDK in Express, which it installs from npm for that
   --out       writes the table to this file too
 `;
 
@@ -30,6 +32,7 @@ export function benchOptions(args: string[]): BenchOptions {
       rounds: { type: 'string' },
       only: { type: 'string' },
       subjects: { type: 'string' },
+      peers: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   });
@@ -40,6 +43,7 @@ export function benchOptions(args: string[]): BenchOptions {
     rounds,
     figures: chosen('--only', values.only, Object.keys(FIGURES)),
     subjects: chosen('--subjects', values.subjects, Object.keys(SUBJECTS)),
+    peers: values.peers,
     out: values.out,
   };
 }

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FIGURES, type Figure, inTurn, together } from './figures.js';
+import { FIGURES, type Figure, inTurn, type Size, together } from './figures.js';
 import { type BenchOptions, benchOptions, USAGE } from './options.js';
-import { ended, forked, SUBJECTS, type Subject } from './subjects.js';
+import { installPeers } from './peers.js';
+import { ended, forked, type NewSubject, ownFile, SUBJECTS, type Subject } from './subjects.js';
 import { table } from './table.js';
 
 const WARM_UP = 1000;
@@ -15,12 +16,18 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 async function main(): Promise<void> {
   const options = optionsOrExit();
   const folder = await mkdtemp(join(tmpdir(), 'agent-runtime-bench-'));
-  const upstream = await forked('upstream.js');
+  const upstream = await forked(ownFile('upstream.js'));
   try {
+    const peers = options.peers ? await installPeers(folder) : {};
+    const subjects = { ...chosenOf(options.subjects), ...peers };
     const report = [
       ...machine(),
       '',
-      table(FIGURES, options.subjects, await measured(options, upstream.origin, folder)),
+      table(
+        FIGURES,
+        Object.keys(subjects),
+        await measured(options, subjects, (start) => start(upstream.origin, folder)),
+      ),
     ].join('\n');
     process.stdout.write(`${report}\n`);
     if (options.out !== undefined) await writeFile(options.out, `${report}\n`);
@@ -40,61 +47,54 @@ function optionsOrExit(): BenchOptions {
   }
 }
 
+type Subjects = Readonly<Record<string, NewSubject>>;
 type Values = Map<string, number[]>;
+type Start = (start: NewSubject) => Promise<Subject>;
 
-async function measured({ figures, ...options }: BenchOptions, upstreamUrl: string, folder: string) {
+function chosenOf(names: readonly string[]): Subjects {
+  return Object.fromEntries(Object.entries(SUBJECTS).filter(([name]) => names.includes(name)));
+}
+
+async function measured({ figures, size, rounds }: BenchOptions, subjects: Subjects, begin: Start) {
   const results = new Map<string, Values>();
   for (const name of figures) {
     const figure = FIGURES[name];
     if (figure === undefined) throw new Error(`There is no figure ${name}.`);
     const values: Values = new Map();
     results.set(name, values);
-    for (let round = 1; round <= options.rounds; round += 1) {
-      await measureOnce(figure, options, values, (subject, act) => withSubject(subject, upstreamUrl, folder, act));
-      tell(`${name}: round ${round} of ${options.rounds}: ${lastOf(figure, values)}`);
+    for (let round = 1; round <= rounds; round += 1) {
+      await measureOnce(figure, size, subjects, begin, values);
+      tell(`${name}: round ${round} of ${rounds}: ${lastOf(figure, values)}`);
     }
   }
   return results;
 }
 
-type With = (name: string, act: (subject: Subject) => Promise<number>) => Promise<number>;
-
-/** One subject after the other: what the machine does meanwhile is shared out among them, round by round. */
+/** One subject after the other, each a fresh process that is warmed up: nothing that one leaves behind is seen in the next. */
 async function measureOnce(
   figure: Figure,
-  { size, subjects }: Pick<BenchOptions, 'size' | 'subjects'>,
+  size: Size,
+  subjects: Subjects,
+  begin: Start,
   values: Values,
-  using: With,
 ): Promise<void> {
-  for (const name of subjects.filter((subject) => !figure.without.includes(subject))) {
-    const value = await using(name, (subject) => figure.measure(subject, size, name));
-    values.set(name, [...(values.get(name) ?? []), value]);
-  }
-}
-
-/** Each value is that of a fresh process, warmed up: nothing that one figure leaves behind is seen in the next. */
-async function withSubject(
-  name: string,
-  upstreamUrl: string,
-  folder: string,
-  measure: (subject: Subject) => Promise<number>,
-) {
-  const start = SUBJECTS[name];
-  if (start === undefined) throw new Error(`There is no subject ${name}.`);
-  const subject = await start(upstreamUrl, folder);
-  try {
-    await warmUp(subject, name);
-    return await measure(subject);
-  } finally {
-    await subject.stop();
+  for (const [name, start] of Object.entries(subjects)) {
+    if (figure.without.includes(name)) continue;
+    const subject = await begin(start);
+    try {
+      await warmUp(subject);
+      values.set(name, [...(values.get(name) ?? []), await figure.measure(subject, size)]);
+    } finally {
+      await subject.stop();
+    }
   }
 }
 
 /** What comes first is compiled while it runs, and would count for more than all the rest. */
-async function warmUp(subject: Subject, name: string): Promise<void> {
-  await together(subject, name, 50, { tokens: 50, every: 1 });
-  await inTurn(subject, name, WARM_UP, { tokens: 20, every: 0 });
-  await together(subject, name, 10, { tokens: 2000, every: 0 });
+async function warmUp(subject: Subject): Promise<void> {
+  await together(subject, 50, { tokens: 50, every: 1 });
+  await inTurn(subject, WARM_UP, { tokens: 20, every: 0 });
+  await together(subject, 10, { tokens: 2000, every: 0 });
 }
 
 function lastOf({ unit }: Figure, bySubject: ReadonlyMap<string, readonly number[]>): string {

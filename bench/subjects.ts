@@ -12,6 +12,12 @@ import { ServiceProcess } from '../test/support/service-process.js';
 export interface Subject {
   readonly origin: string;
   readonly pid: number;
+  /** Whether its answers are our frames, to be held against what the model said. */
+  readonly speaksFrames: boolean;
+  /** Whether the history is the client's to send. */
+  readonly keepsNothing: boolean;
+  /** Where a peer listens; it is sent what OpenAI's clients send. */
+  readonly path?: string;
   /** Bytes that it holds after a garbage collection; undefined where it cannot be asked. */
   heap(): Promise<number | undefined>;
   stop(): Promise<void>;
@@ -24,8 +30,8 @@ const SELF_REPORT = new URL('../test/soak/self-report.js', import.meta.url).href
 
 /** By the names that --subjects takes. */
 export const SUBJECTS: Readonly<Record<string, NewSubject>> = {
-  raw: (url) => script('raw-relay.js', url),
-  pipe: (url) => script('byte-pipe.js', url),
+  raw: (url) => script('raw-relay.js', url, true),
+  pipe: (url) => script('byte-pipe.js', url, false),
   memory: (url, folder) => service(url, folder, { STORE_URL: 'memory:' }),
   sqlite: async (url, folder) => {
     const path = join(folder, `${randomUUID()}.db`);
@@ -41,9 +47,10 @@ export const SUBJECTS: Readonly<Record<string, NewSubject>> = {
     }),
 };
 
-async function script(file: string, url: string): Promise<Subject> {
-  const { child, origin } = await forked(file, [url]);
-  return { origin, pid: child.pid ?? 0, heap: async () => undefined, stop: () => ended(child) };
+async function script(file: string, url: string, speaksFrames: boolean): Promise<Subject> {
+  const { child, origin } = await forked(ownFile(file), [url]);
+  const pid = child.pid ?? 0;
+  return { origin, pid, speaksFrames, keepsNothing: true, heap: async () => undefined, stop: () => ended(child) };
 }
 
 async function service(url: string, folder: string, store: Readonly<Record<string, string>>): Promise<Subject> {
@@ -62,6 +69,8 @@ async function service(url: string, folder: string, store: Readonly<Record<strin
   return {
     origin: process.origin,
     pid: process.pid,
+    speaksFrames: true,
+    keepsNothing: false,
     heap: async () => heapOf(await process.ask('what do you hold?')),
     stop: async () => void (await process.kill('SIGKILL')),
   };
@@ -73,12 +82,17 @@ function heapOf(report: unknown): number | undefined {
   return Number(report.heapUsed) + Number(report.external);
 }
 
-/** A process of this folder, at the address that it tells. */
+/** A file of this folder, compiled. */
+export function ownFile(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** A process that runs this file, at the address that it tells. */
 export async function forked(
-  file: string,
+  path: string,
   args: readonly string[] = [],
 ): Promise<{ child: ChildProcess; origin: string }> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], { execArgv: [] });
+  const child = fork(path, [...args], { execArgv: [] });
   const [port] = await once(child, 'message');
   return { child, origin: `http://127.0.0.1:${port}` };
 }

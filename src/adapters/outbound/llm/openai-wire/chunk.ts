@@ -6,7 +6,7 @@ export interface Chunk {
   readonly usage?: unknown;
 }
 
-export interface Choice {
+interface Choice {
   readonly index?: number | null | undefined;
   readonly delta?: Delta | null | undefined;
   /** In place of a delta where the server answers whole. */
