@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 const optionsSchema = z.object({
-  minutes: z.coerce.number().positive(),
+  minutes: z.coerce.number().min(10),
   streams: z.coerce.number().int().min(1),
   seed: z.coerce.number().int().min(0),
   tally: z.string().optional(),
@@ -11,7 +11,7 @@ const optionsSchema = z.object({
 export type SoakOptions = z.infer<typeof optionsSchema>;
 
 export const USAGE = `npm run soak -- [--minutes N] [--streams N] [--seed N] [--tally FILE]
-  --minutes  how long (30); what is measured in the first fifth counts as warm-up
+  --minutes  how long (30, at least 10); the first fifth is for warming up
   --streams  how many streams are read at a time (200)
   --seed     repeats what chance decides (a new one each time); what the machine decides stays different
   --tally    appends the line of counts to this file too

@@ -13,9 +13,9 @@ export interface Trend {
   readonly isNoise: boolean;
 }
 
-const BLOCKS = 20;
-/** Student's t for 18 degrees of freedom, 97.5 %. */
-const QUANTILE = 2.101;
+const BLOCKS = 10;
+/** Student's t for 8 degrees of freedom, 97.5 %. */
+const QUANTILE = 2.306;
 const SMALL_SHARE = 0.05;
 
 /** What grows, if anything does: undefined for noise. Memory that is still finding its level grows too, but ever less, so that what
