@@ -39,7 +39,8 @@ function takeovers(history: History): string {
   return `takeovers ${taken.length}: median ${median}, longest ${seconds(taken.at(-1))}, longest counted ${seconds(counted)}`;
 }
 
-function verdictLines({ promise, violations }: Verdict): readonly string[] {
+/** Whether a promise was kept; when it was not, how often and the first of the violations. */
+export function verdictLines({ promise, violations }: Verdict): readonly string[] {
   if (violations.length === 0) return [`  ok    ${promise}`];
   const shown = violations
     .slice(0, MOST_SHOWN)

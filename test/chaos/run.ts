@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { judge } from './checker.js';
 import type { History } from './history.js';
 import { type ChaosOptions, chaosOptions, USAGE } from './options.js';
-import { reportOf } from './report.js';
+import { reportOf, verdictLines } from './report.js';
 import { openStore, type StoreKind } from './store-under-test.js';
 import { Trial } from './trial.js';
 
 interface Tally {
   passed: number;
   failed: number;
+  /** What failed, for people: said once more at the end, which is the part of a long output that they see first. */
+  readonly failures: string[];
 }
 
 type Tell = (lines: string) => void;
@@ -22,11 +24,12 @@ const tell: Tell = (lines) => void process.stdout.write(`${lines}\n`);
 async function main(): Promise<void> {
   const options = optionsOrExit();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const tally: Tally = { passed: 0, failed: 0 };
+  const tally: Tally = { passed: 0, failed: 0, failures: [] };
   if (options.judge !== undefined) pronounce(JSON.parse(await readFile(options.judge, 'utf8')), tally, tell);
   // A trial waits for most of its time, so all of them take little longer than one.
   else await Promise.all(options.store.map((kind) => tryStore(kind, options, tally)));
   const counts = `${tally.passed} passed, ${tally.failed} failed, 0 skipped`;
+  if (tally.failed > 0) tell([`seed ${options.seed}`, ...tally.failures].join('\n'));
   tell(counts);
   if (options.tally !== undefined) await appendFile(options.tally, `${counts}\n`);
   process.exit(tally.failed > 0 ? 1 : 0);
@@ -52,7 +55,9 @@ async function tryStore(kind: StoreKind, options: ChaosOptions, tally: Tally): P
     tellOfStore(`seed ${options.seed}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
   } catch (error) {
     tally.failed += 1;
-    tellOfStore(`the trial broke off: ${error instanceof Error ? error.stack : error}`);
+    const broken = `the trial broke off: ${error instanceof Error ? error.stack : error}`;
+    tally.failures.push(`${kind}: ${broken}`);
+    tellOfStore(broken);
   }
   await keepOrRemove(folder, !isWell || options.keep, tellOfStore);
 }
@@ -70,9 +75,11 @@ async function historyOf(kind: StoreKind, options: ChaosOptions, folder: string,
 /** True when every promise was kept. */
 function pronounce(history: History, tally: Tally, tellOfStore: Tell): boolean {
   const verdicts = judge(history);
-  const failed = verdicts.filter(({ violations }) => violations.length > 0).length;
+  const broken = verdicts.filter(({ violations }) => violations.length > 0);
+  const failed = broken.length;
   tally.failed += failed;
   tally.passed += verdicts.length - failed;
+  tally.failures.push(...broken.flatMap(verdictLines));
   tellOfStore(reportOf(history, verdicts));
   return failed === 0;
 }
