@@ -96,10 +96,9 @@ export class GenerateReply {
     const { sessions, gateway } = this.ports;
     const history = await whileStoreIsAway(() => sessions.messages(run.sessionId, run.id), signal);
     await this.beginAttempt(run, signal);
-    for await (const parts of gateway.complete(buildPrompt(this.systemPrompt, history), signal)) {
-      if (parts[0]?.type === 'retry') await this.beginAttempt(run, signal);
-      else await this.keep(run, draft, draft.read(parts), signal);
-    }
+    await gateway.complete(buildPrompt(this.systemPrompt, history), signal, (parts) =>
+      parts[0]?.type === 'retry' ? this.beginAttempt(run, signal) : this.keep(run, draft, draft.read(parts), signal),
+    );
     await this.keep(run, draft, draft.rest(), signal);
   }
 
@@ -109,12 +108,29 @@ export class GenerateReply {
     if (stopCause !== undefined) throw new RunStopped(stopCause);
   }
 
-  /** What was journalled is part of the reply; what no longer fits is not. */
-  private async keep(run: Run, draft: ReplyDraft, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+  /** What was journalled is part of the reply; what no longer fits is not. Undefined where that is done at once: every token
+   *  passes here. */
+  private keep(
+    run: Run,
+    draft: ReplyDraft,
+    chunks: readonly TokenChunk[],
+    signal: AbortSignal,
+  ): Promise<void> | undefined {
     const fitting = draft.withinLimit(chunks);
-    if (fitting.length > 0) await whileStoreIsAway(() => this.ports.journal.append(run, fitting, signal), signal);
-    draft.keep(fitting);
-    if (fitting.length < chunks.length) throw new ReplyTooLong();
+    const keep = (): void => {
+      draft.keep(fitting);
+      if (fitting.length < chunks.length) throw new ReplyTooLong();
+    };
+    const appending = fitting.length > 0 ? this.append(run, fitting, signal) : undefined;
+    if (appending !== undefined) return appending.then(keep);
+    keep();
+    return undefined;
+  }
+
+  private append(run: Run, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
+    const append = () => this.ports.journal.append(run, chunks, signal);
+    const appending = append();
+    return appending && whileStoreIsAway(append, signal, appending);
   }
 
   private outcomeOf(error: unknown, run: Run): Outcome {

@@ -3,17 +3,23 @@ import { StoreUnavailable } from '../domain/errors.js';
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 1000;
 
-/** Does what the store has to do, and again while the store is away. Throws what `act` throws otherwise, and the reason of
- *  `signal` when it aborts while the store is away. */
-export async function whileStoreIsAway<Result>(act: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** Does what the store has to do, and again while the store is away. `begun` is what came of the first time, where that was done
+ *  already. Throws what `act` throws otherwise, and the reason of `signal` when it aborts while the store is away. */
+export async function whileStoreIsAway<Result>(
+  act: () => Result,
+  signal: AbortSignal,
+  begun: Result = act(),
+): Promise<Awaited<Result>> {
+  let attempt = begun;
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
-      return await act();
+      return await attempt;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       signal.throwIfAborted();
       await pause(wait, signal);
       signal.throwIfAborted();
+      attempt = act();
     }
   }
 }

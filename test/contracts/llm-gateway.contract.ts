@@ -9,6 +9,8 @@ import type {
 import type { LlmErrorCode } from '../../src/domain/errors.js';
 import { LlmError } from '../../src/domain/errors.js';
 import type { Usage } from '../../src/domain/run.js';
+import { errorOf } from '../support/builders.js';
+import { answerOf } from '../support/pulled.js';
 import { until } from '../support/until.js';
 
 /** What the upstream is to do: these texts, then this. */
@@ -68,7 +70,7 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
     });
     afterEach(() => subject.close());
 
-    const complete = () => subject.gateway.complete(PROMPT, abort.signal);
+    const complete = () => answerOf(subject.gateway, PROMPT, abort.signal);
     const listeners = () => getEventListeners(abort.signal, 'abort').length;
 
     it('yields the text in order and one end after it', async () => {
@@ -102,13 +104,28 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       expect(batches.flat().filter(({ type }) => type === 'usage')).to.deep.equal([{ type: 'usage', usage }]);
     });
 
-    it('asks the upstream only when the first batch is asked for', async () => {
-      subject.play({ texts: ['Hello'], then: STOP });
-      const answer = complete();
-      await new Promise(setImmediate);
-      expect(subject.calls).to.equal(0);
-      await read(answer);
-      expect(subject.calls).to.equal(1);
+    it('asks the upstream once, and hands over one batch at a time', async () => {
+      subject.play({ texts: ['Hel', 'lo'], then: STOP });
+      let taking = 0;
+      let most = 0;
+      await subject.gateway.complete(PROMPT, abort.signal, async () => {
+        taking += 1;
+        most = Math.max(most, taking);
+        await new Promise(setImmediate);
+        taking -= 1;
+      });
+      expect({ calls: subject.calls, taking, most }).to.deep.equal({ calls: 1, taking: 0, most: 1 });
+    });
+
+    it('hands over the same to who is through with each batch at once', async () => {
+      subject.play({ texts: ['Hel', 'lo'], then: STOP });
+      const parts: CompletionPart[] = [];
+      await subject.gateway.complete(PROMPT, abort.signal, (batch) => {
+        parts.push(...batch);
+        return undefined;
+      });
+      expect(textOf(parts)).to.equal('Hello');
+      expect(parts.at(-1)).to.deep.equal(STOP);
     });
 
     for (const code of BEFORE_TEXT) {
@@ -141,15 +158,28 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       await until(() => listeners() === 0);
     });
 
-    it("throws the signal's reason when it aborts while nobody waits", async () => {
+    it("throws the signal's reason when it aborts while a batch is taken, and only when that is taken", async () => {
       const reason = new Error('enough');
       subject.play({ texts: ['Hello'], then: { type: 'stall' } });
-      const answer = complete()[Symbol.asyncIterator]();
-      await answer.next();
+      const first = Promise.withResolvers<void>();
+      const taken = Promise.withResolvers<void>();
+      let error: unknown;
+      const settled = subject.gateway
+        .complete(PROMPT, abort.signal, () => {
+          first.resolve();
+          return taken.promise;
+        })
+        .catch((failure: unknown) => {
+          error = failure;
+        });
+      await first.promise;
       abort.abort(reason);
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      expect(error).to.equal(undefined);
+      taken.resolve();
+      await settled;
+      expect(error).to.equal(reason);
       await subject.released();
-      expect(await answer.next().catch((error: unknown) => error)).to.equal(reason);
-      expect(await answer.next()).to.deep.equal({ value: undefined, done: true });
     });
 
     it("throws the signal's reason when it aborts before the upstream has said anything", async () => {
@@ -180,11 +210,15 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       expect(subject.calls).to.equal(0);
     });
 
-    it('lets the upstream go when the loop is left', async () => {
-      subject.play({ texts: ['Hello'], then: { type: 'stall' } });
-      for await (const _batch of complete()) break;
-      await subject.released();
-      await until(() => listeners() === 0);
+    it('lets the upstream go when a batch cannot be taken, and fails with the same', async () => {
+      const full = new Error('full');
+      const fails = [() => Promise.reject(full), () => throwing(full)];
+      for (const fail of fails) {
+        subject.play({ texts: ['Hello'], then: { type: 'stall' } });
+        expect(await errorOf(subject.gateway.complete(PROMPT, abort.signal, fail))).to.equal(full);
+        await subject.released();
+        await until(() => listeners() === 0);
+      }
     });
 
     it('leaves no listener on the signal after a whole answer', async () => {
@@ -226,6 +260,10 @@ async function read(
     return { batches, error };
   }
   return { batches, error: undefined };
+}
+
+function throwing(error: Error): never {
+  throw error;
 }
 
 function textOf(parts: readonly CompletionPart[]): string {

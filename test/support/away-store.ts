@@ -15,7 +15,7 @@ export class AwayStore {
       ...inner,
       sessions,
       journal: {
-        append: (lease, chunks, signal) => this.call('append', () => journal.append(lease, chunks, signal)),
+        append: (lease, chunks, signal) => this.call('append', async () => journal.append(lease, chunks, signal)),
         position: (runId) => journal.position(runId),
         read: (runId, after, signal) => journal.read(runId, after, signal),
       },

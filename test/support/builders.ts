@@ -81,7 +81,7 @@ export function textOf(events: readonly RunEvent[]): string {
 export const NEVER = new AbortController().signal;
 
 /** The error that a promise rejects with; fails when it resolves. */
-export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+export async function errorOf(promise: Promise<unknown> | undefined): Promise<unknown> {
   try {
     await promise;
   } catch (error) {

@@ -5,6 +5,7 @@ import type {
   LlmGateway,
   Model,
   PromptMessage,
+  TakeParts,
 } from '../../src/application/ports/llm-gateway.js';
 import type { Usage } from '../../src/domain/run.js';
 
@@ -67,8 +68,8 @@ export class GatedGateway implements LlmGateway {
   private readonly waiting = new Set<() => void>();
   private readonly mock = new MockGateway((prompt) => this.begin(prompt).script());
 
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<readonly CompletionPart[]> {
-    return this.mock.complete(prompt, signal);
+  complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+    return this.mock.complete(prompt, signal, take);
   }
 
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {

@@ -32,7 +32,7 @@ export async function recordExchange(
       const stream = completionStream.text('Hi') + completionStream.finish('stop') + completionStream.done;
       return { headers: { 'Content-Type': 'text/event-stream' }, steps: [{ type: 'write', bytes: stream }] };
     };
-    for await (const _batch of gateway.complete(PROMPT, signal));
+    await gateway.complete(PROMPT, signal, () => undefined);
     const models = await gateway.listModels(signal);
     const [completion, listing] = upstream.requests;
     if (completion === undefined || listing === undefined) throw new Error('The provider did not ask.');

@@ -2,19 +2,22 @@ import type { Role } from '../../domain/message.js';
 import type { Usage } from '../../domain/run.js';
 
 export interface LlmGateway {
-  /** The model's answer as it arrives: each batch holds, in order, what one read of the upstream brought, and is never empty.
-   *  Exactly one `end` part, after all text; a `usage` part may stand anywhere. Text parts are not empty, but may be cut
-   *  anywhere, even inside a surrogate pair. A `retry` part stands alone in its batch and before all text: the model failed,
-   *  and the next `next()` asks it once more.
-   *  Nothing is sent upstream before the first `next()`. Throws LlmError when the upstream fails or stops without proof that
-   *  the answer is whole; what was yielded before stays good.
-   *  When `signal` aborts, the upstream connection is closed at once and iteration throws the signal's reason.
-   *  Leaving the loop closes the connection too. */
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<readonly CompletionPart[]>;
+  /** Asks the model and hands its answer to `take` as it arrives: each batch holds, in order, what one read of the upstream
+   *  brought, and is never empty. Exactly one `end` part, after all text; a `usage` part may stand anywhere. Text parts are not
+   *  empty, but may be cut anywhere, even inside a surrogate pair. A `retry` part stands alone in its batch and before all text:
+   *  the model failed, and is asked once more when that batch is taken.
+   *  Resolves when the `end` is taken. Rejects with LlmError when the upstream fails or stops without proof that the answer is
+   *  whole; what was handed over before stays good. Rejects with what `take` failed with, which gives the answer up.
+   *  When `signal` aborts, the upstream connection is closed at once, nothing more is handed over, and it rejects with the
+   *  signal's reason. However it settles, nothing that was handed over is still being taken then. */
+  complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void>;
 
   /** The models on offer, in the upstream's order. Throws LlmError, or the signal's reason when `signal` aborts. */
   listModels(signal: AbortSignal): Promise<readonly Model[]>;
 }
+
+/** Undefined: taken. A promise: it is being taken, and the upstream is held back until it resolves. */
+export type TakeParts = (parts: readonly CompletionPart[]) => Promise<void> | undefined;
 
 export interface PromptMessage {
   readonly role: 'system' | Role;

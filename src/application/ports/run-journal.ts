@@ -7,13 +7,14 @@ export const MAX_BATCH_CHARACTERS = 64 * 1024;
 
 /** What a run has written, event by event. It is the only way from the model to a reader. */
 export interface RunJournal {
-  /** Adds token chunks that follow what is there; when it returns they are kept and readers are woken.
+  /** Adds token chunks that follow what is there; when it has returned undefined, or its promise resolves, they are kept and readers
+   *  are woken. Never throws, but rejects.
    *  Chunks that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
    *  May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
-   *  signal's reason is thrown.
-   *  Throws RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet), JournalGap (one is missing in
+   *  signal's reason is what it rejects with.
+   *  Rejects with RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet), JournalGap (one is missing in
    *  between), and then adds nothing; StoreUnavailable, and then the same append is to be made again. */
-  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void>;
+  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined;
 
   /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept), StoreUnavailable. */
   position(runId: string): Promise<JournalPosition>;

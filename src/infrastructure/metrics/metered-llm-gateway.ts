@@ -1,4 +1,10 @@
-import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../application/ports/llm-gateway.js';
+import type {
+  CompletionPart,
+  LlmGateway,
+  Model,
+  PromptMessage,
+  TakeParts,
+} from '../../application/ports/llm-gateway.js';
 import { LlmError } from '../../domain/errors.js';
 import type { Metrics } from './metrics.js';
 
@@ -9,8 +15,18 @@ export class MeteredLlmGateway implements LlmGateway {
     private readonly metrics: Metrics,
   ) {}
 
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<readonly CompletionPart[]> {
-    return new MeteredAnswer(this.gateway.complete(prompt, signal), signal, this.metrics);
+  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+    const answer = new AnswerMeter(this.metrics, take);
+    let outcome = 'ok';
+    try {
+      await this.gateway.complete(prompt, signal, answer.take);
+    } catch (error) {
+      outcome = answer.isGivenUp || signal.aborted ? 'stopped' : 'run_failed';
+      if (error instanceof LlmError) outcome = error.code;
+      throw error;
+    } finally {
+      this.metrics.upstreamAttempts.inc({ outcome });
+    }
   }
 
   listModels(signal: AbortSignal): Promise<readonly Model[]> {
@@ -18,83 +34,62 @@ export class MeteredLlmGateway implements LlmGateway {
   }
 }
 
-type Parts = readonly CompletionPart[];
-
 /** Of so many batches one is timed, the first being one: timing them all costs more than all the rest. */
 const TIMED_OF = 16;
 
-/** Neither a generator nor an async function: every token passes here, and those cost as much as all the counting. The writer of a run asks for
- *  a batch when it has journalled the one before: how long a batch is held is how far the journal is behind the model. */
-class MeteredAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
-  private readonly iterator: AsyncIterator<Parts, unknown, undefined>;
-  private begunAt: number | undefined;
+/** What is handed over is taken when it is journalled: how long that takes is how far the journal is behind the model. */
+class AnswerMeter {
+  private readonly askedAt = performance.now();
+  /** Whoever takes it has failed, not the model. */
+  isGivenUp = false;
   private textBatches = 0;
-  private holds = false;
-  private heldSince: number | undefined;
 
   constructor(
-    answer: AsyncIterable<Parts>,
-    private readonly signal: AbortSignal,
     private readonly metrics: Metrics,
-  ) {
-    this.iterator = answer[Symbol.asyncIterator]();
-  }
+    private readonly pass: TakeParts,
+  ) {}
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Looks at what passes, and passes on the same promise. */
-  next(): Promise<IteratorResult<Parts, unknown>> {
-    this.begunAt ??= performance.now();
-    this.release();
-    const step = this.iterator.next();
-    step.then(this.heed, this.fail);
-    return step;
-  }
-
-  /** The loop was left. */
-  async return(): Promise<IteratorResult<Parts, unknown>> {
-    await this.iterator.return?.();
-    this.end('stopped');
-    return { done: true, value: undefined };
-  }
-
-  private readonly heed = ({ done, value }: IteratorResult<Parts, unknown>): void => {
-    if (done) this.end('ok');
-    else this.hold(value);
+  readonly take: TakeParts = (parts) => {
+    try {
+      return this.measured(parts)?.catch(this.giveUp);
+    } catch (error) {
+      return this.giveUp(error);
+    }
   };
 
-  private readonly fail = (error: unknown): void => this.end(failureOf(error, this.signal));
-
-  private hold(parts: Parts): void {
-    let texts = 0;
-    for (const { type } of parts) if (type === 'text') texts += 1;
-    if (texts === 0) return;
-    this.holds = true;
+  private measured(parts: readonly CompletionPart[]): Promise<void> | undefined {
+    const texts = textsIn(parts);
+    if (texts === 0) return this.pass(parts);
     this.metrics.tokens.inc(texts);
-    this.metrics.unjournalledRuns.inc();
-    if (this.textBatches % TIMED_OF === 0) this.heldSince = performance.now();
-    if (this.textBatches === 0) this.metrics.firstToken.observe((performance.now() - (this.begunAt ?? 0)) / 1000);
+    if (this.textBatches === 0) this.metrics.firstToken.observe((performance.now() - this.askedAt) / 1000);
     this.textBatches += 1;
+    return this.textBatches % TIMED_OF === 1 ? this.timed(parts) : this.counted(this.pass(parts));
   }
 
-  private release(): void {
-    if (!this.holds) return;
-    this.holds = false;
-    this.metrics.unjournalledRuns.dec();
-    if (this.heldSince === undefined) return;
-    this.metrics.journalLag.observe((performance.now() - this.heldSince) / 1000);
-    this.heldSince = undefined;
+  private timed(parts: readonly CompletionPart[]): Promise<void> | undefined {
+    const arrivedAt = performance.now();
+    const observe = () => this.metrics.journalLag.observe((performance.now() - arrivedAt) / 1000);
+    const taking = this.counted(this.pass(parts));
+    if (taking !== undefined) return taking.finally(observe);
+    observe();
+    return undefined;
   }
 
-  private end(outcome: string): void {
-    this.release();
-    this.metrics.upstreamAttempts.inc({ outcome });
+  /** As long as it is being taken, it is not journalled. */
+  private counted(taking: Promise<void> | undefined): Promise<void> | undefined {
+    if (taking === undefined) return undefined;
+    this.metrics.unjournalledRuns.inc();
+    return taking.finally(() => this.metrics.unjournalledRuns.dec());
   }
+
+  private readonly giveUp = (error: unknown): never => {
+    this.isGivenUp = true;
+    throw error;
+  };
 }
 
-function failureOf(error: unknown, signal: AbortSignal): string {
-  if (error instanceof LlmError) return error.code;
-  return signal.aborted ? 'stopped' : 'run_failed';
+function textsIn(parts: readonly CompletionPart[]): number {
+  let texts = 0;
+  for (const { type } of parts) if (type === 'text') texts += 1;
+  return texts;
 }

@@ -17,9 +17,9 @@ export class MeteredRunJournal implements RunJournal {
     this.calls = new StoreCalls(metrics);
   }
 
-  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
+  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
     const appended = this.journal.append(lease, chunks, signal);
-    appended.catch((error: unknown) => this.calls.failed('append', error));
+    appended?.catch((error: unknown) => this.calls.failed('append', error));
     return appended;
   }
 

@@ -3,6 +3,7 @@ import { MeteredLlmGateway } from '../../../src/infrastructure/metrics/metered-l
 import { Metrics } from '../../../src/infrastructure/metrics/metrics.js';
 import { errorOf, NEVER } from '../../support/builders.js';
 import { samplesOf } from '../../support/metric-samples.js';
+import { answerOf } from '../../support/pulled.js';
 import { batch, end, ScriptedModel, text } from '../../support/scripted-model.js';
 
 const USAGE = { type: 'usage', usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } } as const;
@@ -22,7 +23,7 @@ describe('MeteredLlmGateway', () => {
   it('passes every batch on, and takes the first with text for the first token', async () => {
     const gateway = new MeteredLlmGateway(new ScriptedModel(batch(USAGE), text('a', 'b'), text('c'), end()), metrics);
     const batches: unknown[] = [];
-    for await (const parts of gateway.complete(PROMPT, NEVER)) {
+    for await (const parts of answerOf(gateway, PROMPT, NEVER)) {
       batches.push(parts);
       expect(await sample('time_to_first_token_seconds_count')).to.equal(batches.length === 1 ? 0 : 1);
     }
@@ -41,13 +42,13 @@ describe('MeteredLlmGateway', () => {
   it('counts a run as behind its model while a batch of text is held', async () => {
     const gateway = new MeteredLlmGateway(new ScriptedModel(text('a'), end()), metrics);
     const behind: unknown[] = [];
-    for await (const _ of gateway.complete(PROMPT, NEVER)) behind.push(await sample('unjournalled_runs'));
+    for await (const _ of answerOf(gateway, PROMPT, NEVER)) behind.push(await sample('unjournalled_runs'));
     expect(behind).to.deep.equal([1, 0]);
   });
 
   it('counts an answer that is left as stopped, and nothing stays behind', async () => {
     const gateway = new MeteredLlmGateway(new ScriptedModel(text('a'), text('b'), end()), metrics);
-    for await (const _ of gateway.complete(PROMPT, NEVER)) break;
+    for await (const _ of answerOf(gateway, PROMPT, NEVER)) break;
     expect(await sample('upstream_attempts_total{outcome="stopped"}')).to.equal(1);
     expect(await sample('unjournalled_runs')).to.equal(0);
   });
@@ -56,7 +57,7 @@ describe('MeteredLlmGateway', () => {
     const mistake = new Error('a mistake');
     const gateway = new MeteredLlmGateway(new ScriptedModel({ type: 'fail', error: mistake }), metrics);
     const reading = async () => {
-      for await (const _ of gateway.complete(PROMPT, NEVER));
+      for await (const _ of answerOf(gateway, PROMPT, NEVER));
     };
     expect(await errorOf(reading())).to.equal(mistake);
     expect(await sample('upstream_attempts_total{outcome="run_failed"}')).to.equal(1);

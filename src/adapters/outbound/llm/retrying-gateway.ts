@@ -1,4 +1,11 @@
-import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../../application/ports/llm-gateway.js';
+import { pause } from '../../../application/patience.js';
+import type {
+  CompletionPart,
+  LlmGateway,
+  Model,
+  PromptMessage,
+  TakeParts,
+} from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -15,14 +22,38 @@ export class RetryingGateway implements LlmGateway {
     private readonly random: () => number = Math.random,
   ) {}
 
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<Parts> {
+  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
     this.budget.countRequest();
-    const ask = () => this.gateway.complete(prompt, signal)[Symbol.asyncIterator]();
-    return new RetriedAnswer(ask, signal, this.breaker, (error, retries) => this.delayFor(error, retries));
+    for (let retries = 0; ; retries += 1) {
+      const milliseconds = await this.attempt(prompt, signal, take, retries);
+      if (milliseconds === undefined) return;
+      await pause(milliseconds, signal);
+      signal.throwIfAborted();
+      await take(RETRY);
+    }
   }
 
   listModels(signal: AbortSignal): Promise<readonly Model[]> {
     return this.gateway.listModels(signal);
+  }
+
+  /** Undefined when the answer was whole; else after how many milliseconds to ask again. Throws the failure that is the last word. */
+  private async attempt(
+    prompt: readonly PromptMessage[],
+    signal: AbortSignal,
+    take: TakeParts,
+    retries: number,
+  ): Promise<number | undefined> {
+    const attempt = new Attempt(take);
+    try {
+      await attempt.make(() => this.gateway.complete(prompt, signal, attempt.take), this.breaker);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      const milliseconds = attempt.hasBegun ? undefined : this.delayFor(error, retries);
+      if (milliseconds === undefined) throw error;
+      return milliseconds;
+    }
   }
 
   /** In milliseconds; undefined when this failure is the last word. */
@@ -33,70 +64,30 @@ export class RetryingGateway implements LlmGateway {
   }
 }
 
-type Parts = readonly CompletionPart[];
-type Attempt = AsyncIterator<Parts, unknown, undefined>;
+const RETRY: readonly CompletionPart[] = [{ type: 'retry' }];
 
-/** No generator: behind its first text, every token only passes through. */
-class RetriedAnswer implements AsyncIterable<Parts>, Attempt {
-  private attempt: Attempt;
-  private hasBegun = false;
-  private retries = 0;
+/** One call of the model. It has begun with its first text, or with its end. */
+class Attempt {
+  hasBegun = false;
+  private readonly begun = Promise.withResolvers<void>();
 
-  constructor(
-    private readonly ask: () => Attempt,
-    private readonly signal: AbortSignal,
-    private readonly breaker: CircuitBreaker,
-    private readonly delayFor: (error: unknown, retries: number) => number | undefined,
-  ) {
-    this.attempt = ask();
-  }
+  constructor(private readonly pass: TakeParts) {}
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<Parts, unknown>> {
-    return this.hasBegun ? this.attempt.next() : this.begin();
-  }
-
-  /** The loop was left. */
-  async return(): Promise<IteratorResult<Parts, unknown>> {
-    await this.attempt.return?.();
-    return { done: true, value: undefined };
-  }
-
-  private async begin(): Promise<IteratorResult<Parts, unknown>> {
-    try {
-      const step = await this.breaker.call(() => this.attempt.next());
-      this.hasBegun = step.done === true || step.value.some(({ type }) => type !== 'usage');
-      return step;
-    } catch (error) {
-      this.signal.throwIfAborted();
-      return this.retry(error);
+  readonly take: TakeParts = (parts) => {
+    if (!this.hasBegun && parts.some(({ type }) => type !== 'usage')) {
+      this.hasBegun = true;
+      this.begun.resolve();
     }
-  }
+    return this.pass(parts);
+  };
 
-  private async retry(error: unknown): Promise<IteratorResult<Parts, unknown>> {
-    const milliseconds = this.delayFor(error, this.retries);
-    if (milliseconds === undefined) throw error;
-    await this.pause(milliseconds);
-    this.retries += 1;
-    this.attempt = this.ask();
-    return { done: false, value: [{ type: 'retry' }] };
-  }
-
-  private pause(milliseconds: number): Promise<void> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      }, milliseconds);
-      signal.addEventListener('abort', leave, { once: true });
+  /** The breaker judges by how it begins: what fails later says little of whether the upstream is there. */
+  async make(answer: () => Promise<void>, breaker: CircuitBreaker): Promise<void> {
+    let whole: Promise<void> | undefined;
+    await breaker.call(() => {
+      whole = answer();
+      return Promise.race([this.begun.promise, whole]);
     });
+    await whole;
   }
 }

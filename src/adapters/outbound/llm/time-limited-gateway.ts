@@ -1,7 +1,13 @@
-import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../../application/ports/llm-gateway.js';
+import type {
+  CompletionPart,
+  LlmGateway,
+  Model,
+  PromptMessage,
+  TakeParts,
+} from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
 
-/** In milliseconds. Only the upstream's time counts, not that of who reads it. */
+/** In milliseconds. Only the upstream's time counts, not that of who takes what it says. */
 export interface SilenceLimits {
   /** Until the first text. */
   readonly firstToken: number;
@@ -17,8 +23,21 @@ export class TimeLimitedGateway implements LlmGateway {
     private readonly limits: SilenceLimits,
   ) {}
 
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncIterable<Parts> {
-    return new TimedAnswer(this.gateway, prompt, signal, this.limits);
+  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+    const patience = new Patience(this.limits);
+    const takeInTime = (parts: Parts): Promise<void> | undefined => {
+      patience.rest(parts);
+      const taking = take(parts);
+      if (taking !== undefined) return taking.then(() => patience.resume());
+      patience.resume();
+      return undefined;
+    };
+    patience.resume();
+    try {
+      await this.gateway.complete(prompt, AbortSignal.any([signal, patience.signal]), takeInTime);
+    } finally {
+      patience.end();
+    }
   }
 
   listModels(signal: AbortSignal): Promise<readonly Model[]> {
@@ -27,44 +46,6 @@ export class TimeLimitedGateway implements LlmGateway {
 }
 
 type Parts = readonly CompletionPart[];
-
-/** Neither a generator nor an async function, for every token passes here. Its time begins when it is first asked. */
-class TimedAnswer implements AsyncIterable<Parts>, AsyncIterator<Parts, unknown, undefined> {
-  private readonly patience: Patience;
-  private readonly answer: AsyncIterator<Parts, unknown, undefined>;
-
-  constructor(gateway: LlmGateway, prompt: readonly PromptMessage[], signal: AbortSignal, limits: SilenceLimits) {
-    this.patience = new Patience(limits);
-    const both = AbortSignal.any([signal, this.patience.signal]);
-    this.answer = gateway.complete(prompt, both)[Symbol.asyncIterator]();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Looks at what passes, and passes on the same promise. */
-  next(): Promise<IteratorResult<Parts, unknown>> {
-    this.patience.resume();
-    const step = this.answer.next();
-    step.then(this.heed, this.end);
-    return step;
-  }
-
-  /** The loop was left. */
-  async return(): Promise<IteratorResult<Parts, unknown>> {
-    this.end();
-    await this.answer.return?.();
-    return { done: true, value: undefined };
-  }
-
-  private readonly heed = ({ done, value }: IteratorResult<Parts, unknown>): void => {
-    if (done) this.end();
-    else this.patience.rest(value);
-  };
-
-  private readonly end = (): void => this.patience.end();
-}
 
 /** Aborts its signal when the upstream has been silent for too long. One timer serves many tokens: it looks at the time when it
  *  fires, and is set anew only then. */
@@ -90,7 +71,7 @@ class Patience {
     this.timer ??= setTimeout(() => this.look(), this.limit);
   }
 
-  /** The upstream has said something, and it is the reader's turn. */
+  /** The upstream has said something, and whoever takes it has the turn. */
   rest(parts: Parts): void {
     if (parts.some(({ type }) => type === 'text')) this.hear();
     else this.waited = this.silentFor();

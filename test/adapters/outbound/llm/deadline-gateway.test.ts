@@ -5,6 +5,7 @@ import type { CompletionPart } from '../../../../src/application/ports/llm-gatew
 import { LlmError } from '../../../../src/domain/errors.js';
 import { NEVER } from '../../../support/builders.js';
 import { GatedGateway } from '../../../support/gated-gateway.js';
+import { answerOf } from '../../../support/pulled.js';
 
 describe('DeadlineGateway', () => {
   let clock: SinonFakeTimers;
@@ -17,7 +18,7 @@ describe('DeadlineGateway', () => {
   afterEach(() => clock.restore());
 
   function ask(signal: AbortSignal = NEVER): AsyncIterator<readonly CompletionPart[]> {
-    return new DeadlineGateway(gateway, 5000).complete([], signal)[Symbol.asyncIterator]();
+    return answerOf(new DeadlineGateway(gateway, 5000), [], signal);
   }
 
   /** Everything as soon as it is asked for, until the answer ends; what it was ended by. */

@@ -8,6 +8,7 @@ import type { CompletionPart, LlmGateway } from '../../../../src/application/por
 import { LlmError } from '../../../../src/domain/errors.js';
 import { NEVER } from '../../../support/builders.js';
 import { GatedGateway } from '../../../support/gated-gateway.js';
+import { answerOf } from '../../../support/pulled.js';
 import { until } from '../../../support/until.js';
 
 const DOWN = new LlmError('upstream_unavailable');
@@ -31,7 +32,7 @@ describe('RetryingGateway', () => {
   async function read(signal: AbortSignal = NEVER): Promise<{ parts: CompletionPart[]; failure: unknown }> {
     const parts: CompletionPart[] = [];
     try {
-      for await (const batch of gateway.complete([], signal)) parts.push(...batch);
+      for await (const batch of answerOf(gateway, [], signal)) parts.push(...batch);
       return { parts, failure: undefined };
     } catch (failure) {
       return { parts, failure };

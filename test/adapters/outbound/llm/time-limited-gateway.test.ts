@@ -5,6 +5,7 @@ import type { CompletionPart } from '../../../../src/application/ports/llm-gatew
 import { LlmError } from '../../../../src/domain/errors.js';
 import { NEVER } from '../../../support/builders.js';
 import { type GatedCall, GatedGateway } from '../../../support/gated-gateway.js';
+import { answerOf } from '../../../support/pulled.js';
 
 const LIMITS = { firstToken: 1000, idle: 100 };
 
@@ -21,7 +22,7 @@ describe('TimeLimitedGateway', () => {
   afterEach(() => clock.restore());
 
   function ask(signal: AbortSignal = NEVER): Answer {
-    return new TimeLimitedGateway(gateway, LIMITS).complete([], signal)[Symbol.asyncIterator]();
+    return answerOf(new TimeLimitedGateway(gateway, LIMITS), [], signal);
   }
 
   /** Every text as soon as it is asked for, until the answer ends; what it was ended by. */

@@ -1,5 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CompletionPart, LlmGateway, Model, PromptMessage } from '../../../../application/ports/llm-gateway.js';
+import type {
+  CompletionPart,
+  LlmGateway,
+  Model,
+  PromptMessage,
+  TakeParts,
+} from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 
 /** What a scripted upstream does next. */
@@ -22,15 +28,12 @@ export class MockGateway implements LlmGateway {
     private readonly models: readonly Model[] = [],
   ) {}
 
-  async *complete(
-    prompt: readonly PromptMessage[],
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly CompletionPart[], void, undefined> {
+  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
     signal.throwIfAborted();
     for await (const step of this.script(prompt)) {
       signal.throwIfAborted();
       if (step.type !== 'batch') await perform(step, signal);
-      else yield step.parts;
+      else await take(step.parts);
       if (isEnd(step)) return;
     }
     signal.throwIfAborted();

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
+import type { CompletionPart, TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 import { Answer } from './answer.js';
+import { BodyReads } from './body-reads.js';
 import type { HttpResponse } from './http-transport.js';
 import { errorOfStream } from './map-error.js';
 import { SseDecoder } from './sse-decoder.js';
@@ -13,61 +14,44 @@ const DRAIN_MS = 500;
 
 type Parts = readonly CompletionPart[];
 
-/** An answer that comes as server-sent events: one batch for each read that brought something, none of them empty. */
-export async function* readStreamedAnswer(
-  response: HttpResponse,
-  signal: AbortSignal,
-): AsyncGenerator<Parts, void, undefined> {
+/** Hands over an answer that comes as server-sent events: one batch for each read that brought something, none of them empty. */
+export async function handOverStreamed(response: HttpResponse, signal: AbortSignal, take: TakeParts): Promise<void> {
   const reading = new Reading(response);
   try {
-    // Not destroyed on leaving: `release` decides.
-    for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
-      signal.throwIfAborted();
-      const parts = reading.take(bytes);
-      if (reading.isOver) break;
-      if (parts.length > 0) yield parts;
+    for (let parts = await reading.next(); parts !== undefined; parts = await reading.next()) {
+      const taking = parts.length > 0 ? take(parts) : undefined;
+      if (taking !== undefined) await taking;
     }
-    reading.close();
-  } catch (error) {
-    reading.fail(error);
   } finally {
     reading.release();
   }
   signal.throwIfAborted();
-  yield* reading.end();
+  for (const parts of reading.end()) await take(parts);
 }
 
 /** One body, read to the end of its answer. Failures go into the answer. */
 class Reading {
   private readonly answer = new Answer();
   private readonly decoder = new SseDecoder();
+  private readonly reads: BodyReads;
   private closing: NodeJS.Timeout | undefined;
   /** Of the read that ended the answer, so that they can share a batch with the end. */
   private lastParts: Parts = [];
 
-  constructor(private readonly response: HttpResponse) {}
-
-  /** Nothing that may still come changes the answer. */
-  get isOver(): boolean {
-    return this.answer.isOver;
+  constructor(private readonly response: HttpResponse) {
+    this.reads = new BodyReads(response.body);
   }
 
-  take(bytes: Uint8Array): Parts {
-    const { answer } = this;
-    const parts = answer.accept(this.decoder.decode(bytes));
-    if (answer.isOver) this.lastParts = parts;
-    else if (answer.hasFinishReason) this.closing ??= setTimeout(() => this.response.body.destroy(), CLOSING_MS);
-    return parts;
-  }
-
-  /** No more bytes are read. */
-  close(): void {
-    if (!this.isOver) this.answer.acceptCutOff(this.decoder.end());
-    refuseOtherFormat(this.response, this.answer);
-  }
-
-  fail(error: unknown): void {
-    this.answer.fail(errorOfStream(error));
+  /** What the next read brought, if anything; undefined when nothing that may still come changes the answer. */
+  async next(): Promise<Parts | undefined> {
+    try {
+      const bytes = await this.reads.next();
+      if (bytes !== undefined) return this.accept(bytes);
+      this.close();
+    } catch (error) {
+      this.answer.fail(errorOfStream(error));
+    }
+    return undefined;
   }
 
   release(): void {
@@ -80,6 +64,23 @@ class Reading {
     const { answer, lastParts } = this;
     if (answer.hasFailed && lastParts.length > 0) yield lastParts;
     yield [...lastParts, ...answer.end()];
+  }
+
+  private accept(bytes: Uint8Array): Parts | undefined {
+    const { answer } = this;
+    const parts = answer.accept(this.decoder.decode(bytes));
+    if (answer.isOver) {
+      this.lastParts = parts;
+      return undefined;
+    }
+    if (answer.hasFinishReason) this.closing ??= setTimeout(() => this.response.body.destroy(), CLOSING_MS);
+    return parts;
+  }
+
+  /** The body has come to its end before the answer did. */
+  private close(): void {
+    this.answer.acceptCutOff(this.decoder.end());
+    refuseOtherFormat(this.response, this.answer);
   }
 }
 

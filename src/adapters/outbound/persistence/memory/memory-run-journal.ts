@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../application/ports/clock.js';
 import type { JournalPosition, RunJournal } from '../../../../application/ports/run-journal.js';
-import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
+import { ResumeExpired, RunEnded } from '../../../../domain/errors.js';
 import { checkLease, type RunLease } from '../../../../domain/run.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import { type TokenChunk, utf8Length } from '../../../../domain/token-chunk.js';
@@ -18,18 +18,19 @@ export class MemoryRunJournal implements RunJournal {
     private readonly clock: Clock,
   ) {}
 
-  async append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> {
-    const record = this.records.run(lease.id, this.now());
-    let added = this.unknownOf(record, lease, chunks);
-    const bytes = bytesOf(added);
-    const room = this.budget.room(record, bytes, signal);
-    if (room !== undefined) {
-      await room;
-      added = this.unknownOf(record, lease, chunks);
+  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
+    try {
+      const record = this.records.run(lease.id, this.now());
+      const added = this.unknownOf(record, lease, chunks);
+      const bytes = bytesOf(added);
+      const room = this.budget.room(record, bytes, signal);
+      if (room !== undefined) return room.then(() => this.append(lease, chunks, signal));
+      this.budget.add(record, bytes);
+      record.log?.append(added);
+      return undefined;
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (record.log === undefined) throw new RunNotFound(lease.id);
-    record.log.append(added);
-    this.budget.add(record, bytes);
   }
 
   async position(runId: string): Promise<JournalPosition> {

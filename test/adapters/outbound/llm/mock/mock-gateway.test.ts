@@ -4,6 +4,7 @@ import { MockGateway } from '../../../../../src/adapters/outbound/llm/mock/mock-
 import { LlmError } from '../../../../../src/domain/errors.js';
 import type { LlmGatewaySubject, UpstreamScript } from '../../../../contracts/llm-gateway.contract.js';
 import { describeLlmGateway } from '../../../../contracts/llm-gateway.contract.js';
+import { answerOf } from '../../../../support/pulled.js';
 
 describeLlmGateway('mock', async () => openMockSubject());
 
@@ -13,7 +14,7 @@ describe('MockGateway', () => {
   it('waits for a promise of the test', async () => {
     const gate = Promise.withResolvers<void>();
     const gateway = new MockGateway(() => [{ type: 'wait-for', promise: gate.promise }, ending]);
-    const answer = gateway.complete([], signal)[Symbol.asyncIterator]();
+    const answer = answerOf(gateway, [], signal);
     const first = answer.next();
     gate.resolve();
     expect((await first).value).to.deep.equal(ending.parts);
@@ -23,12 +24,12 @@ describe('MockGateway', () => {
     const gateway = new MockGateway(() => [
       { type: 'wait-for', promise: Promise.reject(new LlmError('upstream_error')) },
     ]);
-    const answer = gateway.complete([], signal)[Symbol.asyncIterator]();
+    const answer = answerOf(gateway, [], signal);
     expect(await answer.next().catch(({ code }) => code)).to.equal('upstream_error');
   });
 
   it('takes a script that stops without an end for a broken answer', async () => {
-    const answer = new MockGateway(() => []).complete([], signal)[Symbol.asyncIterator]();
+    const answer = answerOf(new MockGateway(() => []), [], signal);
     expect(await answer.next().catch(({ code }) => code)).to.equal('upstream_truncated');
   });
 });

@@ -4,6 +4,7 @@ import sinon from 'sinon';
 import { mockProvider } from '../../../../../src/adapters/outbound/llm/mock/mock-provider.js';
 import type { CompletionPart, PromptMessage } from '../../../../../src/application/ports/llm-gateway.js';
 import { issuesOf } from '../../../../support/issues-of.js';
+import { answerOf } from '../../../../support/pulled.js';
 
 const PROMPT: readonly PromptMessage[] = [
   { role: 'user', content: 'Earlier words' },
@@ -19,16 +20,14 @@ describe('mock provider', () => {
   it('repeats the last user message word by word, each in a batch of its own', async () => {
     const batches: (readonly CompletionPart[])[] = [];
     const { signal } = new AbortController();
-    for await (const batch of open({ MOCK_DELAY_MS: '0' }).complete(PROMPT, signal)) batches.push(batch);
+    for await (const batch of answerOf(open({ MOCK_DELAY_MS: '0' }), PROMPT, signal)) batches.push(batch);
     const words = ['Say ', 'it ', 'again, ', '世界 '].map((text) => [{ type: 'text', text }]);
     expect(batches).to.deep.equal([...words, [{ type: 'end', finishReason: 'stop' }]]);
   });
 
   it('waits the delay before each word', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const answer = open({ MOCK_DELAY_MS: '250' })
-      .complete(PROMPT, new AbortController().signal)
-      [Symbol.asyncIterator]();
+    const answer = answerOf(open({ MOCK_DELAY_MS: '250' }), PROMPT, new AbortController().signal);
     let isSettled = false;
     const first = answer.next().finally(() => {
       isSettled = true;
@@ -42,7 +41,7 @@ describe('mock provider', () => {
   it('stops at once in the middle of a delay, and leaves no timer and no listener', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const abort = new AbortController();
-    const answer = open({ MOCK_DELAY_MS: '60000' }).complete(PROMPT, abort.signal)[Symbol.asyncIterator]();
+    const answer = answerOf(open({ MOCK_DELAY_MS: '60000' }), PROMPT, abort.signal);
     const first = answer.next().catch((error: unknown) => error);
     await clock.tickAsync(10);
     abort.abort('interrupted');
@@ -57,7 +56,7 @@ describe('mock provider', () => {
     const words: PromptMessage[] = [{ role: 'user', content: 'word '.repeat(10_000) }];
     let count = 0;
     const reading = (async () => {
-      for await (const _batch of open({ MOCK_DELAY_MS: '0' }).complete(words, abort.signal)) count += 1;
+      for await (const _batch of answerOf(open({ MOCK_DELAY_MS: '0' }), words, abort.signal)) count += 1;
     })();
     expect(await reading.catch((error: unknown) => error)).to.equal('enough');
     expect(count).to.be.lessThan(10);

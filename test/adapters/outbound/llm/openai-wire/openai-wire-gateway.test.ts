@@ -10,6 +10,7 @@ import type { CompletionPart } from '../../../../../src/application/ports/llm-ga
 import { LlmError } from '../../../../../src/domain/errors.js';
 import { completionStream } from '../../../../support/completion-stream.js';
 import { freePort } from '../../../../support/free-port.js';
+import { answerOf } from '../../../../support/pulled.js';
 import { until } from '../../../../support/until.js';
 import type { UpstreamAnswer, UpstreamStep } from '../../../../support/upstream-server.js';
 import { ScriptedUpstream } from '../../../../support/upstream-server.js';
@@ -53,12 +54,12 @@ describe('OpenAiWireGateway', () => {
 
   /** The text, and the finish reason or the error's code. */
   async function ask(url = upstream.url): Promise<string> {
-    const { batches, error } = await read(gatewayAt(url).complete([], abort.signal));
+    const { batches, error } = await read(answerOf(gatewayAt(url), [], abort.signal));
     return summary(batches.flat(), error);
   }
 
   async function askForError(url = upstream.url): Promise<LlmError> {
-    const { error } = await read(gatewayAt(url).complete([], abort.signal));
+    const { error } = await read(answerOf(gatewayAt(url), [], abort.signal));
     if (!(error instanceof LlmError)) throw new Error('There was no LlmError.');
     return error;
   }
@@ -144,7 +145,7 @@ describe('OpenAiWireGateway', () => {
     it('reads an answer that is not streamed', async () => {
       const used = { usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } };
       answer({ headers: JSON_TYPE, steps: [write(whole({ role: 'assistant', content: 'Hello' }, used))] });
-      const { batches } = await read(gatewayAt(upstream.url).complete([], abort.signal));
+      const { batches } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal));
       expect(batches).to.deep.equal([
         [
           { type: 'text', text: 'Hello' },
@@ -237,7 +238,7 @@ describe('OpenAiWireGateway', () => {
           headers: EVENT_STREAM,
           steps: [write(text('Hel')), { type: 'wait-for', promise: first.promise }, { type }],
         });
-        const { batches, error } = await read(gatewayAt(upstream.url).complete([], abort.signal), () =>
+        const { batches, error } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal), () =>
           first.resolve(),
         );
         expect(summary(batches.flat(), error)).to.equal('Hel, upstream_truncated');
@@ -249,7 +250,7 @@ describe('OpenAiWireGateway', () => {
           headers: EVENT_STREAM,
           steps: [write(text('Hello') + finish('stop')), { type: 'wait-for', promise: first.promise }, { type }],
         });
-        const { batches, error } = await read(gatewayAt(upstream.url).complete([], abort.signal), () =>
+        const { batches, error } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal), () =>
           first.resolve(),
         );
         expect(summary(batches.flat(), error)).to.equal('Hello, stop');
@@ -293,7 +294,7 @@ describe('OpenAiWireGateway', () => {
       answer({ headers: EVENT_STREAM, steps: [write(WHOLE)] });
       const gateway = gatewayAt(upstream.url);
       for (let round = 0; round < 3; round += 1) {
-        await read(gateway.complete([], abort.signal));
+        await read(answerOf(gateway, [], abort.signal));
         await until(() => getEventListeners(abort.signal, 'abort').length === 0);
       }
       expect(upstream.connections).to.equal(1);
@@ -311,7 +312,7 @@ describe('OpenAiWireGateway', () => {
     it('lets the connection go when the end has come, though the caller does not ask for more', async () => {
       const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       answer({ headers: EVENT_STREAM, steps: [write(WHOLE), { type: 'hang' }] });
-      const first = await gatewayAt(upstream.url).complete([], abort.signal).next();
+      const first = await answerOf(gatewayAt(upstream.url), [], abort.signal).next();
       expect(first.value).to.deep.include({ type: 'end', finishReason: 'stop' });
       clock.tick(1000);
       await upstream.requests[0]?.socketClosed;
@@ -320,7 +321,7 @@ describe('OpenAiWireGateway', () => {
     it('waits two seconds for usage and [DONE] after the finish reason, and no longer', async () => {
       const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       answer({ headers: EVENT_STREAM, steps: [write(text('Hello') + finish('length')), { type: 'hang' }] });
-      const batches = gatewayAt(upstream.url).complete([], abort.signal);
+      const batches = answerOf(gatewayAt(upstream.url), [], abort.signal);
       expect((await batches.next()).value).to.deep.equal([{ type: 'text', text: 'Hello' }]);
       const rest = batches.next();
       clock.tick(2000);
@@ -340,7 +341,7 @@ describe('OpenAiWireGateway', () => {
           write(usage(1, 2) + done),
         ],
       });
-      const { batches } = await read(gatewayAt(upstream.url).complete([], abort.signal), () => first.resolve());
+      const { batches } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal), () => first.resolve());
       expect(batches.flat().map(({ type }) => type)).to.deep.equal(['text', 'usage', 'end']);
       await until(() => clock.countTimers() === 0);
     });
@@ -354,7 +355,7 @@ describe('OpenAiWireGateway', () => {
 
     it('still hears an abort while it waits for usage', async () => {
       answer({ headers: EVENT_STREAM, steps: [write(text('Hello') + finish('stop')), { type: 'hang' }] });
-      const { batches, error } = await read(gatewayAt(upstream.url).complete([], abort.signal), () =>
+      const { batches, error } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal), () =>
         abort.abort('enough'),
       );
       expect(error).to.equal('enough');
@@ -368,7 +369,7 @@ describe('OpenAiWireGateway', () => {
       process.on('warning', warn);
       answer({ headers: EVENT_STREAM, steps: [write(WHOLE)] });
       const gateway = gatewayAt(upstream.url);
-      for (let round = 0; round < 30; round += 1) await read(gateway.complete([], abort.signal));
+      for (let round = 0; round < 30; round += 1) await read(answerOf(gateway, [], abort.signal));
       await new Promise(setImmediate);
       process.off('warning', warn);
       expect(warnings).to.deep.equal([]);
@@ -378,7 +379,7 @@ describe('OpenAiWireGateway', () => {
   describe('batches', () => {
     it('yields what came in one read as one batch, the end included', async () => {
       answer({ headers: EVENT_STREAM, steps: [write(text('a') + text('b') + finish('stop') + usage(1, 2) + done)] });
-      const { batches } = await read(gatewayAt(upstream.url).complete([], abort.signal));
+      const { batches } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal));
       expect(batches.map((batch) => batch.map(({ type }) => type))).to.deep.equal([['text', 'text', 'usage', 'end']]);
     });
 
@@ -389,7 +390,7 @@ describe('OpenAiWireGateway', () => {
         for (; written < 1000; written += 1) yield write(piece);
       }
       answer({ headers: EVENT_STREAM, steps: flood() });
-      const batches = gatewayAt(upstream.url).complete([], abort.signal);
+      const batches = answerOf(gatewayAt(upstream.url), [], abort.signal);
       await batches.next();
       await untilStill(() => written);
       expect(written).to.be.lessThan(500);

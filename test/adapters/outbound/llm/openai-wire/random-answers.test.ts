@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readStreamedAnswer } from '../../../../../src/adapters/outbound/llm/openai-wire/streamed-answer.js';
+import { handOverStreamed } from '../../../../../src/adapters/outbound/llm/openai-wire/streamed-answer.js';
 import { LlmError } from '../../../../../src/domain/errors.js';
+import { NEVER } from '../../../../support/builders.js';
 import { cutAt } from '../../../../support/cuts.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 
@@ -122,13 +123,14 @@ async function read(pieces: readonly Uint8Array[]) {
   const endings: string[] = [];
   const response = { mediaType: 'text/event-stream', body: Readable.from(pieces) };
   try {
-    for await (const batch of readStreamedAnswer(response, new AbortController().signal)) {
+    await handOverStreamed(response, NEVER, (batch) => {
       expect(batch).not.to.have.length(0);
       for (const part of batch) {
         if (part.type === 'text') text += part.text;
         if (part.type === 'end') endings.push(part.finishReason);
       }
-    }
+      return undefined;
+    });
   } catch (error) {
     if (!(error instanceof LlmError)) throw error;
     endings.push(error.code);

@@ -111,7 +111,7 @@ describe('memory store', () => {
       let waited = true;
       const second = store.journal
         .append(aLease('second', { sessionId: 'second' }), chunks([LARGE]), NEVER)
-        .then(() => {
+        ?.then(() => {
           waited = false;
         });
       await store.journal.append(aLease('first', { sessionId: 'first' }), chunks([LARGE], 2), NEVER);

@@ -49,7 +49,7 @@ describe('redis store, when redis fails', () => {
     }
   }
 
-  async function unavailable(call: Promise<unknown>, milliseconds = 3200): Promise<void> {
+  async function unavailable(call: Promise<unknown> | undefined, milliseconds = 3200): Promise<void> {
     const error = await within(milliseconds, errorOf(call));
     expect(error).to.be.instanceOf(StoreUnavailable);
     expect(error).to.have.property('cause').which.does.not.have.property('command');

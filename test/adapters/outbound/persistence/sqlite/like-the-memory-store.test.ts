@@ -14,7 +14,7 @@ const ROUNDS = 25;
 const STEPS = 60;
 const SESSIONS = ['s1', 's2'] as const;
 
-type Step = (store: Store) => Promise<unknown>;
+type Step = (store: Store) => Promise<unknown> | undefined;
 
 /** The contracts are examples; this is everything else that a caller could notice. */
 describe('SQLite store beside the memory store', () => {

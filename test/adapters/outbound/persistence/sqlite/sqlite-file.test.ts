@@ -94,7 +94,7 @@ describe('the file of a SQLite store', () => {
 
     async function fill(): Promise<number> {
       for (let last = 0; ; last += 1) {
-        const error = await store.journal.append(aLease(), chunks([LARGE], last + 1), NEVER).catch((error) => error);
+        const error = await store.journal.append(aLease(), chunks([LARGE], last + 1), NEVER)?.catch((error) => error);
         if (error === undefined) continue;
         expect(error).to.be.instanceOf(StoreUnavailable).with.property('cause').with.property('message').match(/full/);
         return last;

@@ -1,0 +1,38 @@
+import type { CompletionPart, LlmGateway, PromptMessage } from '../../src/application/ports/llm-gateway.js';
+
+/** What `give` hands over, to be read in a loop: it is taken when the next batch is asked for. Nothing is given before the first
+ *  one is. Leaving the loop fails the taking. */
+async function* pulled<Batch>(
+  give: (take: (batch: Batch) => Promise<void>) => Promise<void>,
+): AsyncGenerator<Batch, void, undefined> {
+  let handed = Promise.withResolvers<Batch>();
+  let taken = Promise.withResolvers<void>();
+  const over = Symbol('over');
+  const giving = give((batch) => {
+    taken = Promise.withResolvers();
+    handed.resolve(batch);
+    return taken.promise;
+  }).then((): typeof over => over);
+  try {
+    while (true) {
+      const batch = await Promise.race([handed.promise, giving]);
+      if (batch === over) return;
+      handed = Promise.withResolvers();
+      yield batch;
+      taken.resolve();
+    }
+  } finally {
+    taken.promise.catch(() => {});
+    taken.reject(new Error('the loop was left'));
+    await giving.catch(() => {});
+  }
+}
+
+/** A model's answer, to be read in a loop. */
+export function answerOf(
+  gateway: LlmGateway,
+  prompt: readonly PromptMessage[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly CompletionPart[], void, undefined> {
+  return pulled((take) => gateway.complete(prompt, signal, take));
+}
