@@ -62,12 +62,15 @@ export class EndRun {
     let text = '';
     let position = 0;
     if (last === 0) return text;
-    for await (const events of this.ports.journal.read(run.id, 0, giveUp)) {
+    const whole = new AbortController();
+    await this.ports.journal.read(run.id, 0, AbortSignal.any([giveUp, whole.signal]), (events) => {
       text += textOf(events);
       position += events.length;
-      if (position >= last) return text;
-    }
-    throw giveUp.reason;
+      if (position >= last) whole.abort();
+      return undefined;
+    });
+    if (position < last) throw giveUp.reason;
+    return text;
   }
 
   private report(run: Run, events: number): void {

@@ -1,12 +1,10 @@
 import { RunNotFound, StoreUnavailable } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
-import type { RunEvent } from '../domain/run-event.js';
-import { CountedReading } from './counted-reading.js';
 import { namesOf } from './end-run.js';
 import type { Clock } from './ports/clock.js';
 import type { Logger } from './ports/logger.js';
 import type { RunAudience } from './ports/run-audience.js';
-import type { RunJournal } from './ports/run-journal.js';
+import type { RunJournal, TakeEvents } from './ports/run-journal.js';
 import type { RunRepository } from './ports/run-repository.js';
 
 export interface RunReadersPorts {
@@ -31,11 +29,14 @@ export class RunReaders {
     return [...this.reading.values()].reduce((sum, { readers }) => sum + readers, 0);
   }
 
-  /** The run's events after `after`, as `RunJournal.read` promises them. The reader counts from the first `next()` until the
-   *  events are at their end, `signal` aborts or the loop is left. */
-  read(run: Run, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]> {
-    const events = () => this.ports.journal.read(run.id, after, signal);
-    return new CountedReading(events, { enter: () => this.enter(run), leave: () => this.leave(run) });
+  /** Hands over the run's events after `after`, as `RunJournal.read` promises it. The reader counts until that is over. */
+  async read(run: Run, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
+    await this.enter(run);
+    try {
+      await this.ports.journal.read(run.id, after, signal, take);
+    } finally {
+      await this.leave(run);
+    }
   }
 
   /** Says again which runs are read here, and cancels those of `written` that are to stop and that nobody reads. */

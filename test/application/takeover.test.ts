@@ -6,6 +6,7 @@ import { type Application, anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
 import { aLease, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
 import { GatedGateway } from '../support/gated-gateway.js';
+import { eventsFor, eventsOf } from '../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../support/scripted-model.js';
 import { until } from '../support/until.js';
 
@@ -29,7 +30,7 @@ describe('a run whose writer is gone', () => {
   it('is answered by the next writer when nobody has seen a token', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
     const run = await leftBehind(app);
-    const reading = collect(app.store.journal.read(run.id, 0, NEVER));
+    const reading = collect(eventsOf(app.store.journal, run.id, 0, NEVER));
     await app.activeRuns.startOrphans();
     expect(textOf(await reading)).to.equal('Hi');
     expect(await app.store.runs.find(run.id)).to.include({ status: 'completed', attempts: 2, epoch: 2 });
@@ -40,7 +41,7 @@ describe('a run whose writer is gone', () => {
     const gateway = new ScriptedModel(text('again'), end());
     const app = await anApplication({ gateway });
     const run = await leftBehind(app, 'seen ', 'by many');
-    const reading = collect(app.store.journal.read(run.id, 0, NEVER));
+    const reading = collect(eventsOf(app.store.journal, run.id, 0, NEVER));
     await app.activeRuns.startOrphans();
     const events = await reading;
     expect(textOf(events)).to.equal('seen by many');
@@ -58,7 +59,7 @@ describe('a run whose writer is gone', () => {
     await leftBehind(app, 'partial');
     const queued = await app.send('next', { onBusy: 'queue' });
     await app.activeRuns.startOrphans();
-    expect(textOf(await collect(queued.events(NEVER)))).to.equal('next answer');
+    expect(textOf(await collect(eventsFor(queued, NEVER)))).to.equal('next answer');
   });
 
   it('ends for the cause it was asked to stop for', async () => {
@@ -67,7 +68,7 @@ describe('a run whose writer is gone', () => {
       const run = await leftBehind(app, ...tokens);
       await app.cancelRun.execute(run.id);
       await app.activeRuns.startOrphans();
-      expect(textOf(await collect(app.store.journal.read(run.id, 0, NEVER)))).to.equal(tokens.join(''));
+      expect(textOf(await collect(eventsOf(app.store.journal, run.id, 0, NEVER)))).to.equal(tokens.join(''));
       expect(await app.store.runs.find(run.id)).to.include({ status: 'cancelled' });
     }
   });
@@ -78,7 +79,7 @@ describe('a run whose writer is gone', () => {
     const run = await leftBehind(app);
     await claimAgain(app);
     await app.activeRuns.startOrphans();
-    const events = await collect(app.store.journal.read(run.id, 0, NEVER));
+    const events = await collect(eventsOf(app.store.journal, run.id, 0, NEVER));
     expect(events.map(({ type }) => type)).to.deep.equal(['run-failure', 'run-end']);
     expect((await app.store.runs.find(run.id)).error).to.include({ code: 'run_failed', retryable: true });
     expect(gateway.prompts).to.deep.equal([]);
@@ -105,7 +106,7 @@ describe('a writer that others took for dead', () => {
     const { run } = await app.send('Hello');
     const call = await gateway.call();
     call.say('mine');
-    for await (const _ of app.store.journal.read(run.id, 0, NEVER)) break;
+    for await (const _ of eventsOf(app.store.journal, run.id, 0, NEVER)) break;
     app.clock.advance(LEASE);
     const [claimed = aLease('none')] = await app.store.leases.claimOrphans(1);
     await app.activeRuns.renewLeases();
@@ -140,8 +141,8 @@ describe('a store that is away', () => {
         return away.store;
       },
     });
-    const { run, events } = await app.send('Hello');
-    const reading = collect(events(NEVER));
+    const { run, read } = await app.send('Hello');
+    const reading = collect(eventsFor({ read }, NEVER));
     const call = await gateway.call();
     call.say('one ');
     away?.leave(['append', 'end'], 1);
@@ -165,7 +166,7 @@ describe('a store that is away', () => {
     away?.loseAnswers(['end'], 2);
     const { run } = await app.send('Hello');
     const next = await app.send('next', { onBusy: 'queue' });
-    expect(textOf(await collect(next.events(NEVER)))).to.equal('Hi');
+    expect(textOf(await collect(eventsFor(next, NEVER)))).to.equal('Hi');
     expect(await app.store.runs.find(next.run.id)).to.include({ status: 'completed', epoch: 1, attempts: 1 });
     expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
     expect(app.log.lines.map(({ level }) => level)).not.to.include('warn');
@@ -181,8 +182,8 @@ describe('a store that is away', () => {
         return away.store;
       },
     });
-    const { run, events } = await app.send('Hello');
-    const reading = collect(events(NEVER));
+    const { run, read } = await app.send('Hello');
+    const reading = collect(eventsFor({ read }, NEVER));
     const call = await gateway.call();
     away?.leave(['append'], Number.POSITIVE_INFINITY);
     call.say('never kept');
@@ -208,7 +209,7 @@ describe('Patrol', () => {
     const started = performance.now();
     const patrol = new Patrol(app.activeRuns, app.readers, 300, app.log);
     patrol.start();
-    await collect(app.store.journal.read(run.id, 0, NEVER));
+    await collect(eventsOf(app.store.journal, run.id, 0, NEVER));
     await patrol.stop();
     expect(performance.now() - started).to.be.at.least(300);
   });
@@ -218,7 +219,7 @@ describe('Patrol', () => {
     const { run } = await app.send('Hello', { onDisconnect: 'cancel' });
     const patrol = new Patrol(app.activeRuns, app.readers, 60, app.log);
     patrol.start();
-    const events = await collect(app.store.journal.read(run.id, 0, NEVER));
+    const events = await collect(eventsOf(app.store.journal, run.id, 0, NEVER));
     await patrol.stop();
     expect(events.at(-1)).to.include({ finishReason: 'cancelled' });
   });
@@ -226,8 +227,8 @@ describe('Patrol', () => {
   it('lets it run while it is read', async () => {
     const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
-    const { events } = await app.send('Hello', { onDisconnect: 'cancel' });
-    const reading = collect(events(NEVER));
+    const { read } = await app.send('Hello', { onDisconnect: 'cancel' });
+    const reading = collect(eventsFor({ read }, NEVER));
     for (let round = 0; round < 5; round += 1) {
       await new Promise(setImmediate);
       await app.readers.refresh(app.activeRuns.all);

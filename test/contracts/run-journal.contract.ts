@@ -5,6 +5,7 @@ import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../src/application/po
 import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../support/builders.js';
+import { eventsOf } from '../support/pulled.js';
 
 async function batchesOf(events: AsyncIterable<readonly RunEvent[]>): Promise<(readonly RunEvent[])[]> {
   const batches: (readonly RunEvent[])[] = [];
@@ -31,14 +32,14 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       const calls = [
         journal.append(aLease('none'), chunks(['a']), NEVER),
         journal.position('none'),
-        collect(journal.read('none', 0, NEVER)),
+        collect(eventsOf(journal, 'none', 0, NEVER)),
       ];
       for (const error of await Promise.all(calls.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
     });
 
     it('replays what is there and then follows', async () => {
       await store.journal.append(aLease('run1'), chunks(['a', 'b']), NEVER);
-      const reading = collect(store.journal.read('run1', 0, NEVER));
+      const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
       await store.journal.append(aLease('run1'), chunks(['c'], 3), NEVER);
       await store.runs.end(aLease('run1'), aReply('abc', 3));
       const events = await reading;
@@ -49,9 +50,9 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
 
     it('goes on after any event, while the run goes on and after its end', async () => {
       await store.journal.append(aLease('run1'), chunks(['a', 'b', 'c']), NEVER);
-      const live = [0, 1, 2, 3].map((after) => collect(store.journal.read('run1', after, NEVER)));
+      const live = [0, 1, 2, 3].map((after) => collect(eventsOf(store.journal, 'run1', after, NEVER)));
       await store.runs.end(aLease('run1'), aReply('abc', 3));
-      const ended = [0, 1, 2, 3].map((after) => collect(store.journal.read('run1', after, NEVER)));
+      const ended = [0, 1, 2, 3].map((after) => collect(eventsOf(store.journal, 'run1', after, NEVER)));
       for (const readings of [live, ended]) {
         const texts = (await Promise.all(readings)).map(textOf);
         expect(texts).to.deep.equal(['abc', 'bc', 'c', '']);
@@ -61,12 +62,12 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
     it('gives batches that are never large, however much is there', async () => {
       const many = Array.from({ length: 3 * MAX_BATCH_EVENTS }, () => 'x');
       const large = Array.from({ length: 10 }, () => 'x'.repeat(MAX_BATCH_CHARACTERS / 2));
-      const live = batchesOf(store.journal.read('run1', 0, NEVER));
+      const live = batchesOf(eventsOf(store.journal, 'run1', 0, NEVER));
       await store.journal.append(aLease('run1'), chunks(many), NEVER);
       await store.journal.append(aLease('run1'), chunks(large, many.length + 1), NEVER);
       const whole = [...many, ...large].join('');
       await store.runs.end(aLease('run1'), aReply(whole, many.length + large.length));
-      for (const batches of [await live, await batchesOf(store.journal.read('run1', 0, NEVER))]) {
+      for (const batches of [await live, await batchesOf(eventsOf(store.journal, 'run1', 0, NEVER))]) {
         expect(textOf(batches.flat())).to.equal(whole);
         for (const batch of batches) {
           expect(batch.length).to.be.within(1, MAX_BATCH_EVENTS);
@@ -88,7 +89,7 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       await store.journal.append(aLease('run1'), chunks(['a', 'b']), NEVER);
       await store.journal.append(aLease('run1'), chunks(['b', 'c'], 2), NEVER);
       await store.runs.end(aLease('run1'), aReply('abc', 3));
-      expect(textOf(await collect(store.journal.read('run1', 0, NEVER)))).to.equal('abc');
+      expect(textOf(await collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.equal('abc');
     });
 
     it('refuses a gap and adds nothing then', async () => {
@@ -107,17 +108,55 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
       const leaving = new AbortController();
       const seen: RunEvent[] = [];
-      for await (const batch of store.journal.read('run1', 0, leaving.signal)) {
+      for await (const batch of eventsOf(store.journal, 'run1', 0, leaving.signal)) {
         seen.push(...batch);
         setImmediate(() => leaving.abort());
       }
       expect(textOf(seen)).to.equal('a');
     });
 
-    it('goes on for others when one reader leaves', async () => {
-      const others = [1, 2, 3].map(() => collect(store.journal.read('run1', 0, NEVER)));
+    it('waits for a reader that is taking a batch, also when its signal aborts', async () => {
       await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
-      for await (const _ of store.journal.read('run1', 0, NEVER)) break;
+      const leaving = new AbortController();
+      const first = Promise.withResolvers<void>();
+      const taken = Promise.withResolvers<void>();
+      let isOver = false;
+      const seen: RunEvent[] = [];
+      const reading = store.journal
+        .read('run1', 0, leaving.signal, (batch) => {
+          seen.push(...batch);
+          first.resolve();
+          return taken.promise;
+        })
+        .then(() => {
+          isOver = true;
+        });
+      await first.promise;
+      await store.journal.append(aLease('run1'), chunks(['b'], 2), NEVER);
+      leaving.abort();
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      expect({ isOver, text: textOf(seen) }).to.deep.equal({ isOver: false, text: 'a' });
+      taken.resolve();
+      await reading;
+      expect(textOf(seen)).to.equal('a');
+    });
+
+    it('fails a reading with what its reader fails with, and nobody else', async () => {
+      const other = collect(eventsOf(store.journal, 'run1', 0, NEVER));
+      const broken = new Error('broken');
+      const readings = [() => Promise.reject(broken), () => throwing(broken)].map((take) =>
+        errorOf(store.journal.read('run1', 0, NEVER, take)),
+      );
+      await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
+      expect(await Promise.all(readings)).to.deep.equal([broken, broken]);
+      await store.runs.end(aLease('run1'), aReply('a', 1));
+      expect(textOf(await other)).to.equal('a');
+    });
+
+    it('goes on for others when one reader leaves', async () => {
+      const others = [1, 2, 3].map(() => collect(eventsOf(store.journal, 'run1', 0, NEVER)));
+      await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
+      for await (const _ of eventsOf(store.journal, 'run1', 0, NEVER)) break;
       await store.journal.append(aLease('run1'), chunks(['b'], 2), NEVER);
       await store.runs.end(aLease('run1'), aReply('ab', 2));
       for (const events of await Promise.all(others)) expect(textOf(events)).to.equal('ab');
@@ -138,7 +177,7 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
           for (const [index, size] of batches.entries()) {
             for (const [when, where] of joins.filter(([when]) => when === index)) {
               const after = Math.floor(where * last);
-              readings.push({ after, events: collect(store.journal.read(ids.runId, after, NEVER)) });
+              readings.push({ after, events: collect(eventsOf(store.journal, ids.runId, after, NEVER)) });
               if (when % 2 === 0) await new Promise(setImmediate);
             }
             const texts = Array.from({ length: size }, (_, offset) => `${last + offset + 1},`);
@@ -156,4 +195,8 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       );
     });
   });
+}
+
+function throwing(error: Error): never {
+  throw error;
 }

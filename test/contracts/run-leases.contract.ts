@@ -16,6 +16,7 @@ import {
   type TurnFields,
   textOf,
 } from '../support/builders.js';
+import { eventsOf } from '../support/pulled.js';
 
 const LEASE = 400;
 
@@ -106,14 +107,14 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
       expect(await store.runs.begin(run)).to.include({ attempts: 1, epoch: 2 });
       await store.journal.append(run, chunks(['c'], 2), NEVER);
       await store.runs.end(run, aReplyNow('ac', 2));
-      expect(textOf(await collect(store.journal.read('run1', 0, NEVER)))).to.equal('ac');
+      expect(textOf(await collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.equal('ac');
       expect(await errorOf(store.runs.end(aLease('run1'), aReplyNow('a', 1)))).to.be.instanceOf(RunEnded);
     });
 
     it('gives readers what the new writer writes, also those who read before', async () => {
       await store.sessions.accept(aTurnNow());
       await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
-      const reading = collect(store.journal.read('run1', 0, NEVER));
+      const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
       const run = await orphan();
       await store.runs.end(run, aReplyNow('a', 1, { finishReason: 'interrupted' }));
       expect((await reading).map(({ sequence }) => sequence)).to.deep.equal([1, 2]);
@@ -122,7 +123,7 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
     it('gives readers what the new writer writes, also when the former one still tries to', async () => {
       await store.sessions.accept(aTurnNow());
       await store.journal.append(aLease('run1'), chunks(['a']), NEVER);
-      const reading = collect(store.journal.read('run1', 0, NEVER));
+      const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
       const run = await orphan();
       for (const sequence of [2, 3]) {
         const late = store.journal.append(aLease('run1'), chunks(['late'], sequence), NEVER);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { JournalGap, LeaseLost, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { eventsOf } from '../support/pulled.js';
 
 /** What every RunRepository promises. `open` gives an empty store. */
 export function describeRunRepository(name: string, open: () => Promise<Store>): void {
@@ -59,7 +60,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
           runId: 'run1',
           createdAt: NEW_YEAR,
         });
-        expect(await collect(store.journal.read('run1', 2, NEVER))).to.deep.equal([
+        expect(await collect(eventsOf(store.journal, 'run1', 2, NEVER))).to.deep.equal([
           { type: 'run-end', sequence: 3, finishReason: 'length', usage },
         ]);
         expect(await store.sessions.find('session1')).to.include({ activeRunId: undefined, messageCount: 2 });
@@ -69,7 +70,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         const error = { code: 'upstream_timeout', message: 'Too slow', retryable: true } as const;
         const { run } = await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'error', error }));
         expect(run).to.deep.include({ status: 'failed', error });
-        expect(await collect(store.journal.read('run1', 0, NEVER))).to.deep.equal([
+        expect(await collect(eventsOf(store.journal, 'run1', 0, NEVER))).to.deep.equal([
           { type: 'run-failure', sequence: 1, ...error },
           { type: 'run-end', sequence: 2, finishReason: 'error', usage: undefined },
         ]);
@@ -214,7 +215,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         await store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'queue' }));
         const stopped = await store.runs.requestStop('run2', 'cancelled', NEW_YEAR);
         expect(stopped).to.deep.include({ status: 'cancelled', attempts: 0, endedAt: NEW_YEAR });
-        expect(await collect(store.journal.read('run2', 0, NEVER))).to.deep.equal([
+        expect(await collect(eventsOf(store.journal, 'run2', 0, NEVER))).to.deep.equal([
           { type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined },
         ]);
         expect(await store.sessions.find('session1')).to.include({

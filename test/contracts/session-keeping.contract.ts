@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { RunNotFound, SessionNotFound } from '../../src/domain/errors.js';
 import { aReply, aTurn, chunks, collect, errorOf, NEVER } from '../support/builders.js';
+import { eventsOf } from '../support/pulled.js';
 
 /** A store whose time the test makes. */
 export interface AgingStore {
@@ -76,7 +77,7 @@ export function describeSessionKeeping(name: string, open: (ttlSeconds: number) 
       await store.sessions.messages('session1');
       await store.sessions.list(9, undefined);
       await store.runs.find('run1');
-      await collect(store.journal.read('run1', 0, NEVER));
+      await collect(eventsOf(store.journal, 'run1', 0, NEVER));
       await store.sessions.findAccepted(aTurn({ key: 'key' }));
       await store.sessions.accept(aTurn({ runId: 'run2', key: 'key', at: time }));
       await age(20);

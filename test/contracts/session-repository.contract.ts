@@ -9,6 +9,7 @@ import {
   SessionNotFound,
 } from '../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { eventsOf } from '../support/pulled.js';
 
 /** What every SessionRepository promises. `open` gives an empty store. */
 export function describeSessionRepository(name: string, open: () => Promise<Store>): void {
@@ -242,7 +243,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         await store.sessions.accept(aTurn());
         await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
         await store.journal.append(aLease('run1'), chunks(['Hi']), NEVER);
-        const readers = ['run1', 'run2'].map((runId) => collect(store.journal.read(runId, 0, NEVER)));
+        const readers = ['run1', 'run2'].map((runId) => collect(eventsOf(store.journal, runId, 0, NEVER)));
         await new Promise(setImmediate);
         await store.sessions.delete('session1', NEW_YEAR);
         const [active, queued] = await Promise.all(readers);

@@ -17,7 +17,7 @@ export class AwayStore {
       journal: {
         append: (lease, chunks, signal) => this.call('append', async () => journal.append(lease, chunks, signal)),
         position: (runId) => journal.position(runId),
-        read: (runId, after, signal) => journal.read(runId, after, signal),
+        read: (runId, after, signal, take) => journal.read(runId, after, signal, take),
       },
       runs: {
         find: (runId) => runs.find(runId),

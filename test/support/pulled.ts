@@ -1,4 +1,6 @@
 import type { CompletionPart, LlmGateway, PromptMessage } from '../../src/application/ports/llm-gateway.js';
+import type { RunJournal, TakeEvents } from '../../src/application/ports/run-journal.js';
+import type { RunEvent } from '../../src/domain/run-event.js';
 
 /** What `give` hands over, to be read in a loop: it is taken when the next batch is asked for. Nothing is given before the first
  *  one is. Leaving the loop fails the taking. */
@@ -35,4 +37,22 @@ export function answerOf(
   signal: AbortSignal,
 ): AsyncGenerator<readonly CompletionPart[], void, undefined> {
   return pulled((take) => gateway.complete(prompt, signal, take));
+}
+
+/** What `journal` has after a position, and then gets, to be read in a loop. Leaving the loop ends the reading. */
+export function eventsOf(
+  journal: RunJournal,
+  runId: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly RunEvent[], void, undefined> {
+  return eventsFor({ read: (reading, take) => journal.read(runId, after, reading, take) }, signal);
+}
+
+/** What there is to be read, in a loop. */
+export function eventsFor(
+  readable: { read(signal: AbortSignal, take: TakeEvents): Promise<void> },
+  signal: AbortSignal,
+): AsyncGenerator<readonly RunEvent[], void, undefined> {
+  return pulled((take) => readable.read(signal, take));
 }

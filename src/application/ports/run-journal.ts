@@ -19,13 +19,18 @@ export interface RunJournal {
   /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept), StoreUnavailable. */
   position(runId: string): Promise<JournalPosition>;
 
-  /** The events after `after` (0: from the start), oldest first, then live ones until the run-end event, which is the last.
-   *  Batches are never empty and never large, however much is there: at most MAX_BATCH_EVENTS, and no further event once
+  /** Hands the events after `after` (0: from the start) to `take`, oldest first, then live ones until the run-end event, which is the
+   *  last. Where `take` returns a promise, nothing more is handed over until it has resolved. Batches are never empty and never large, however much is there: at most MAX_BATCH_EVENTS, and no further event once
    *  they hold MAX_BATCH_CHARACTERS of text. Every reader gets every event exactly once, whenever it came.
-   *  Ends without error when `signal` aborts. A store that is away for a while only delays what comes.
-   *  Throws RunNotFound, ResumeExpired, and StoreUnavailable when not even the first look succeeds. */
-  read(runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+   *  Resolves when the run-end is taken, or when `signal` has aborted; nothing is still being taken then. A store that is away for a
+   *  while only delays what comes.
+   *  Rejects with RunNotFound, ResumeExpired, with StoreUnavailable when not even the first look succeeds, and with what `take`
+   *  failed with. */
+  read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
+
+/** Undefined: taken. A promise: they are being taken. */
+export type TakeEvents = (events: readonly RunEvent[]) => Promise<void> | undefined;
 
 export interface JournalPosition {
   /** The number of the last event; 0 when there is none yet. */

@@ -1,7 +1,6 @@
 import { InvalidCursor } from '../../domain/errors.js';
 import type { Run } from '../../domain/run.js';
-import type { RunEvent } from '../../domain/run-event.js';
-import type { RunJournal } from '../ports/run-journal.js';
+import type { RunJournal, TakeEvents } from '../ports/run-journal.js';
 import type { RunObserver } from '../ports/run-observer.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { RunReaders } from '../run-readers.js';
@@ -10,9 +9,9 @@ export interface ResumedStream {
   readonly run: Run;
   /** The reader has seen the ending: there is nothing more to come. */
   readonly atEnd: boolean;
-  /** The events after the last one seen, in batches, to the ending. Leaving them, or aborting `signal`, does not stop the
-   *  run unless it was sent to be cancelled then. */
-  events(signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+  /** Hands over the events after the last one seen, in batches, to the ending, as `RunJournal.read` promises it. Aborting `signal`
+   *  does not stop the run unless it was sent to be cancelled then. */
+  read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
 /** Goes on with a run's events where a reader left off, while the run goes on and after it ended. */
@@ -31,10 +30,10 @@ export class ResumeStream {
     const { last, ended } = await this.journal.position(runId);
     if (after > last)
       throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);
-    const events = (signal: AbortSignal): AsyncIterable<readonly RunEvent[]> => {
+    const read = (signal: AbortSignal, take: TakeEvents): Promise<void> => {
       this.observer.readerResumed(last - from);
-      return this.readers.read(run, from, signal);
+      return this.readers.read(run, from, signal, take);
     };
-    return { run, atEnd: ended && after === last, events };
+    return { run, atEnd: ended && after === last, read };
   }
 }

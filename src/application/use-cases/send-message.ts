@@ -1,11 +1,12 @@
 import { ResumeExpired, ShuttingDown } from '../../domain/errors.js';
 import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
-import { type RunEvent, retoldEvents } from '../../domain/run-event.js';
+import { retoldEvents } from '../../domain/run-event.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdGenerator } from '../ports/id-generator.js';
 import type { Logger } from '../ports/logger.js';
+import type { TakeEvents } from '../ports/run-journal.js';
 import type { AcceptedTurn, NewTurn, SessionRepository } from '../ports/session-repository.js';
 import type { RunReaders } from '../run-readers.js';
 import type { ResumeStream } from './resume-stream.js';
@@ -28,9 +29,9 @@ export interface SentMessage {
   readonly run: Run;
   /** The message had been sent before, with the same idempotency key: nothing was stored or started. */
   readonly replayed: boolean;
-  /** The run's events from its start, in batches, to the ending. Leaving them, or aborting `signal`, does not stop the run
-   *  unless it was sent to be cancelled then. */
-  events(signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+  /** Hands over the run's events from its start, in batches, to the ending, as `RunJournal.read` promises it. Aborting `signal`
+   *  does not stop the run unless it was sent to be cancelled then. */
+  read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
 export interface SendMessagePorts {
@@ -58,7 +59,7 @@ export class SendMessage {
     const turn = this.newTurn(input);
     const { run, replayed } = await (this.activeRuns.isDraining ? this.acceptedBefore(turn) : this.accept(turn));
     if (replayed) return { replayed, ...(await this.replay(run)) };
-    return { run, replayed, events: (signal) => this.readers.read(run, 0, signal) };
+    return { run, replayed, read: (signal, take) => this.readers.read(run, 0, signal, take) };
   }
 
   /** A process that shuts down begins nothing, and still answers for what was begun. */
@@ -76,14 +77,15 @@ export class SendMessage {
   }
 
   /** A key is kept longer than the journal: after that, the answer is told from the history. */
-  private async replay(run: Run): Promise<Pick<SentMessage, 'run' | 'events'>> {
+  private async replay(run: Run): Promise<Pick<SentMessage, 'run' | 'read'>> {
     try {
       return await this.resumeStream.execute(run.id, 0);
     } catch (error) {
       if (!(error instanceof ResumeExpired)) throw error;
       const messages = await this.ports.sessions.messages(run.sessionId);
       const answer = messages.find(({ role, runId }) => role === 'assistant' && runId === run.id);
-      return { run, events: () => once(retoldEvents(run, answer?.content ?? '')) };
+      const events = retoldEvents(run, answer?.content ?? '');
+      return { run, read: async (_signal, take) => take(events) };
     }
   }
 
@@ -107,8 +109,4 @@ export class SendMessage {
     };
     return { run, onBusy: request.onBusy ?? onBusy, queueLimit, idempotencyKey, replicaIsFull: this.activeRuns.isFull };
   }
-}
-
-async function* once(events: readonly RunEvent[]): AsyncGenerator<readonly RunEvent[]> {
-  yield events;
 }

@@ -1,6 +1,5 @@
-import type { JournalPosition, RunJournal } from '../../application/ports/run-journal.js';
+import type { JournalPosition, RunJournal, TakeEvents } from '../../application/ports/run-journal.js';
 import type { RunLease } from '../../domain/run.js';
-import type { RunEvent } from '../../domain/run-event.js';
 import type { TokenChunk } from '../../domain/token-chunk.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
@@ -27,7 +26,7 @@ export class MeteredRunJournal implements RunJournal {
     return this.calls.timed('position', this.journal.position(runId));
   }
 
-  read(runId: string, after: number, signal: AbortSignal): AsyncIterable<readonly RunEvent[]> {
-    return this.journal.read(runId, after, signal);
+  read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
+    return this.journal.read(runId, after, signal, take);
   }
 }

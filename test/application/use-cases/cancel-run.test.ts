@@ -4,17 +4,18 @@ import { RunNotFound } from '../../../src/domain/errors.js';
 import { type Application, anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
+import { eventsFor } from '../../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
 describe('CancelRun', () => {
   it('ends the run for every reader, and keeps what was written', async () => {
     const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
-    const { run, events } = await app.send('Hello');
+    const { run, read } = await app.send('Hello');
     const second = await app.resumeStream.execute(run.id, 0);
-    const streams = [collect(events(NEVER)), collect(second.events(NEVER))];
+    const streams = [collect(eventsFor({ read }, NEVER)), collect(eventsFor(second, NEVER))];
     (await gateway.call()).say('partial');
-    for await (const _ of events(NEVER)) break;
+    for await (const _ of eventsFor({ read }, NEVER)) break;
     expect(await app.cancelRun.execute(run.id)).to.include({ hadEnded: false });
     for (const stream of await Promise.all(streams)) {
       expect(textOf(stream)).to.equal('partial');
@@ -25,9 +26,9 @@ describe('CancelRun', () => {
 
   it('ends a run before its first token, with no message', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(stall) });
-    const { run, events } = await app.send('Hello');
+    const { run, read } = await app.send('Hello');
     await app.cancelRun.execute(run.id);
-    expect(await collect(events(NEVER))).to.have.length(1);
+    expect(await collect(eventsFor({ read }, NEVER))).to.have.length(1);
     expect(await app.store.sessions.messages('session1')).to.have.length(1);
   });
 
@@ -38,10 +39,10 @@ describe('CancelRun', () => {
     const queued = await app.send('two', { onBusy: 'queue' });
     const third = await app.send('three', { onBusy: 'queue' });
     await app.cancelRun.execute(queued.run.id);
-    expect(await collect(queued.events(NEVER))).to.have.length(1);
+    expect(await collect(eventsFor(queued, NEVER))).to.have.length(1);
     (await gateway.call()).say('answer').end();
     (await gateway.call(2)).say('last').end();
-    await collect(third.events(NEVER));
+    await collect(eventsFor(third, NEVER));
     expect(gateway.calls).to.have.length(2);
     expect(gateway.calls[1]?.prompt.map(({ content }) => content)).to.deep.equal([
       'Be brief.',
@@ -53,8 +54,8 @@ describe('CancelRun', () => {
 
   it('changes nothing after the end', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
-    const { run, events } = await app.send('Hello');
-    await collect(events(NEVER));
+    const { run, read } = await app.send('Hello');
+    await collect(eventsFor({ read }, NEVER));
     const { run: after, hadEnded } = await app.cancelRun.execute(run.id);
     expect({ status: after.status, hadEnded }).to.deep.equal({ status: 'completed', hadEnded: true });
   });
@@ -70,8 +71,8 @@ describe('CancelRun', () => {
       fc.asyncProperty(fc.nat(30), fc.nat(8), async (turns, tokens) => {
         const steps = Array.from({ length: tokens }, (_, index) => text(`${index} `));
         const app = await anApplication({ gateway: new ScriptedModel(...steps, end()) });
-        const { run, events } = await app.send('Hello');
-        const reading = collect(events(NEVER));
+        const { run, read } = await app.send('Hello');
+        const reading = collect(eventsFor({ read }, NEVER));
         for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
         await app.cancelRun.execute(run.id);
         await expectOneEnding(app, run.id, await reading);
@@ -93,5 +94,5 @@ async function expectOneEnding(
   const answer = (await app.store.sessions.messages('session1'))[1]?.content ?? '';
   expect(answer).to.equal(textOf(events));
   const again = await app.resumeStream.execute(runId, 0);
-  expect(await collect(again.events(NEVER))).to.deep.equal(events);
+  expect(await collect(eventsFor(again, NEVER))).to.deep.equal(events);
 }

@@ -9,14 +9,15 @@ import {
 import { aMessage, anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
+import { eventsFor } from '../../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
 const HOUR = 60 * 60 * 1000;
 
 async function anAnsweredMessage() {
   const app = await anApplication({ gateway: new ScriptedModel(text('a'), text('b'), end()) });
-  const { run, events } = await app.send('Hello');
-  await collect(events(NEVER));
+  const { run, read } = await app.send('Hello');
+  await collect(eventsFor({ read }, NEVER));
   return { app, run };
 }
 
@@ -25,9 +26,9 @@ describe('ResumeStream', () => {
     const { app, run } = await anAnsweredMessage();
     const texts: string[] = [];
     for (const after of [0, 1, 2]) {
-      const { events, atEnd } = await app.resumeStream.execute(run.id, after);
+      const { read, atEnd } = await app.resumeStream.execute(run.id, after);
       expect(atEnd).to.equal(false);
-      texts.push(textOf(await collect(events(NEVER))));
+      texts.push(textOf(await collect(eventsFor({ read }, NEVER))));
     }
     expect(texts).to.deep.equal(['ab', 'b', '']);
     expect(await app.resumeStream.execute(run.id, 3)).to.include({ atEnd: true });
@@ -46,8 +47,8 @@ describe('ResumeStream', () => {
 describe('RepeatMessage', () => {
   it('goes on behind the cursor and calls the model no second time', async () => {
     const { app, run } = await anAnsweredMessage();
-    const { events } = await app.repeatMessage.execute({ ...aMessage('Hello'), runId: run.id, after: 1 });
-    expect(textOf(await collect(events(NEVER)))).to.equal('b');
+    const { read } = await app.repeatMessage.execute({ ...aMessage('Hello'), runId: run.id, after: 1 });
+    expect(textOf(await collect(eventsFor({ read }, NEVER)))).to.equal('b');
     expect(await app.store.runs.find(run.id)).to.include({ attempts: 1 });
   });
 
@@ -68,7 +69,7 @@ describe('JoinSession', () => {
     await app.send('Hello');
     const joined = await app.joinSession.execute({ sessionId: 'session1', seen: undefined });
     (await gateway.call()).say('a', 'b').end();
-    expect(joined && textOf(await collect(joined.events(NEVER)))).to.equal('ab');
+    expect(joined && textOf(await collect(eventsFor(joined, NEVER)))).to.equal('ab');
     expect(await app.joinSession.execute({ sessionId: 'session1', seen: undefined })).to.equal(undefined);
     const none = app.joinSession.execute({ sessionId: 'none', seen: undefined });
     expect(await errorOf(none)).to.be.instanceOf(SessionNotFound);
@@ -80,11 +81,11 @@ describe('JoinSession', () => {
     const { run } = await app.send('one');
     const next = await app.send('two', { onBusy: 'queue' });
     (await gateway.call()).say('a', 'b').end();
-    for await (const _ of next.events(AbortSignal.timeout(20))) break;
+    for await (const _ of eventsFor(next, AbortSignal.timeout(20))) break;
     const join = (sequence: number) =>
       app.joinSession.execute({ sessionId: 'session1', seen: { runId: run.id, sequence } });
     const rest = await join(1);
-    expect(rest && textOf(await collect(rest.events(NEVER)))).to.equal('b');
+    expect(rest && textOf(await collect(eventsFor(rest, NEVER)))).to.equal('b');
     expect((await join(3))?.run.id).to.equal(next.run.id);
     await app.activeRuns.drain(0);
   });
@@ -104,15 +105,15 @@ describe('DeleteSession', () => {
     const app = await anApplication({ gateway });
     const sent = [await app.send('one'), await app.send('two', { onBusy: 'queue' })];
     (await gateway.call()).say('partial');
-    const streams = sent.map(({ events }) => collect(events(NEVER)));
-    for await (const _ of sent[0]?.events(NEVER) ?? []) break;
+    const streams = sent.map(({ read }) => collect(eventsFor({ read }, NEVER)));
+    for (const { read } of sent.slice(0, 1)) for await (const _ of eventsFor({ read }, NEVER)) break;
     await app.deleteSession.execute('session1');
     for (const stream of await Promise.all(streams)) {
       expect(stream.at(-1)).to.include({ type: 'run-end', finishReason: 'cancelled' });
     }
     const fresh = await app.send('fresh');
     (await gateway.call(2)).say('answer').end();
-    await collect(fresh.events(NEVER));
+    await collect(eventsFor(fresh, NEVER));
     const history = await app.store.sessions.messages('session1');
     expect(history.map(({ content }) => content)).to.deep.equal(['fresh', 'answer']);
     expect(app.log.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);

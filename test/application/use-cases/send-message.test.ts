@@ -3,14 +3,15 @@ import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } 
 import { anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
+import { eventsFor } from '../../support/pulled.js';
 import { batch, end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
 describe('SendMessage', () => {
   it('streams the answer token by token and stores the exchange', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(text('Hi '), text('there'), end()) });
-    const { run, replayed, events } = await app.send('Hello');
+    const { run, replayed, read } = await app.send('Hello');
     expect(replayed).to.equal(false);
-    expect(await collect(events(NEVER))).to.deep.equal([
+    expect(await collect(eventsFor({ read }, NEVER))).to.deep.equal([
       { type: 'text-delta', sequence: 1, text: 'Hi ' },
       { type: 'text-delta', sequence: 2, text: 'there' },
       { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined },
@@ -26,8 +27,8 @@ describe('SendMessage', () => {
   it('sends the system prompt first and the exchanges before along', async () => {
     const gateway = new ScriptedModel(text('Hi'), end());
     const app = await anApplication({ gateway });
-    await collect((await app.send('one')).events(NEVER));
-    await collect((await app.send('two')).events(NEVER));
+    await collect(eventsFor(await app.send('one'), NEVER));
+    await collect(eventsFor(await app.send('two'), NEVER));
     expect(gateway.prompts[1]).to.deep.equal([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'one' },
@@ -48,8 +49,8 @@ describe('SendMessage', () => {
     const usage = { inputTokens: 3, outputTokens: 2, totalTokens: 5 };
     const gateway = new ScriptedModel(text('Hi'), batch({ type: 'usage', usage }), end('length'));
     const app = await anApplication({ gateway });
-    const { run, events } = await app.send('Hello');
-    expect((await collect(events(NEVER))).at(-1)).to.deep.include({ finishReason: 'length', usage });
+    const { run, read } = await app.send('Hello');
+    expect((await collect(eventsFor({ read }, NEVER))).at(-1)).to.deep.include({ finishReason: 'length', usage });
     expect(await app.store.runs.find(run.id)).to.deep.include({ usage, finishReason: 'length' });
     expect((await app.store.sessions.messages('session1'))[1]).to.include({ status: 'incomplete' });
   });
@@ -57,8 +58,8 @@ describe('SendMessage', () => {
   it('ends a run that the upstream fails with the error and what was written', async () => {
     const error = new LlmError('upstream_timeout');
     const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), { type: 'fail', error }) });
-    const { run, events } = await app.send('Hello');
-    expect((await collect(events(NEVER))).slice(1)).to.deep.equal([
+    const { run, read } = await app.send('Hello');
+    expect((await collect(eventsFor({ read }, NEVER))).slice(1)).to.deep.equal([
       { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
       { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
     ]);
@@ -69,7 +70,7 @@ describe('SendMessage', () => {
   it('ends a run that a mistake of ours stops, tells the log and not the client why, and lives on', async () => {
     const gateway = new ScriptedModel({ type: 'fail', error: new TypeError('secret detail') });
     const app = await anApplication({ gateway });
-    const events = await collect((await app.send('Hello')).events(NEVER));
+    const events = await collect(eventsFor(await app.send('Hello'), NEVER));
     expect(events[0]).to.include({ type: 'run-failure', code: 'run_failed' });
     expect(JSON.stringify(events)).not.to.include('secret');
     expect(app.log.lines.find(({ level }) => level === 'error')?.error).to.be.instanceOf(TypeError);
@@ -78,8 +79,8 @@ describe('SendMessage', () => {
 
   it('ends a run that writes more than it may as length, with the reason', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(text('x'.repeat(9 * 1024 * 1024)), end()) });
-    const { run, events } = await app.send('Hello');
-    const all = await collect(events(NEVER));
+    const { run, read } = await app.send('Hello');
+    const all = await collect(eventsFor({ read }, NEVER));
     expect(all.slice(-2).map(({ type }) => type)).to.deep.equal(['run-failure', 'run-end']);
     const ended = await app.store.runs.find(run.id);
     expect(ended).to.include({ finishReason: 'length', status: 'completed' });
@@ -91,10 +92,10 @@ describe('SendMessage', () => {
     const gateway = new ScriptedModel(text('Hi'), end());
     const app = await anApplication({ gateway });
     const sent = await Promise.all(Array.from({ length: 50 }, () => app.send('Hello', { idempotencyKey: 'key' })));
-    const streams = await Promise.all(sent.map(({ events }) => collect(events(NEVER))));
+    const streams = await Promise.all(sent.map(({ read }) => collect(eventsFor({ read }, NEVER))));
     const later = await app.send('Hello', { idempotencyKey: 'key' });
     expect(later.replayed).to.equal(true);
-    streams.push(await collect(later.events(NEVER)));
+    streams.push(await collect(eventsFor(later, NEVER)));
     for (const stream of streams) expect(stream).to.deep.equal(streams[0]);
     expect(gateway.prompts).to.have.length(1);
     expect(await app.store.sessions.messages('session1')).to.have.length(2);
@@ -107,11 +108,11 @@ describe('SendMessage', () => {
     const app = await anApplication({
       gateway: new ScriptedModel(text('Hi '), text('there'), { type: 'fail', error }),
     });
-    await collect((await app.send('Hello', { idempotencyKey: 'key' })).events(NEVER));
+    await collect(eventsFor(await app.send('Hello', { idempotencyKey: 'key' }), NEVER));
     app.clock.advance(2 * 60 * 60 * 1000);
-    const { replayed, events } = await app.send('Hello', { idempotencyKey: 'key' });
+    const { replayed, read } = await app.send('Hello', { idempotencyKey: 'key' });
     expect(replayed).to.equal(true);
-    expect(await collect(events(NEVER))).to.deep.equal([
+    expect(await collect(eventsFor({ read }, NEVER))).to.deep.equal([
       { type: 'text-delta', sequence: 1, text: 'Hi there' },
       { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
       { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
@@ -133,9 +134,9 @@ describe('SendMessage', () => {
     const sent = [await app.send('one')];
     for (const content of ['two', 'three']) sent.push(await app.send(content, { onBusy: 'queue' }));
     expect(sent.map(({ run }) => run.status)).to.deep.equal(['running', 'queued', 'queued']);
-    for (const [index, { events }] of sent.entries()) {
+    for (const [index, { read }] of sent.entries()) {
       (await gateway.call(index + 1)).say(`answer ${index + 1}`).end();
-      await collect(events(NEVER));
+      await collect(eventsFor({ read }, NEVER));
     }
     expect(gateway.calls.map(({ prompt }) => prompt.map(({ content }) => content).slice(1))).to.deep.equal([
       ['one'],
@@ -150,13 +151,13 @@ describe('SendMessage', () => {
     const first = await app.send('one');
     const queued = await app.send('two', { onBusy: 'queue' });
     (await gateway.call()).say('partial');
-    for await (const _ of first.events(NEVER)) break;
+    for await (const _ of eventsFor(first, NEVER)) break;
     const urgent = await app.send('three', { onBusy: 'interrupt' });
-    expect((await collect(first.events(NEVER))).at(-1)).to.include({ finishReason: 'interrupted' });
+    expect((await collect(eventsFor(first, NEVER))).at(-1)).to.include({ finishReason: 'interrupted' });
     (await gateway.call(2)).say('urgent answer').end();
-    await collect(urgent.events(NEVER));
+    await collect(eventsFor(urgent, NEVER));
     (await gateway.call(3)).say('queued answer').end();
-    await collect(queued.events(NEVER));
+    await collect(eventsFor(queued, NEVER));
     const history = await app.store.sessions.messages('session1');
     expect(history.map(({ content, status }) => `${content}: ${status}`)).to.deep.equal([
       'one: complete',
@@ -181,7 +182,7 @@ describe('SendMessage', () => {
       const app = await anApplication({ gateway: new ScriptedModel(text('partial'), stall) });
       const running = await app.send('Hello');
       const queued = await app.send('Again', { onBusy: 'queue' });
-      const streams = [running, queued].map(({ events }) => collect(events(NEVER)));
+      const streams = [running, queued].map(({ read }) => collect(eventsFor({ read }, NEVER)));
       await new Promise(setImmediate);
       const drained = app.activeRuns.drain(1);
       expect(await errorOf(app.send('Late', { sessionId: 'session2' }))).to.be.instanceOf(ShuttingDown);
@@ -194,10 +195,10 @@ describe('SendMessage', () => {
     it('lets open runs come to their end while shutting down', async () => {
       const gateway = new GatedGateway();
       const app = await anApplication({ gateway });
-      const { events } = await app.send('Hello');
+      const { read } = await app.send('Hello');
       const drained = app.activeRuns.drain(60_000);
       (await gateway.call()).say('Hi').end();
-      expect((await collect(events(NEVER))).at(-1)).to.include({ finishReason: 'stop' });
+      expect((await collect(eventsFor({ read }, NEVER))).at(-1)).to.include({ finishReason: 'stop' });
       await drained;
     });
   });
@@ -206,13 +207,13 @@ describe('SendMessage', () => {
     it('goes on with the run and stores it whole', async () => {
       const gateway = new GatedGateway();
       const app = await anApplication({ gateway });
-      const { run, events } = await app.send('Hello');
+      const { run, read } = await app.send('Hello');
       const call = await gateway.call();
       call.say('Hi ');
-      for await (const _ of events(NEVER)) break;
+      for await (const _ of eventsFor({ read }, NEVER)) break;
       call.say('there').end();
       const rest = await app.resumeStream.execute(run.id, 1);
-      expect(textOf(await collect(rest.events(NEVER)))).to.equal('there');
+      expect(textOf(await collect(eventsFor(rest, NEVER)))).to.equal('there');
       expect((await app.store.sessions.messages('session1'))[1]).to.include({
         content: 'Hi there',
         status: 'complete',
@@ -222,17 +223,17 @@ describe('SendMessage', () => {
     it('cancels the run with its last reader when it was sent so', async () => {
       const gateway = new GatedGateway();
       const app = await anApplication({ gateway });
-      const { run, events } = await app.send('Hello', { onDisconnect: 'cancel' });
+      const { run, read } = await app.send('Hello', { onDisconnect: 'cancel' });
       (await gateway.call()).say('Hi');
       const leaving = new AbortController();
       const other = await app.resumeStream.execute(run.id, 0);
-      const stays = collect(other.events(leaving.signal));
-      for await (const _ of events(NEVER)) break;
+      const stays = collect(eventsFor(other, leaving.signal));
+      for await (const _ of eventsFor({ read }, NEVER)) break;
       expect(await app.store.runs.find(run.id)).to.include({ status: 'running' });
       leaving.abort();
       await stays;
       const again = await app.resumeStream.execute(run.id, 1);
-      expect(await collect(again.events(NEVER))).to.deep.include({
+      expect(await collect(eventsFor(again, NEVER))).to.deep.include({
         type: 'run-end',
         sequence: 2,
         finishReason: 'cancelled',
@@ -243,10 +244,10 @@ describe('SendMessage', () => {
     it('cancels a queued run too', async () => {
       const app = await anApplication({ gateway: new ScriptedModel(stall) });
       await app.send('Hello');
-      const { run, events } = await app.send('Again', { onBusy: 'queue', onDisconnect: 'cancel' });
+      const { run, read } = await app.send('Again', { onBusy: 'queue', onDisconnect: 'cancel' });
       const leaving = new AbortController();
       leaving.abort();
-      expect(await collect(events(leaving.signal))).to.deep.equal([]);
+      expect(await collect(eventsFor({ read }, leaving.signal))).to.deep.equal([]);
       expect(await app.store.runs.find(run.id)).to.include({ status: 'cancelled', attempts: 0 });
       await app.activeRuns.drain(0);
     });

@@ -5,6 +5,7 @@ import { MeteredRunJournal } from '../../../src/infrastructure/metrics/metered-r
 import { Metrics } from '../../../src/infrastructure/metrics/metrics.js';
 import { aLease, chunks, collect, errorOf, NEVER } from '../../support/builders.js';
 import { samplesOf } from '../../support/metric-samples.js';
+import { eventsOf } from '../../support/pulled.js';
 
 describe('MeteredRunJournal', () => {
   it('passes everything on, and counts appends that found the store away', async () => {
@@ -16,9 +17,7 @@ describe('MeteredRunJournal', () => {
         appended.push(chunk?.text ?? '');
       },
       position: async () => ({ last: 1, ended: false }),
-      read: async function* (_runId, after) {
-        yield chunks(['a', 'b']).slice(after);
-      },
+      read: async (_runId, after, _signal, take) => take(chunks(['a', 'b']).slice(after)),
     };
     const metrics = new Metrics();
     const journal = new MeteredRunJournal(inner, metrics);
@@ -26,7 +25,7 @@ describe('MeteredRunJournal', () => {
     expect(await errorOf(journal.append(aLease(), chunks(['b']), NEVER))).to.equal(away);
     expect(appended).to.deep.equal(['a']);
     expect(await journal.position('run1')).to.deep.equal({ last: 1, ended: false });
-    expect(await collect(journal.read('run1', 1, NEVER))).to.deep.equal(chunks(['b'], 2));
+    expect(await collect(eventsOf(journal, 'run1', 1, NEVER))).to.deep.equal(chunks(['b'], 2));
     const samples = samplesOf(await metrics.render({ activeRuns: 0, readers: 0, connections: 0 }));
     expect(samples.get('agent_runtime_store_calls_failed_total{operation="append"}')).to.equal(1);
   });

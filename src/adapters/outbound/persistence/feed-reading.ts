@@ -1,5 +1,5 @@
 import { pause } from '../../../application/patience.js';
-import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../application/ports/run-journal.js';
+import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS, type TakeEvents } from '../../../application/ports/run-journal.js';
 import { StoreUnavailable } from '../../../domain/errors.js';
 import type { RunEvent } from '../../../domain/run-event.js';
 import type { JournalPage } from './journal-feed.js';
@@ -46,8 +46,18 @@ export class FeedReading {
     private position: number,
   ) {}
 
+  /** To the end, or until `signal` aborts. */
+  async handOver(signal: AbortSignal, take: TakeEvents): Promise<void> {
+    while (!signal.aborted) {
+      const batch = await this.next(signal);
+      if (batch === undefined) return;
+      if (batch.length > 0) await take(batch);
+      if (batch.at(-1)?.type === 'run-end') return;
+    }
+  }
+
   /** The next events; none when there may be some at the next call; undefined at the end. */
-  async next(signal: AbortSignal): Promise<readonly RunEvent[] | undefined> {
+  private async next(signal: AbortSignal): Promise<readonly RunEvent[] | undefined> {
     const handedOver = this.run.latestAfter(this.position);
     if (handedOver.length > 0) return this.take(handedOver);
     if (this.changesSeen === this.run.changes && this.position >= this.run.last) {

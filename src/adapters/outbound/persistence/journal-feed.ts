@@ -1,3 +1,4 @@
+import type { TakeEvents } from '../../../application/ports/run-journal.js';
 import type { RunEvent } from '../../../domain/run-event.js';
 import { FeedReading, FollowedRun } from './feed-reading.js';
 
@@ -62,16 +63,11 @@ export class JournalFeed {
   }
 
   /** As `RunJournal.read` promises it. */
-  async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+  async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     const run = this.enter(runId);
     const reading = new FeedReading(run, (position) => this.source.page(runId, position), after);
     try {
-      while (!signal.aborted) {
-        const batch = await reading.next(signal);
-        if (batch === undefined) return;
-        if (batch.length > 0) yield batch;
-        if (batch.at(-1)?.type === 'run-end') return;
-      }
+      await reading.handOver(signal, take);
     } finally {
       this.leave(run, runId);
     }

@@ -87,7 +87,7 @@ async function takeMessage(
 
 async function answerWhole(taken: ReadableRun, response: Response, context: RequestContext): Promise<void> {
   const { run } = taken;
-  const answer = await collectAnswer(taken.events(context.clientLeft));
+  const answer = await collectAnswer(taken, context.clientLeft);
   if (answer === undefined) return;
   response.set(runHeaders(run));
   const problem = failureProblem(run, answer, context.requestId);

@@ -5,17 +5,15 @@ import { eventId } from './event-id.js';
 /** About how much is written at once, so that a slow reader of a long journal holds little of it in its buffer. */
 const PIECE_CHARACTERS = 64 * 1024;
 
-/** RunEvents as frames (docs/protocol.md). Readers that follow live get the same batches, and share the text made of them. */
+/** RunEvents as frames (docs/protocol.md). Readers that follow live get the same batch, one after the other, and share the
+ *  text made of it. */
 export class RunEventFrames {
-  private readonly made = new WeakMap<readonly RunEvent[], readonly string[]>();
+  private latest: { readonly batch: readonly RunEvent[]; readonly pieces: readonly string[] } | undefined;
 
   /** The frames of a batch, joined to pieces of a size to be written at once. */
   of(runId: string, batch: readonly RunEvent[]): readonly string[] {
-    const known = this.made.get(batch);
-    if (known !== undefined) return known;
-    const pieces = joined(runId, batch);
-    this.made.set(batch, pieces);
-    return pieces;
+    if (this.latest?.batch !== batch) this.latest = { batch, pieces: joined(runId, batch) };
+    return this.latest.pieces;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
+import type { TakeEvents } from '../../../../application/ports/run-journal.js';
 import type { Run } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
 import type { RequestContext } from '../request-context.js';
 import { SseResponse } from '../sse-response.js';
 import type { RunEventFrames } from './run-event-frames.js';
@@ -8,12 +8,12 @@ import type { RunEventFrames } from './run-event-frames.js';
 /** A run as a reader is to see it. */
 export interface ReadableRun {
   readonly run: Run;
-  events(signal: AbortSignal): AsyncIterable<readonly RunEvent[]>;
+  read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
 /** Answers with a run's events as they come, each as soon as the reader takes it, until the ending or until it leaves. */
 export async function streamRun(
-  { run, events }: ReadableRun,
+  { run, read }: ReadableRun,
   frames: RunEventFrames,
   response: Response,
   { clientLeft }: RequestContext,
@@ -21,19 +21,14 @@ export async function streamRun(
 ): Promise<void> {
   const sse = new SseResponse(response);
   sse.open({ ...runHeaders(run), ...headers });
-  if (response.req.method !== 'HEAD') await writeEvents(sse, run.id, events(clientLeft), frames);
+  if (response.req.method !== 'HEAD') await read(clientLeft, (batch) => write(sse, frames.of(run.id, batch)));
   sse.end();
 }
 
-async function writeEvents(
-  sse: SseResponse,
-  runId: string,
-  events: AsyncIterable<readonly RunEvent[]>,
-  frames: RunEventFrames,
-): Promise<void> {
-  for await (const batch of events) {
-    for (const piece of frames.of(runId, batch)) if (!sse.write(piece)) await sse.drained();
-  }
+/** Undefined where the reader has taken it all; else a promise for when it has, or is gone. */
+function write(sse: SseResponse, pieces: readonly string[]): Promise<void> | undefined {
+  const last = pieces.findIndex((piece) => !sse.write(piece));
+  return last === -1 ? undefined : sse.drained().then(() => write(sse, pieces.slice(last + 1)));
 }
 
 export function runHeaders(run: Run): Record<string, string> {

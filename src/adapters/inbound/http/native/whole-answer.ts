@@ -4,6 +4,7 @@ import type { RunEnd, RunEvent, RunFailure } from '../../../../domain/run-event.
 import { ERROR_STATUS } from '../error-status.js';
 import { type ProblemBody, problemBody } from '../problem.js';
 import { finishReasonSchema, usageSchema, usageView } from './run-view.js';
+import type { ReadableRun } from './stream-run.js';
 
 export const wholeAnswerSchema = z
   .object({
@@ -23,9 +24,12 @@ export interface WholeAnswer {
 }
 
 /** Undefined when the events stopped before the ending: the client has left. */
-export async function collectAnswer(events: AsyncIterable<readonly RunEvent[]>): Promise<WholeAnswer | undefined> {
+export async function collectAnswer({ read }: ReadableRun, signal: AbortSignal): Promise<WholeAnswer | undefined> {
   let answer: UnfinishedAnswer = { text: '', failure: undefined, end: undefined };
-  for await (const batch of events) answer = batch.reduce(withEvent, answer);
+  await read(signal, (batch) => {
+    answer = batch.reduce(withEvent, answer);
+    return undefined;
+  });
   const { text, failure, end } = answer;
   return end && { text, failure, end };
 }

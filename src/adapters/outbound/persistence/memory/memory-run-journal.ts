@@ -1,8 +1,7 @@
 import type { Clock } from '../../../../application/ports/clock.js';
-import type { JournalPosition, RunJournal } from '../../../../application/ports/run-journal.js';
+import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { ResumeExpired, RunEnded } from '../../../../domain/errors.js';
 import { checkLease, type RunLease } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
 import { type TokenChunk, utf8Length } from '../../../../domain/token-chunk.js';
 import type { MemoryEventLog } from './memory-event-log.js';
 import type { MemoryJournalBudget } from './memory-journal-budget.js';
@@ -38,15 +37,14 @@ export class MemoryRunJournal implements RunJournal {
     return { last, ended };
   }
 
-  async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+  async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     const log = this.log(runId);
     let position = after;
-    while (!signal.aborted) {
+    while (!signal.aborted && !(log.ended && position >= log.last)) {
       const batch = log.after(position);
       position += batch.length;
-      if (batch.length > 0) yield batch;
-      else if (log.ended) return;
-      else await log.change(signal);
+      const taking = batch.length > 0 ? take(batch) : log.change(signal);
+      if (taking !== undefined) await taking;
     }
   }
 

@@ -1,7 +1,6 @@
-import type { JournalPosition, RunJournal } from '../../../../application/ports/run-journal.js';
+import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import type { JournalFeed } from '../journal-feed.js';
 import type { JournalWriter } from './journal-writer.js';
@@ -54,8 +53,8 @@ export class PostgresRunJournal implements RunJournal {
   }
 
   /** Whoever begins to read must find the run; whoever reads already reads on, whatever becomes of the session. */
-  async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+  async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     await this.position(runId);
-    yield* this.feed.read(runId, after, signal);
+    await this.feed.read(runId, after, signal, take);
   }
 }

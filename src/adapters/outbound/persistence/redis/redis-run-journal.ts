@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { JournalPosition, RunJournal } from '../../../../application/ports/run-journal.js';
+import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { JournalGap } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import type { RedisSystem } from './redis-system.js';
 import { checkRefusal, gapIn } from './refusal.js';
@@ -32,9 +31,9 @@ export class RedisRunJournal implements RunJournal {
     return this.redis.pages.position(runId);
   }
 
-  async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+  async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     await this.redis.pages.position(runId);
-    yield* this.redis.feed.read(runId, after, signal);
+    await this.redis.feed.read(runId, after, signal, take);
   }
 
   /** Where the journal stood before. */

@@ -1,7 +1,6 @@
-import type { JournalPosition, RunJournal } from '../../../../application/ports/run-journal.js';
+import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { JournalGap, LeaseLost, ResumeExpired, RunEnded } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import type { JournalRows } from './journal-rows.js';
 import type { LocalRuns } from './local-runs.js';
@@ -23,9 +22,9 @@ export class SqliteRunJournal implements RunJournal {
     return this.database.read(() => this.standing(runId));
   }
 
-  async *read(runId: string, after: number, signal: AbortSignal): AsyncGenerator<readonly RunEvent[]> {
+  async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     this.database.read(() => this.standing(runId));
-    yield* this.local.feed.read(runId, after, signal);
+    await this.local.feed.read(runId, after, signal, take);
   }
 
   /** Returns those that were not there yet. */

@@ -12,6 +12,7 @@ import { describeSessionRepository } from '../../../../contracts/session-reposit
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { eventsOf } from '../../../../support/pulled.js';
 
 const HOUR = 60 * 60 * 1000;
 const MIB = 1024 * 1024;
@@ -68,7 +69,9 @@ describe('memory store', () => {
     expect(await store.journal.position('run-of-session1')).to.deep.equal({ last: 2, ended: true });
     clock.advance(1);
     expect(await errorOf(store.journal.position('run-of-session1'))).to.be.instanceOf(ResumeExpired);
-    expect(await errorOf(collect(store.journal.read('run-of-session1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
+    expect(await errorOf(collect(eventsOf(store.journal, 'run-of-session1', 0, NEVER)))).to.be.instanceOf(
+      ResumeExpired,
+    );
     expect(await store.runs.find('run-of-session1')).to.include({ status: 'completed' });
     expect(await store.sessions.messages('session1')).to.have.length(2);
   });
@@ -97,7 +100,7 @@ describe('memory store', () => {
     it('lets a reader that holds a journal read it to its end', async () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       await converse(store, 'first', LARGE);
-      const reading = store.journal.read('run-of-first', 0, NEVER)[Symbol.asyncIterator]();
+      const reading = eventsOf(store.journal, 'run-of-first', 0, NEVER)[Symbol.asyncIterator]();
       expect((await reading.next()).value).to.have.length(1);
       await converse(store, 'second', LARGE);
       expect((await reading.next()).value).to.have.length(1);

@@ -20,6 +20,7 @@ import { FaultProxy } from '../../../../support/fault-proxy.js';
 import { freePort } from '../../../../support/free-port.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { within } from '../../../../support/within.js';
 import { StoreProcesses } from './store-processes.js';
 
@@ -60,7 +61,7 @@ describe('postgres store in trouble', () => {
   async function readersOf(
     ...stores: readonly Store[]
   ): Promise<{ readonly readings: readonly Promise<RunEvent[]>[] }> {
-    const readings = stores.map((store) => collect(store.journal.read('run1', 0, NEVER)));
+    const readings = stores.map((store) => collect(eventsOf(store.journal, 'run1', 0, NEVER)));
     await delay(50);
     return { readings };
   }
@@ -82,7 +83,7 @@ describe('postgres store in trouble', () => {
         await delay(100);
         await server.restart(mode);
       });
-      await checkWhole(text, [...readings, collect(there.journal.read('run1', 0, NEVER))]);
+      await checkWhole(text, [...readings, collect(eventsOf(there.journal, 'run1', 0, NEVER))]);
       expect((await here.sessions.messages('session1'))[1]?.content).to.equal(text);
     });
   }
@@ -156,7 +157,7 @@ describe('postgres store in trouble', () => {
   it('hears other processes again when it has lost its connection for that, and what was said meanwhile', async () => {
     const [here, there] = [await processes.open(), await processes.open()];
     await here.sessions.accept(aTurn());
-    const reading = there.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+    const reading = eventsOf(there.journal, 'run1', 0, NEVER)[Symbol.asyncIterator]();
     const first = reading.next();
     await delay(50);
     await processes.query("select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'");

@@ -15,6 +15,7 @@ import {
   textOf,
 } from '../../../../support/builders.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 import { within } from '../../../../support/within.js';
 import { StoreProcesses } from './store-processes.js';
@@ -43,7 +44,7 @@ describe('two processes on one postgres store', () => {
       const times: number[] = [];
       const sent: number[] = [];
       const reading = (async () => {
-        for await (const events of there.journal.read('run1', 0, NEVER))
+        for await (const events of eventsOf(there.journal, 'run1', 0, NEVER))
           for (const { sequence } of events) times[sequence] = performance.now();
       })();
       for (let sequence = 1; sequence <= 40; sequence += 1) {
@@ -61,7 +62,7 @@ describe('two processes on one postgres store', () => {
 
     it('lets a reader that comes to the other read from anywhere, and to the end', async () => {
       await here.journal.append(aLease(), chunks(['a', 'b', 'c']), NEVER);
-      const readings = [0, 2, 3].map((after) => collect(there.journal.read('run1', after, NEVER)));
+      const readings = [0, 2, 3].map((after) => collect(eventsOf(there.journal, 'run1', after, NEVER)));
       await here.journal.append(aLease(), chunks(['d'], 4), NEVER);
       await here.runs.end(aLease(), aReply('abcd', 4));
       expect((await within(2000, Promise.all(readings))).map(textOf)).to.deep.equal(['abcd', 'cd', 'd']);
@@ -86,7 +87,7 @@ describe('two processes on one postgres store', () => {
       await here.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
       await here.journal.append(aLease(), chunks(['Hi']), NEVER);
       const readings = [here, there].flatMap(({ journal }) =>
-        ['run1', 'run2'].map((runId) => journal.read(runId, 0, NEVER)[Symbol.asyncIterator]()),
+        ['run1', 'run2'].map((runId) => eventsOf(journal, runId, 0, NEVER)),
       );
       const first = await Promise.all([readings[0]?.next(), readings[2]?.next()]);
       expect(first.map((batch) => textOf(batch?.value ?? []))).to.deep.equal(['Hi', 'Hi']);
@@ -96,7 +97,7 @@ describe('two processes on one postgres store', () => {
       for (const { value } of await within(2000, ends))
         expect(value?.map(({ type }: RunEvent) => type)).to.deep.equal(['run-end']);
       expect(await errorOf(here.journal.append(aLease(), chunks(['x'], 2), NEVER))).to.be.instanceOf(RunNotFound);
-      expect(await errorOf(collect(there.journal.read('run1', 0, NEVER)))).to.be.instanceOf(RunNotFound);
+      expect(await errorOf(collect(eventsOf(there.journal, 'run1', 0, NEVER)))).to.be.instanceOf(RunNotFound);
     });
 
     it('lets the next run be written where the one before was ended, and its first writer only read it', async () => {
@@ -208,7 +209,7 @@ describe('two processes on one postgres store', () => {
     await openBoth(50);
     await here.sessions.accept(aTurn());
     await here.journal.append(aLease(), chunks(['a']), NEVER);
-    const reading = collect(here.journal.read('run1', 0, NEVER));
+    const reading = collect(eventsOf(here.journal, 'run1', 0, NEVER));
     await delay(60);
     const [claimed] = await there.leases.claimOrphans(10);
     expect(claimed).to.include({ id: 'run1', epoch: 2 });

@@ -10,6 +10,7 @@ import type { RunEvent } from '../../../../../src/domain/run-event.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { StoreProcesses } from './store-processes.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -115,7 +116,7 @@ describe('postgres rows', () => {
       for (const purge of [() => {}, sweep]) {
         await purge();
         expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(ResumeExpired);
-        expect(await errorOf(collect(store.journal.read('run1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
+        expect(await errorOf(collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
       }
       expect(await count('events')).to.equal(0);
       expect(await store.runs.find('run1')).to.include({ status: 'completed' });
@@ -126,7 +127,7 @@ describe('postgres rows', () => {
       await store.sessions.accept(aTurn());
       await store.journal.append(aLease('run1'), chunks(Array.from({ length: 600 }, () => 'x')), NEVER);
       await store.runs.end(aLease('run1'), aReply('x'.repeat(600), 600));
-      const reading = store.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+      const reading = eventsOf(store.journal, 'run1', 0, NEVER)[Symbol.asyncIterator]();
       let read = (await reading.next()).value?.length ?? 0;
       await processes.age('2 hours');
       for (let batch = await reading.next(); !batch.done; batch = await reading.next()) read += batch.value.length;
@@ -160,7 +161,7 @@ describe('postgres rows', () => {
     it('a deleted session is kept for those who read, for a minute at least, and by nobody else to be seen', async () => {
       await store.sessions.accept(aTurn());
       await store.journal.append(aLease('run1'), chunks(['Hi']), NEVER);
-      const reading = store.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+      const reading = eventsOf(store.journal, 'run1', 0, NEVER)[Symbol.asyncIterator]();
       await reading.next();
       await store.sessions.delete('session1', NEW_YEAR);
       await processes.age('1 minute');
@@ -200,7 +201,7 @@ describe('postgres rows', () => {
     await store.sessions.accept(aTurn({ content: text }));
     await store.journal.append(aLease('run1'), chunks([text, 'NULL', '\\', '"', '{}']), NEVER);
     await store.runs.end(aLease('run1'), aReply(text, 5, { finishReason: 'error', error }));
-    const events = await collect(store.journal.read('run1', 0, NEVER));
+    const events = await collect(eventsOf(store.journal, 'run1', 0, NEVER));
     expect(events.slice(0, 5)).to.deep.equal(chunks([text, 'NULL', '\\', '"', '{}']));
     expect(events[5]).to.deep.equal({ type: 'run-failure', sequence: 6, ...error });
     expect((await store.sessions.messages('session1')).map(({ content }) => content)).to.deep.equal([text, text]);
@@ -227,7 +228,7 @@ describe('postgres rows', () => {
       await store.runs.begin(aLease(`next${index}`));
       await store.leases.renew([aLease(`next${index}`), aLease(`run${index}`)]);
       await store.leases.claimOrphans(10);
-      await collect(store.journal.read(`run${index}`, 0, NEVER));
+      await collect(eventsOf(store.journal, `run${index}`, 0, NEVER));
       const [newest] = await store.sessions.list(5, undefined);
       await store.sessions.list(5, newest);
       await store.sessions.messages(`session${index}`, `run${index}`);

@@ -7,6 +7,7 @@ import type { TokenChunk } from '../../../../../src/domain/token-chunk.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../../../../support/builders.js';
 import { FaultProxy } from '../../../../support/fault-proxy.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { within } from '../../../../support/within.js';
 import { DeafProxy } from './deaf-proxy.js';
@@ -69,7 +70,7 @@ describe('redis store, when redis fails', () => {
 
   it('loses nothing and doubles nothing when redis is killed and restarted while tokens are written', async () => {
     await store.sessions.accept(aTurn());
-    const reading = collect(store.journal.read('run1', 0, NEVER));
+    const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
     const restart = delay(30).then(async () => {
       await server.stop('SIGKILL');
       await delay(200);
@@ -84,13 +85,13 @@ describe('redis store, when redis fails', () => {
     const whole = Array.from({ length: last }, (_, index) => `${index + 1},`).join('');
     await store.runs.end(aLease(), aReply(whole, last));
     expect(textOf(await within(3000, reading))).to.equal(whole);
-    expect(textOf(await collect(store.journal.read('run1', 0, NEVER)))).to.equal(whole);
+    expect(textOf(await collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.equal(whole);
     expect((await store.sessions.messages('session1'))[1]?.content).to.equal(whole);
   });
 
   it('takes an append that was made but not answered as made', async () => {
     await store.sessions.accept(aTurn());
-    const reading = collect(store.journal.read('run1', 0, NEVER));
+    const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
     for (let sequence = 1; sequence <= 50; sequence += 1) {
       const appending = append(aLease(), chunks([`${sequence},`], sequence));
       if (sequence % 5 === 0) await new Promise(setImmediate);
@@ -125,7 +126,7 @@ describe('redis store, when redis fails', () => {
   it('says so within three seconds when redis is frozen, and goes on when it is thawed', async () => {
     await store.sessions.accept(aTurn());
     await store.journal.append(aLease(), chunks(['a']), NEVER);
-    const reader = store.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+    const reader = eventsOf(store.journal, 'run1', 0, NEVER)[Symbol.asyncIterator]();
     await reader.next();
     server.freeze();
     const thawed = delay(4000).then(() => server.thaw());
@@ -146,7 +147,7 @@ describe('redis store, when redis fails', () => {
     const reading = await far.open({ settings: { REDIS_PREFIX: stores.prefix } });
     await store.sessions.accept(aTurn());
     await store.journal.append(aLease(), chunks(['a']), NEVER);
-    const reader = reading.journal.read('run1', 0, NEVER)[Symbol.asyncIterator]();
+    const reader = eventsOf(reading.journal, 'run1', 0, NEVER)[Symbol.asyncIterator]();
     await reader.next();
     deaf.forgetConnections();
     await store.journal.append(aLease(), chunks(['b'], 2), NEVER);
@@ -239,7 +240,8 @@ describe('redis store, when redis fails', () => {
     const other = await stores.open();
     const arrived: number[] = [];
     const reading = (async () => {
-      for await (const events of other.journal.read('run1', 0, NEVER)) arrived.push(...events.map((e) => e.sequence));
+      for await (const events of eventsOf(other.journal, 'run1', 0, NEVER))
+        arrived.push(...events.map((e) => e.sequence));
     })();
     const admin = stores.client(server.url);
     for (let sequence = 1; sequence <= 60; sequence += 1) {

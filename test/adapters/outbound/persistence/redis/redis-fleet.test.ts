@@ -15,6 +15,7 @@ import {
   NEW_YEAR,
   textOf,
 } from '../../../../support/builders.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 import { within } from '../../../../support/within.js';
@@ -56,7 +57,7 @@ for (const { name, settings, start } of modes) {
       await a.sessions.accept(aTurn());
       const arrived = new Map<number, number>();
       const reading = (async () => {
-        for await (const events of b.journal.read('run1', 0, NEVER))
+        for await (const events of eventsOf(b.journal, 'run1', 0, NEVER))
           for (const { sequence } of events) arrived.set(sequence, performance.now());
       })();
       const appended = new Map<number, number>();
@@ -76,7 +77,7 @@ for (const { name, settings, start } of modes) {
       await a.sessions.accept(aTurn());
       await a.journal.append(aLease('run1'), chunks(['a', 'b', 'c']), NEVER);
       await a.runs.end(aLease('run1'), aReply('abc', 3));
-      expect(textOf(await collect(b.journal.read('run1', 1, NEVER)))).to.equal('bc');
+      expect(textOf(await collect(eventsOf(b.journal, 'run1', 1, NEVER)))).to.equal('bc');
       expect((await b.sessions.messages('session1')).map(({ content }) => content)).to.deep.equal(['Hello', 'abc']);
     });
 
@@ -95,7 +96,7 @@ for (const { name, settings, start } of modes) {
       const { next } = await a.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'interrupted' }));
       expect(next?.id).to.equal('run2');
       const stopped = a.runs.stopRequest('run2', NEVER);
-      const readers = [a, b].map((store) => store.journal.read('run2', 0, NEVER)[Symbol.asyncIterator]());
+      const readers = [a, b].map((store) => eventsOf(store.journal, 'run2', 0, NEVER)[Symbol.asyncIterator]());
       await a.journal.append(aLease('run2'), chunks(['x']), NEVER);
       for (const reader of readers) expect((await reader.next()).value).to.have.length(1);
       await b.sessions.delete('session1', NEW_YEAR);
@@ -111,7 +112,7 @@ for (const { name, settings, start } of modes) {
       await stores.close();
       await open(300);
       await a.sessions.accept(aTurn());
-      const reading = collect(a.journal.read('run1', 0, NEVER));
+      const reading = collect(eventsOf(a.journal, 'run1', 0, NEVER));
       await a.journal.append(aLease('run1'), chunks(['a']), NEVER);
       await delay(350);
       const [run] = await b.leases.claimOrphans(10);
@@ -237,5 +238,5 @@ async function interleave(
   const newest = writers.reduce((best, writer) => (writer.lease.epoch > best.lease.epoch ? writer : best));
   const { last } = await newest.store.journal.position(runId);
   await newest.store.runs.end(newest.lease, aReply('', last));
-  return collect(stores[1].journal.read(runId, 0, NEVER));
+  return collect(eventsOf(stores[1].journal, runId, 0, NEVER));
 }

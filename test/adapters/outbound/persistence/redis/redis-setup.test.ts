@@ -15,6 +15,7 @@ import {
   textOf,
 } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { within } from '../../../../support/within.js';
 import { RedisStores } from './redis-stores.js';
@@ -64,7 +65,7 @@ describe('redis store, set up', () => {
 
     async function converse(store: Store, reader: Store): Promise<string> {
       await store.sessions.accept(aTurn());
-      const reading = collect(reader.journal.read('run1', 0, NEVER));
+      const reading = collect(eventsOf(reader.journal, 'run1', 0, NEVER));
       await store.journal.append(aLease(), chunks(['Hi']), NEVER);
       await store.runs.end(aLease(), aReply('Hi', 1));
       return textOf(await within(4000, reading));

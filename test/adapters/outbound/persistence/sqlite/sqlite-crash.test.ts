@@ -11,6 +11,7 @@ import type { Run } from '../../../../../src/domain/run.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { aReply, collect, errorOf, NEVER, textOf } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 import { NewFiles } from './new-files.js';
 import { tokens } from './tokens.js';
@@ -119,7 +120,7 @@ async function expectAll(store: Store, { accepted, lasts, ended }: Taken, when: 
   expect(await store.leases.claimOrphans(1000), when).to.deep.equal([]);
   for (const [runId, sessionId] of accepted) {
     const run = await store.runs.find(runId);
-    const events = await collect(store.journal.read(runId, 0, NEVER));
+    const events = await collect(eventsOf(store.journal, runId, 0, NEVER));
     const last = events.length - 1;
     expect(run, when).to.include({ sessionId, status: 'completed' });
     expect(run.epoch === 1 || !ended.has(runId), when).to.equal(true);

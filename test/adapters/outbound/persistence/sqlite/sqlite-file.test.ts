@@ -21,6 +21,7 @@ import {
 } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { NewFiles } from './new-files.js';
 
 const MINUTE = 60_000;
@@ -102,7 +103,7 @@ describe('the file of a SQLite store', () => {
     }
 
     it('takes nothing, keeps what there is, and goes on by itself when there is room again', async () => {
-      const reading = collect(store.journal.read('run1', 0, NEVER));
+      const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
       const last = await fill();
       const large = aTurn({ runId: 'run2', sessionId: 'session2', content: LARGE });
       expect(await errorOf(store.sessions.accept(large))).to.be.instanceOf(StoreUnavailable);
@@ -140,7 +141,7 @@ describe('the file of a SQLite store', () => {
       await converse('answered', ['a'.repeat(64 * 1024), 'b']);
       await store.sessions.accept(aTurn());
       await store.journal.append(aLease(), chunks(['c']), NEVER);
-      const reading = store.journal.read('answered', 0, NEVER)[Symbol.asyncIterator]();
+      const reading = eventsOf(store.journal, 'answered', 0, NEVER)[Symbol.asyncIterator]();
       expect((await reading.next()).value).to.have.length(1);
       clock.advance(HOUR + MINUTE - 1);
       purge();
@@ -155,10 +156,10 @@ describe('the file of a SQLite store', () => {
     it('of deleted sessions after a minute, so that who reads one of their runs can read it to its end', async () => {
       await converse('answered', ['a'.repeat(64 * 1024), 'b']);
       await store.sessions.accept(aTurn());
-      const attached = store.journal.read('answered', 0, NEVER)[Symbol.asyncIterator]();
+      const attached = eventsOf(store.journal, 'answered', 0, NEVER)[Symbol.asyncIterator]();
       expect((await attached.next()).value).to.have.length(1);
       for (const id of ['answered', 'session1']) await store.sessions.delete(id, NEW_YEAR);
-      expect(await errorOf(collect(store.journal.read('answered', 1, NEVER)))).to.be.instanceOf(RunNotFound);
+      expect(await errorOf(collect(eventsOf(store.journal, 'answered', 1, NEVER)))).to.be.instanceOf(RunNotFound);
       clock.advance(MINUTE - 1);
       purge();
       expect((await attached.next()).value).to.have.length(2);

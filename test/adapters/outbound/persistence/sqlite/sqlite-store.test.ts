@@ -24,6 +24,7 @@ import {
 } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { eventsOf } from '../../../../support/pulled.js';
 import { NewFiles } from './new-files.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -91,7 +92,7 @@ describe('SQLite store', () => {
         list: await sessions.list(9, undefined),
         messages: await sessions.messages('answered'),
         runs: await Promise.all(['run-of-answered', 'run1', 'queued'].map((id) => runs.find(id))),
-        events: await collect(journal.read('run-of-answered', 0, NEVER)),
+        events: await collect(eventsOf(journal, 'run-of-answered', 0, NEVER)),
         position: await journal.position('run1'),
         accepted: await sessions.findAccepted(aTurn({ key: 'key' })),
       };
@@ -220,7 +221,9 @@ describe('SQLite store', () => {
       expect(await store.journal.position('run-of-session1')).to.deep.equal({ last: 2, ended: true });
       clock.advance(1);
       expect(await errorOf(store.journal.position('run-of-session1'))).to.be.instanceOf(ResumeExpired);
-      expect(await errorOf(collect(store.journal.read('run-of-session1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
+      expect(await errorOf(collect(eventsOf(store.journal, 'run-of-session1', 0, NEVER)))).to.be.instanceOf(
+        ResumeExpired,
+      );
       expect(await store.runs.find('run-of-session1')).to.include({ status: 'completed' });
       expect(await store.sessions.messages('session1')).to.have.length(2);
       await store.close();
