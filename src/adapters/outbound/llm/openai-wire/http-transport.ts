@@ -26,10 +26,14 @@ export interface HttpResponse {
 /** Below the 5 s that common Python servers keep an idle connection: a request must not meet the server's closing of it. */
 const IDLE_CONNECTION_MS = 4000;
 
+/** As long as axios wants it: told another number, each request and its end would set the socket's options anew. */
+const PROBE_AFTER_MS = 60_000;
+const AGENT_OPTIONS = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, timeout: IDLE_CONNECTION_MS };
+
 /** Requests to one upstream, over connections that are kept. Has no time limit of its own; `signal` is the caller's. */
 export class HttpTransport {
-  private readonly httpAgent = new HttpAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
-  private readonly httpsAgent = new HttpsAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
+  private readonly httpAgent = new HttpAgent(AGENT_OPTIONS);
+  private readonly httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 
   constructor(connectMilliseconds: number) {
     limitConnecting(this.httpAgent, 'connect', connectMilliseconds);
