@@ -2,8 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { context, propagation } from '@opentelemetry/api';
-import type { AxiosResponse } from 'axios';
-import axios from 'axios';
+import { AxiosHeaders, type AxiosResponse, getAdapter } from 'axios';
 import { LlmError } from '../../../../domain/errors.js';
 import { errorOfConnection, errorOfStatus } from './map-error.js';
 import { readExcerpt } from './read-excerpt.js';
@@ -30,10 +29,25 @@ const IDLE_CONNECTION_MS = 4000;
 const PROBE_AFTER_MS = 60_000;
 const AGENT_OPTIONS = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, timeout: IDLE_CONNECTION_MS };
 
+/** axios' client by itself. What `axios.request` does before it, which is merging defaults and transforming bodies, nobody needs
+ *  here, and it takes as long as the sending. */
+const sendOverHttp = getAdapter('http');
+
 /** Requests to one upstream, over connections that are kept. Has no time limit of its own; `signal` is the caller's. */
 export class HttpTransport {
   private readonly httpAgent = new HttpAgent(AGENT_OPTIONS);
   private readonly httpsAgent = new HttpsAgent(AGENT_OPTIONS);
+
+  private readonly settings = {
+    responseType: 'stream',
+    httpAgent: this.httpAgent,
+    httpsAgent: this.httpsAgent,
+    timeout: 0,
+    // The headers hold a key: it goes to the configured host and nowhere else.
+    maxRedirects: 0,
+    proxy: false,
+    validateStatus: () => true,
+  } as const;
 
   constructor(connectMilliseconds: number) {
     limitConnecting(this.httpAgent, 'connect', connectMilliseconds);
@@ -60,23 +74,20 @@ export class HttpTransport {
     signal: AbortSignal,
   ): Promise<AxiosResponse<Readable>> {
     try {
-      return await axios.request<Readable>({
-        adapter: 'http',
+      signal.throwIfAborted();
+      return await sendOverHttp({
+        ...this.settings,
         method,
         url,
         // Compressed events would be held back until a block is full.
-        headers: { 'User-Agent': 'agent-runtime', 'Accept-Encoding': 'identity', ...traceparent(), ...headers },
-        // Bytes pass axios untouched; a string it would parse to see whether it is JSON.
+        headers: new AxiosHeaders({
+          'User-Agent': 'agent-runtime',
+          'Accept-Encoding': 'identity',
+          ...traceparent(),
+          ...headers,
+        }),
         data: body === undefined ? undefined : Buffer.from(body),
-        responseType: 'stream',
         signal,
-        httpAgent: this.httpAgent,
-        httpsAgent: this.httpsAgent,
-        timeout: 0,
-        // The headers hold a key: it goes to the configured host and nowhere else.
-        maxRedirects: 0,
-        proxy: false,
-        validateStatus: () => true,
       });
     } catch (error) {
       throw errorOfConnection(error);
