@@ -9,8 +9,8 @@ export interface LogLine {
 
 /** One JSON object for a machine. A field named like one of the line's own stands as `field_…`. */
 export function jsonLine({ timestamp, level, message, fields }: LogLine): string {
-  const renamed = Object.entries(fields).map(([name, value]) => [OWN_NAMES.has(name) ? `field_${name}` : name, value]);
-  return escapeControls(JSON.stringify({ timestamp, level, message, ...Object.fromEntries(renamed) }));
+  const others = OWN_NAMES.some((name) => Object.hasOwn(fields, name)) ? renamed(fields) : fields;
+  return escapeControls(JSON.stringify({ timestamp, level, message, ...others }));
 }
 
 /** One line for a person: time, level, sentence, name=value. */
@@ -19,14 +19,23 @@ export function readableLine({ timestamp, level, message, fields }: LogLine): st
   return escapeControls(`${timestamp} ${level.toUpperCase().padEnd(LEVEL_WIDTH)} ${message}${pairs.join('')}`);
 }
 
-const OWN_NAMES: ReadonlySet<string> = new Set(['timestamp', 'level', 'message']);
+const OWN_NAMES: readonly string[] = ['timestamp', 'level', 'message'];
 const LEVEL_WIDTH = 'critical'.length;
+
+function renamed(fields: LoggableFields): LoggableFields {
+  const entries = Object.entries(fields);
+  return Object.fromEntries(entries.map(([name, value]) => [OWN_NAMES.includes(name) ? `field_${name}` : name, value]));
+}
 
 /** Line ends, terminal sequences, and what turns the direction of writing: with these a value could forge or hide a line.
  *  The escape is also JSON's, and JSON leaves some of them as they are. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
+/** Most lines: nothing in them needs an escape, and this is told sooner than by looking for all that does. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 function escapeControls(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text;
   return text.replace(CONTROLS, (control) =>
     Array.from({ length: control.length }, (_, at) => escapeUnit(control.charCodeAt(at))).join(''),
   );

@@ -23,7 +23,7 @@ export function loggableFields(fields: LogFields): LoggableFields {
 /** The text with secrets redacted, cut to a bounded length. */
 export function loggableText(text: string): string {
   const cut = text.slice(0, MAX_TEXT);
-  const clean = SECRETS_IN_TEXT.reduce((result, [secret, replacement]) => result.replace(secret, replacement), cut);
+  const clean = MAY_HOLD_SECRET.test(cut) ? withoutSecrets(cut) : cut;
   return text.length > MAX_TEXT ? `${clean}… (${text.length - MAX_TEXT} more)` : clean;
 }
 
@@ -46,6 +46,13 @@ const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/:\/\/[^\s/@]+@/g, `://${REDACTED}@`],
 ];
 
+/** A part of each of them, told in one look: ids and words hold none. */
+const MAY_HOLD_SECRET = /bearer|sk-|@/i;
+
+function withoutSecrets(text: string): string {
+  return SECRETS_IN_TEXT.reduce((result, [secret, replacement]) => result.replace(secret, replacement), text);
+}
+
 /** Reads one line's fields. Only plain objects and arrays are walked: whatever else an object carries (a request, an
  *  upstream error's configuration, a stored message) may hold what no log should. */
 class FieldReader {
@@ -54,14 +61,18 @@ class FieldReader {
 
   entriesOf(source: object): LoggableFields {
     const names = Object.keys(source);
-    const entries = names.slice(0, MAX_ENTRIES).flatMap((name) => this.entry(source, name));
+    const entries = this.entries(source, names.length > MAX_ENTRIES ? names.slice(0, MAX_ENTRIES) : names);
     if (names.length > MAX_ENTRIES) entries.push(['…', names.length - MAX_ENTRIES]);
     return Object.fromEntries(entries);
   }
 
-  private entry(source: object, name: string): [string, LoggableValue][] {
-    const value = this.property(source, name);
-    return value === undefined ? [] : [[name.slice(0, MAX_NAME), value]];
+  private entries(source: object, names: readonly string[]): [string, LoggableValue][] {
+    const entries: [string, LoggableValue][] = [];
+    for (const name of names) {
+      const value = this.property(source, name);
+      if (value !== undefined) entries.push([name.slice(0, MAX_NAME), value]);
+    }
+    return entries;
   }
 
   private property(source: object, name: string): LoggableValue | undefined {
@@ -109,11 +120,8 @@ class FieldReader {
 
   /** These properties and no other: an AxiosError, for one, carries the request's headers. */
   private error(error: Error): LoggableFields {
-    const kept = ['name', 'code', 'message', 'stack', 'cause'].flatMap((name) => {
-      const shown = name !== 'cause' || isError(error.cause);
-      return shown ? this.entry(error, name) : [];
-    });
-    return Object.fromEntries(kept);
+    const kept = ['name', 'code', 'message', 'stack', ...(isError(error.cause) ? ['cause'] : [])];
+    return Object.fromEntries(this.entries(error, kept));
   }
 
   private array(values: readonly unknown[]): readonly LoggableValue[] {

@@ -64,6 +64,15 @@ describe('loggableFields', () => {
       expect(loggableFields(counts)).to.deep.equal(counts);
     });
 
+    for (const [text, clean] of [
+      ['BEARER abc.def', 'Bearer [redacted]'],
+      ['sk-proj-1234567890', '[redacted]'],
+      ['redis://me:word@host', 'redis://[redacted]@host'],
+    ] as const)
+      it(`one secret in a text without another: ${text}`, () => {
+        expect(loggableText(text)).to.equal(clean);
+      });
+
     it('secrets inside a text', () => {
       const text = 'sent Bearer abc.def to redis://me:word@host with sk-proj-1234567890, in sk-SK';
       expect(loggableFields({ text })).to.deep.equal({
