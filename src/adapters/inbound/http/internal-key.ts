@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { HttpProblem } from './http-problem.js';
 
@@ -15,5 +15,5 @@ export function requireInternalKey(keys: readonly string[]): RequestHandler {
 }
 
 function digest(key: string): Buffer {
-  return createHash('sha256').update(key, 'latin1').digest();
+  return hash('sha256', Buffer.from(key, 'latin1'), 'buffer');
 }
