@@ -6,7 +6,7 @@ import type { ConnectionLimit } from './connection-limit.js';
 import type { Endpoint } from './endpoint.js';
 import { HttpProblem } from './http-problem.js';
 import { requireInternalKey } from './internal-key.js';
-import { problemBody, problemOf, sendProblem } from './problem.js';
+import { type Problem, problemBody, problemOf, sendProblem } from './problem.js';
 import { contextOf, requestContext } from './request-context.js';
 import { checkFraming } from './request-framing.js';
 
@@ -25,13 +25,14 @@ export function createExpressApp({ endpoints, internalKeys, connections, ids, lo
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(requestContext(ids, log));
+  app.use(requestContext(ids));
   app.use(helmet(PLAIN_HTTP));
   app.use(checkFraming);
   const guards = [connections.check, requireInternalKey(internalKeys)];
   for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, guards);
   app.use(notFound);
-  app.use(answerError);
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, _: Request, response: Response, _next: NextFunction) => answerError(error, response, log));
   return app;
 }
 
@@ -64,18 +65,23 @@ function notFound(): void {
   throw new HttpProblem(404, 'not_found', 'There is nothing at this path; /docs tells what there is.');
 }
 
-/** Every error answer is made here. Express knows an error handler by its four parameters. */
-function answerError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
-  const { requestId, log, clientLeft } = contextOf(response);
+/** Every error answer is made here. */
+function answerError(error: unknown, response: Response, log: Logger): void {
+  const { requestId, clientLeft } = contextOf(response);
   // Nobody is there to be answered, and nothing went wrong.
   if (clientLeft.aborted && error === clientLeft.reason) return;
   const problem = problemOf(error, requestId);
-  if (problem === undefined) log.error('request failed', { error });
-  if (response.headersSent) {
-    // A stream cannot turn into an error any more: cut it, and the client resumes after what it has.
-    response.destroy();
-    return;
-  }
-  response.set(problem?.headers ?? {});
-  sendProblem(response, problem?.body ?? problemBody(500, 'internal_error', 'Internal error', requestId));
+  if (problem === undefined) log.error('request failed', { requestId, error });
+  // A stream cannot turn into an error any more: cut it, and the client resumes after what it has.
+  if (response.headersSent) response.destroy();
+  else answerProblem(response, problem ?? internalError(requestId));
+}
+
+function internalError(requestId: string): Problem {
+  return { body: problemBody(500, 'internal_error', 'Internal error', requestId), headers: {} };
+}
+
+function answerProblem(response: Response, { body, headers }: Problem): void {
+  response.set(headers);
+  sendProblem(response, body);
 }

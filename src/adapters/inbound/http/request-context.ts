@@ -1,11 +1,9 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { IdGenerator } from '../../../application/ports/id-generator.js';
-import type { Logger } from '../../../application/ports/logger.js';
 
 /** What belongs to one request. */
 export interface RequestContext {
   readonly requestId: string;
-  readonly log: Logger;
   /** Aborts when the client has left before its answer was whole. */
   readonly clientLeft: AbortSignal;
 }
@@ -13,12 +11,12 @@ export interface RequestContext {
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Gives every request its context; an id that the caller sent in `X-Request-Id` is kept, so that logs can be joined. */
-export function requestContext(ids: IdGenerator, log: Logger) {
+export function requestContext(ids: IdGenerator) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const sent = request.get('X-Request-Id');
     const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : ids.next();
     response.setHeader('X-Request-Id', requestId);
-    const context: RequestContext = { requestId, log: log.child({ requestId }), clientLeft: clientLeft(response) };
+    const context: RequestContext = { requestId, clientLeft: clientLeft(response) };
     response.locals.context = context;
     next();
   };
