@@ -294,6 +294,11 @@ describe('refusals', () => {
         expectProblem(await server.get(path), 400, 'bad_request'));
     }
 
+    for (const target of ['http://[::/health', 'foo://localhost']) {
+      it(`answers 400 to the target ${target}, which has no path`, async () =>
+        expectProblem(await server.get(target), 400, 'bad_request'));
+    }
+
     for (const [path, allow, methods] of [
       [STREAM, 'POST', ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']],
       ['/agent/message', 'POST', ['GET', 'HEAD', 'OPTIONS']],

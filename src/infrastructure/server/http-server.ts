@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import { refuseUnreadable } from '../../adapters/inbound/http/unreadable-request.js';
+import { refuseUnroutable } from '../../adapters/inbound/http/unroutable-request.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
 import { OpenAnswers } from './open-answers.js';
 
@@ -48,7 +49,8 @@ export class HttpServer {
   ) {
     const serve = (request: IncomingMessage, response: ServerResponse) => {
       this.answers.add(response);
-      app(request, response);
+      // Express' types know of no third argument; without it, Express answers by itself where no step of ours does.
+      Reflect.apply(app, undefined, [request, response, () => refuseUnroutable(response, ids.next())]);
     };
     // Without a listener of their own, Node answers the latter two itself: one with a call for the body before anybody has
     // looked at the key, the other without a body.
