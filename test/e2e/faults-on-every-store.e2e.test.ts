@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { completionStream } from '../support/completion-stream.js';
+import { expectProblem } from '../support/expect-problem.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { aMessage, RuntimeServer } from '../support/runtime-server.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
@@ -155,6 +156,20 @@ for (const [name, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_ST
       (await gateway.call(3)).say('Better').end();
       expect((await again.ended()).text).to.equal('Better');
       await server.close();
+    });
+
+    it('knows nothing of an id that no store could keep', async () => {
+      for (const [method, path] of [
+        ['GET', '/agent/sessions/a%00b'],
+        ['DELETE', '/agent/sessions/a%00b'],
+        ['GET', '/agent/sessions/a%00b/messages'],
+        ['GET', '/agent/sessions/a%00b/stream'],
+        ['GET', '/agent/runs/a%00b'],
+        ['GET', '/agent/runs/a%00b/stream'],
+        ['POST', '/agent/runs/a%00b/cancel'],
+      ] as const) {
+        expectProblem(await first.call({ method, path }), 404);
+      }
     });
 
     it('keeps every character that comes byte by byte', async () => {

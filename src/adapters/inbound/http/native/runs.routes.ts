@@ -1,7 +1,8 @@
+import type { Request } from 'express';
 import type { CancelRun } from '../../../../application/use-cases/cancel-run.js';
 import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { ResumeStream } from '../../../../application/use-cases/resume-stream.js';
-import { InvalidCursor } from '../../../../domain/errors.js';
+import { InvalidCursor, RunNotFound } from '../../../../domain/errors.js';
 import { eventStream, json, lastEventId, problems, runPath } from '../documented.js';
 import { type Endpoint, pathParameter } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
@@ -31,7 +32,7 @@ function getRun(useCases: RunUseCases): Endpoint {
       responses: { 200: json(runSchema, 'The run'), ...problems(401, 404, 500, 503) },
     },
     async handle(request, response) {
-      response.json(runView(await useCases.getRun.execute(pathParameter(request, 'run'))));
+      response.json(runView(await useCases.getRun.execute(runIdOf(request))));
     },
   };
 }
@@ -51,7 +52,7 @@ function streamOfRun(useCases: RunUseCases, frames: RunEventFrames): Endpoint {
       },
     },
     async handle(request, response, context) {
-      const runId = pathParameter(request, 'run');
+      const runId = runIdOf(request);
       const cursor = requestedCursor(request) ?? { runId, sequence: 0 };
       if (cursor.runId !== runId) throw new InvalidCursor('Last-Event-ID names another run than the path.');
       const resumed = await useCases.resumeStream.execute(runId, cursor.sequence);
@@ -76,8 +77,17 @@ function cancelRun(useCases: RunUseCases): Endpoint {
       },
     },
     async handle(request, response) {
-      const { run, hadEnded } = await useCases.cancelRun.execute(pathParameter(request, 'run'));
+      const { run, hadEnded } = await useCases.cancelRun.execute(runIdOf(request));
       response.status(hadEnded ? 200 : 202).json(runView(run));
     },
   };
+}
+
+const RUN_ID = /^[0-9a-z]{1,128}$/;
+
+/** Throws RunNotFound for what is no id at all: a store may fail at looking for such text. */
+function runIdOf(request: Request): string {
+  const id = pathParameter(request, 'run');
+  if (!RUN_ID.test(id)) throw new RunNotFound(id);
+  return id;
 }

@@ -4,6 +4,7 @@ import type { GetHistory } from '../../../../application/use-cases/get-history.j
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
 import type { JoinSession } from '../../../../application/use-cases/join-session.js';
 import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
+import { SessionNotFound } from '../../../../domain/errors.js';
 import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
 import { type Endpoint, pathParameter } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
@@ -11,6 +12,7 @@ import type { RunEventFrames } from './run-event-frames.js';
 import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
 import { historySchema, historyView, sessionPageSchema, sessionSchema, sessionView } from './session-view.js';
 import { streamRun } from './stream-run.js';
+import { SESSION_ID } from './user-message.js';
 
 export interface SessionUseCases {
   readonly listSessions: ListSessions;
@@ -121,6 +123,9 @@ function streamOfSession(useCases: SessionUseCases, frames: RunEventFrames): End
   };
 }
 
+/** Throws SessionNotFound for what is no id at all: a store may fail at looking for such text. */
 function sessionId(request: Request): string {
-  return pathParameter(request, 'id');
+  const id = pathParameter(request, 'id');
+  if (!SESSION_ID.test(id)) throw new SessionNotFound(id);
+  return id;
 }
