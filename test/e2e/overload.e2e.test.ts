@@ -84,6 +84,17 @@ describe('too much', () => {
     expect((await server.get('/agent/sessions')).json.sessions).to.have.length(2);
     expect((await server.send({}, { 'X-Internal-Auth': 'another-key' })).status).to.equal(200);
   });
+
+  it('is no message that was taken before: it is answered again, with its key or behind what was seen', async () => {
+    server = await RuntimeServer.start({ settings: { RATE_LIMIT_PER_MINUTE: '1' } });
+    const key = { 'Idempotency-Key': 'first' };
+    const first = await (await server.send({}, key)).ended();
+    expectProblem(await server.post(STREAM, aMessage({ session_id: 'other' }), key), 429, 'rate_limited');
+    const again = await (await server.send({}, key)).ended();
+    expect(again.frames).to.deep.equal(first.frames);
+    const rest = await (await server.send({}, { 'Last-Event-ID': `${first.runId}-1` })).ended();
+    expect(rest.frames).to.deep.equal(first.frames.slice(1));
+  });
 });
 
 describe('a body that waits to be wanted', () => {

@@ -16,6 +16,8 @@ export interface SendMessageInput {
   readonly sessionId: string;
   readonly request: RunRequest;
   readonly idempotencyKey: string | undefined;
+  /** Asked when the message was not sent before; what it throws is the refusal. */
+  readonly admit?: (() => Promise<void>) | undefined;
 }
 
 /** What applies where a request says nothing. */
@@ -57,6 +59,7 @@ export class SendMessage {
    *  idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
+    if (input.admit !== undefined && !(await this.isKnown(turn))) await input.admit();
     const { run, replayed } = await (this.activeRuns.isDraining ? this.acceptedBefore(turn) : this.accept(turn));
     if (replayed) return { replayed, ...(await this.replay(run)) };
     return { run, replayed, read: (signal, take) => this.readers.read(run, 0, signal, take) };
@@ -74,6 +77,10 @@ export class SendMessage {
     const { run, replayed } = accepted;
     if (!replayed) this.ports.log.info('message accepted', { ...namesOf(run), status: run.status });
     return accepted;
+  }
+
+  private async isKnown(turn: NewTurn): Promise<boolean> {
+    return turn.idempotencyKey !== undefined && (await this.ports.sessions.findAccepted(turn)) !== undefined;
   }
 
   /** A key is kept longer than the journal: after that, the answer is told from the history. */

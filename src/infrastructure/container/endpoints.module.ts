@@ -19,7 +19,11 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.messageEndpoints).toResolvedValue(
     (sendMessage, repeatMessage, frames, { bodyLimit, rateLimitPerMinute }) =>
-      messageRoutes({ sendMessage, repeatMessage }, frames, [...rateLimit(rateLimitPerMinute), ...jsonBody(bodyLimit)]),
+      messageRoutes(
+        { sendMessage, repeatMessage, rateLimit: rateLimit(rateLimitPerMinute) },
+        frames,
+        jsonBody(bodyLimit),
+      ),
     [tokens.sendMessage, tokens.repeatMessage, tokens.frames, tokens.config],
   );
   bind(tokens.runEndpoints).toResolvedValue(

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpProblem } from './http-problem.js';
 
-/** A step for requests: refuses those of a key that has sent as many in a minute as it may; none where that is 0. Each process
- *  counts for itself. */
-export function rateLimit(perMinute: number): readonly RequestHandler[] {
-  if (perMinute === 0) return [];
+/** Counts a message of the request's key; throws HttpProblem 429 when that is more than it may send. */
+export type RateLimit = (request: Request) => Promise<void>;
+
+/** So many messages of each key in a minute; undefined where that is 0: no limit. Each process counts for itself. */
+export function rateLimit(perMinute: number): RateLimit | undefined {
+  if (perMinute === 0) return undefined;
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
-  return [
-    async (request, _response, next) => {
-      await limiter.consume(digest(request.get('X-Internal-Auth') ?? '')).catch(refuse);
-      next();
-    },
-  ];
+  return async (request) => {
+    await limiter.consume(digest(request.get('X-Internal-Auth') ?? '')).catch(refuse);
+  };
 }
 
 function refuse(reason: unknown): never {

@@ -5,6 +5,7 @@ import type { SendMessage } from '../../../../application/use-cases/send-message
 import { eventStream, json, lastEventId, problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { sendProblem } from '../problem.js';
+import type { RateLimit } from '../rate-limit.js';
 import type { RequestContext } from '../request-context.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
@@ -15,6 +16,8 @@ import { answerView, collectAnswer, failureProblem, wholeAnswerSchema } from './
 export interface MessageUseCases {
   readonly sendMessage: SendMessage;
   readonly repeatMessage: RepeatMessage;
+  /** Undefined where there is none. */
+  readonly rateLimit: RateLimit | undefined;
 }
 
 /** POST a message: the answer as a stream, or whole. */
@@ -73,7 +76,7 @@ interface TakenMessage extends ReadableRun {
 /** A message sent again with a cursor goes on behind it, but an answer that is asked for whole is whole whatever its client
  *  has seen. The cursor is the stronger of the two headers. */
 async function takeMessage(
-  { sendMessage, repeatMessage }: MessageUseCases,
+  { sendMessage, repeatMessage, rateLimit }: MessageUseCases,
   request: Request,
   { requestId }: RequestContext,
   answer: 'stream' | 'whole',
@@ -81,7 +84,10 @@ async function takeMessage(
   const message = parseUserMessage(request.body);
   const key = idempotencyKey(request);
   const cursor = requestedCursor(request);
-  if (cursor === undefined) return sendMessage.execute({ ...message, requestId, idempotencyKey: key });
+  if (cursor === undefined) {
+    const admit = rateLimit && (() => rateLimit(request));
+    return sendMessage.execute({ ...message, requestId, idempotencyKey: key, admit });
+  }
   return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence, whole: answer === 'whole' });
 }
 
