@@ -44,6 +44,15 @@ describe('a connection', () => {
     expect(health?.body).to.contain('healthy');
   });
 
+  it('becomes no tunnel: CONNECT is refused with a problem', async () => {
+    const socket = open();
+    socket.write('CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n');
+    const [answer] = answersIn(Buffer.from(await textOf(socket)), 'CONNECT', true);
+    expect(answer).to.include({ status: 400, isWhole: true });
+    expect(answer?.headers).to.include({ 'content-type': 'application/problem+json', connection: 'close' });
+    expect(answer?.body).to.contain('"code":"bad_request"');
+  });
+
   it('is ended with a problem when its request does not come to its end in 30 s; others are not harmed', async () => {
     const slow = [
       ['GET /health HTTP/1.1', 'Host: x', ''],

@@ -120,6 +120,7 @@ function lines(key: string): readonly Shape[] {
     Redis: '*1\r\n$4\r\nPING\r\n',
     'NUL bytes': '\0'.repeat(64),
     'random letters': 'qwertz\r\n\r\n',
+    CONNECT: `CONNECT localhost:1 HTTP/1.1\r\n${head}\r\n`,
     'an unknown method': `FOO /health HTTP/1.1\r\n${head}\r\n`,
     'a method in small letters': `get /health HTTP/1.1\r\n${head}\r\n`,
     'a method with a colon': `GE:T /health HTTP/1.1\r\n${head}\r\n`,
@@ -175,6 +176,8 @@ function harmless(key: string): readonly Shape[] {
     'the absolute form': [`GET http://localhost/health HTTP/1.1\r\n${head}${close}\r\n`],
     'the absolute form of elsewhere': [`GET http://elsewhere.invalid/health?x#y HTTP/1.1\r\n${head}${close}\r\n`],
     'the absolute form of another scheme': [`GET ftp://x/health HTTP/1.1\r\n${head}${close}\r\n`],
+    'the absolute form without a path': [`GET foo://x HTTP/1.1\r\n${head}${close}\r\n`],
+    'the absolute form of no address': [`GET http://[::/health HTTP/1.1\r\n${head}${close}\r\n`],
     'the asterisk form': [`OPTIONS * HTTP/1.1\r\n${head}${close}\r\n`],
     'a fragment': [`GET /health#x HTTP/1.1\r\n${head}${close}\r\n`],
     'HTTP/1.0': ['GET /health HTTP/1.0\r\n\r\n'],
@@ -200,11 +203,10 @@ function harmless(key: string): readonly Shape[] {
 
 /** Nothing that could be answered. */
 function fragments(key: string): readonly Shape[] {
-  const { post, json, get, head } = partsFor(key);
+  const { post, json, get } = partsFor(key);
   const cases: Record<string, string> = {
     nothing: '',
     'a blank line': '\r\n',
-    CONNECT: `CONNECT localhost:1 HTTP/1.1\r\n${head}\r\n`,
     'a whole request': `${get}\r\n`,
     'a whole message': `${post}Content-Length: ${json.length}\r\n\r\n${json}`,
   };

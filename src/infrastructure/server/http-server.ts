@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
-import { refuseUnreadable } from '../../adapters/inbound/http/unreadable-request.js';
+import { refuseUnreadable, TunnelRefused } from '../../adapters/inbound/http/unreadable-request.js';
 import { refuseUnroutable } from '../../adapters/inbound/http/unroutable-request.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
 import { OpenAnswers } from './open-answers.js';
@@ -55,6 +55,8 @@ export class HttpServer {
     // Without a listener of their own, Node answers the latter two itself: one with a call for the body before anybody has
     // looked at the key, the other without a body.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
+    // The same for CONNECT, whose connection Node would close without a word.
+    server.on('connect', (_request: IncomingMessage, socket: Socket) => this.refuseTunnel(socket, ids.next()));
     server.on('connection', (socket: Socket) => connections.add(socket));
     server.on('clientError', (error: Error, socket: Socket) => this.refuse(error, socket, ids.next()));
     server.maxConnections = Math.ceil(connections.most * TOLD_SHARE);
@@ -87,6 +89,12 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
+  }
+
+  /** Node has left the connection to its listener: a reset that nobody hears would end the process. */
+  private refuseTunnel(socket: Socket, requestId: string): void {
+    socket.on('error', () => socket.destroy());
+    this.refuse(new TunnelRefused(), socket, requestId);
   }
 
   /** Not into the middle of another answer of the same connection. */

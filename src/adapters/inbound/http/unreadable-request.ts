@@ -8,7 +8,12 @@ interface Refusal {
   readonly detail: string;
 }
 
-/** By the code of Node's parser; what is not here is a request that breaks the rules of HTTP. */
+/** Somebody takes this service for a proxy. */
+export class TunnelRefused extends Error {
+  readonly code = 'TUNNEL_REFUSED';
+}
+
+/** By the code of Node's parser, and our own; what is not here is a request that breaks the rules of HTTP. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: { status: 431, code: 'headers_too_large', detail: 'Path and headers take more than 16 KiB.' },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
@@ -21,6 +26,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     code: 'request_timeout',
     detail: 'The request did not come to its end in time; send it again, faster.',
   },
+  TUNNEL_REFUSED: { status: 400, code: 'bad_request', detail: 'CONNECT is not possible: this service is no proxy.' },
 };
 const NO_HTTP: Refusal = {
   status: 400,
