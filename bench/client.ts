@@ -30,6 +30,7 @@ export function open(subject: Subject, asked: Asked): Promise<IncomingMessage> {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     'X-Internal-Auth': INTERNAL_KEY,
+    ...subject.headers,
   };
   return new Promise((resolve, reject) => {
     const request = httpRequest(

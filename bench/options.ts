@@ -19,7 +19,7 @@ export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only a,b] [--su
   --rounds    how often each figure is measured, subject by subject in turn (5); the median counts
   --only      ${Object.keys(FIGURES).join(', ')}
   --subjects  ${Object.keys(SUBJECTS).join(', ')}
-  --peers     also the AI SDK in Express, which it installs from npm for that
+  --peers     also the AI SDK in Express and Portkey's gateway, which it installs from npm for that
   --out       writes the table to this file too
 `;
 

@@ -92,7 +92,7 @@ async function measureOnce(
 
 /** What comes first is compiled while it runs, and would count for more than all the rest. */
 async function warmUp(subject: Subject): Promise<void> {
-  await together(subject, 50, { tokens: 50, every: 1 });
+  await together(subject, 100, { tokens: 200, every: 5 });
   await inTurn(subject, WARM_UP, { tokens: 20, every: 0 });
   await together(subject, 10, { tokens: 2000, every: 0 });
 }

@@ -18,6 +18,8 @@ export interface Subject {
   readonly keepsNothing: boolean;
   /** Where a peer listens; it is sent what OpenAI's clients send. */
   readonly path?: string;
+  /** What it wants to be told with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Bytes that it holds after a garbage collection; undefined where it cannot be asked. */
   heap(): Promise<number | undefined>;
   stop(): Promise<void>;
