@@ -44,6 +44,12 @@ describe('a connection', () => {
     expect(health?.body).to.contain('healthy');
   });
 
+  it('is not told to go on where its client speaks HTTP/1.0, which knows of no such answer', async () => {
+    const socket = open();
+    socket.write(message().replace('HTTP/1.1', 'HTTP/1.0').replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n'));
+    expect(await textOf(socket)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
   it('becomes no tunnel: CONNECT is refused with a problem', async () => {
     const socket = open();
     socket.write('CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n');

@@ -24,8 +24,9 @@ function checkContentType(request: Request, _response: Response, next: NextFunct
 function readBytes(limitBytes: number): RequestHandler {
   return async (request, response, next) => {
     if (Number(request.get('Content-Length') ?? 0) > limitBytes) throw tooLarge(limitBytes);
-    // Only now is the body wanted: a client that waits for this has not sent what would have been refused.
-    if (request.headers.expect !== undefined) response.writeContinue();
+    // Only now is the body wanted: a client that waits for this has not sent what would have been refused. One of HTTP/1.0
+    // would take it for the answer (RFC 9110, section 10.1.1).
+    if (request.headers.expect !== undefined && request.httpVersion !== '1.0') response.writeContinue();
     request.body = await bytesOf(request, limitBytes);
     next();
   };
