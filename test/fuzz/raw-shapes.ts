@@ -78,6 +78,7 @@ function smuggling(key: string): readonly Shape[] {
     'CL with words': `${post}Content-Length: 5 5\r\n\r\n${json}`,
     'TE: xchunked': `${post}Transfer-Encoding: xchunked\r\n\r\n${chunk}${chunkedEnd}`,
     'TE: chunked, identity': `${post}Transfer-Encoding: chunked, identity\r\n\r\n${chunk}${chunkedEnd}`,
+    'TE: gzip, chunked': `${post}Transfer-Encoding: gzip, chunked\r\n\r\n${chunk}${chunkedEnd}`,
     'TE: identity': `${post}Transfer-Encoding: identity\r\n\r\n${chunk}${chunkedEnd}`,
     'TE with a tab inside': `${post}Transfer-Encoding: chu\tnked\r\n\r\n${chunk}${chunkedEnd}`,
     'a space before the colon of TE': `${post}Transfer-Encoding : chunked\r\n\r\n${chunk}${chunkedEnd}`,
