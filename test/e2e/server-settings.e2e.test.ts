@@ -50,6 +50,14 @@ describe('a connection', () => {
     expect(await textOf(socket)).to.match(/^HTTP\/1\.1 200 /);
   });
 
+  it('is closed behind a request for two hosts, of which another server might believe the other one', async () => {
+    const socket = open();
+    socket.write('GET /health HTTP/1.1\r\nHost: one\r\nHost: two\r\n\r\n');
+    const [answer] = answersIn(Buffer.from(await textOf(socket)), 'GET', true);
+    expect([answer?.status, answer?.headers.connection]).to.deep.equal([400, 'close']);
+    expect(answer?.body).to.contain('"code":"bad_request"');
+  });
+
   it('becomes no tunnel: CONNECT is refused with a problem', async () => {
     const socket = open();
     socket.write('CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n');

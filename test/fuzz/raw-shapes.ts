@@ -89,6 +89,7 @@ function smuggling(key: string): readonly Shape[] {
     'a bare LF in the head': `${get.replaceAll('\r\n', '\n')}\n`,
     'a bare LF before TE': `${post}X: y\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n${chunkedEnd}`,
     'a bare CR in the head': `${get}X: a\rTransfer-Encoding: chunked\r\n\r\n`,
+    'two Hosts': `${get}Host: elsewhere\r\n\r\n`,
     'a chunk size with a sign': `${post}Transfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n${chunkedEnd}`,
     'a chunk size in 0x': `${post}Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n${chunkedEnd}`,
     'a chunk size beyond 64 bits': `${post}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello\r\n${chunkedEnd}`,
@@ -138,7 +139,6 @@ function lines(key: string): readonly Shape[] {
     'headers of 200 KB': `${get}${`X: ${'x'.repeat(200)}\r\n`.repeat(1000)}\r\n`,
     'a target of 20 KB': `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${head}\r\n`,
     'no Host': `GET /health HTTP/1.1\r\n${close}\r\n`,
-    'two Hosts': `${get}Host: elsewhere\r\n${close}\r\n`,
     'Expect: 200-maybe': `${get}Expect: 200-maybe\r\n${close}\r\n`,
     'Expect: nothing': `${get}Expect: \r\n${close}\r\n`,
   };

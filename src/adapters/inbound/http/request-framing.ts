@@ -6,26 +6,34 @@ import { HttpProblem } from './http-problem.js';
  *  refusal, but Node has read on by then. */
 const unsure = new WeakSet<Socket>();
 
-/** Refuses a request whose body another server on the way might cut differently (RFC 9112, section 6.1), or that expects what
- *  nobody here can do. */
+/** Refuses a request that another server on the way might cut differently (RFC 9112, section 6.1) or take elsewhere, or that
+ *  expects what nobody here can do. */
 export function checkFraming(request: Request, response: Response, next: NextFunction): void {
-  if (unsure.has(request.socket)) return;
-  const { host, 'transfer-encoding': encoding = 'chunked', expect } = request.headers;
-  if (host === undefined && request.httpVersion !== '1.0') throw badRequest(request, 'Send a Host header.');
-  if (encoding.toLowerCase() !== 'chunked') {
-    throw badRequest(request, 'Send the body with Content-Length, or with Transfer-Encoding: chunked and no other.');
+  const { socket, headers } = request;
+  if (unsure.has(socket)) return;
+  const doubt = doubtOf(request);
+  if (doubt !== undefined) {
+    unsure.add(socket);
+    throw new HttpProblem(400, 'bad_request', doubt, { headers: { Connection: 'close' } });
   }
-  if (expect !== undefined) {
+  if (headers.expect !== undefined) {
     // A client that is refused may keep its body to itself: then the next request would be taken for it.
     response.setHeader('Connection', 'close');
-    if (expect.toLowerCase() !== '100-continue') {
+    if (headers.expect.toLowerCase() !== '100-continue') {
       throw new HttpProblem(417, 'expectation_failed', 'Send no Expect, or Expect: 100-continue.');
     }
   }
   next();
 }
 
-function badRequest({ socket }: Request, detail: string): HttpProblem {
-  unsure.add(socket);
-  return new HttpProblem(400, 'bad_request', detail, { headers: { Connection: 'close' } });
+function doubtOf({ httpVersion, headers, headersDistinct }: Request): string | undefined {
+  const hosts = headersDistinct.host?.length ?? 0;
+  if (hosts === 0 && httpVersion !== '1.0') return 'Send a Host header.';
+  // Node keeps the first of them, another server may keep the last (RFC 9112, section 3.2).
+  if (hosts > 1) return 'Send one Host header.';
+  const { 'transfer-encoding': encoding = 'chunked' } = headers;
+  if (encoding.toLowerCase() !== 'chunked') {
+    return 'Send the body with Content-Length, or with Transfer-Encoding: chunked and no other.';
+  }
+  return undefined;
 }
