@@ -78,7 +78,7 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
   const tracing = tracingSettings(variables);
   const problems = [
     ...settingProblems([own, ...chosenSchemas(options, settings)], settings),
-    ...(tracing === undefined || /^https?:\/\/[^/]/i.test(tracing.endpoint) ? [] : [NO_ENDPOINT]),
+    ...(tracing === undefined || isHttpUrl(tracing.endpoint) ? [] : [NO_ENDPOINT]),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const rest = {
@@ -121,6 +121,10 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'setti
 }
 
 const NO_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318';
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
 
 /** By the names that OpenTelemetry gives them everywhere. */
 function tracingSettings(variables: Settings): TracingSettings | undefined {

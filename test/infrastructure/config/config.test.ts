@@ -117,9 +117,12 @@ describe('loadConfig', () => {
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: ' http://collector:4318// ', OTEL_SERVICE_NAME: 'chat' };
     const { tracing } = loadConfig({ providers, stores, dotenvPath }, environment);
     expect(tracing).to.deep.equal({ endpoint: 'http://collector:4318', serviceName: 'chat' });
-    expect(() => loadConfig({ providers, stores, dotenvPath }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).to.throw(
-      'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318',
-    );
+    for (const endpoint of ['collector', 'http://', 'http://[', 'http://a b', 'http://collector:99999', 'ftp://x']) {
+      const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+      expect(() => loadConfig({ providers, stores, dotenvPath }, environment), endpoint).to.throw(
+        'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318',
+      );
+    }
   });
 
   it('is frozen, and so are its lists and settings', () => {
