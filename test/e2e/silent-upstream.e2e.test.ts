@@ -37,4 +37,17 @@ describe('a model that falls silent', () => {
     const history = await server.get('/agent/sessions/silent/messages');
     expect(history.json).to.have.nested.property('messages[1].status', 'failed');
   });
+
+  it('has answered all the same when it had ended, and only keeps its connection open', async () => {
+    upstream.answer = () => ({
+      headers: { 'Content-Type': 'text/event-stream' },
+      steps: [
+        { type: 'write', bytes: completionStream.text('whole') + completionStream.finish('stop') },
+        { type: 'hang' },
+      ],
+    });
+    const stream = await (await server.send({ session_id: 'open' })).ended();
+    expect([stream.text, stream.finishReason]).to.deep.equal(['whole', 'stop']);
+    await upstream.requests[0]?.socketClosed;
+  });
 });

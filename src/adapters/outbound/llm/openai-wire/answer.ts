@@ -116,5 +116,6 @@ function isDoneMarker(text: string): boolean {
 
 function mapFinishReason(reason: string): CompletionFinishReason {
   if (reason === 'tool_calls' || reason === 'function_call') throw new LlmError('unsupported_tool_call');
+  if (reason === 'error') throw new LlmError('upstream_error', { detail: 'finish_reason error' });
   return reason === 'length' || reason === 'content_filter' ? reason : 'stop';
 }

@@ -4,6 +4,10 @@ export interface Chunk {
   readonly error?: unknown;
   readonly choices?: readonly Choice[] | null | undefined;
   readonly usage?: unknown;
+  /** Of a report that has no `error`. */
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly detail?: unknown;
 }
 
 interface Choice {
@@ -12,6 +16,7 @@ interface Choice {
   /** In place of a delta where the server answers whole. */
   readonly message?: Delta | null | undefined;
   readonly finish_reason?: string | null | undefined;
+  readonly error?: unknown;
 }
 
 export interface Delta {

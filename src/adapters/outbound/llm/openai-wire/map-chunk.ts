@@ -16,9 +16,9 @@ export interface ChunkContent {
 export function mapChunk(text: string): ChunkContent {
   const chunk = parseJson(text);
   if (!isChunk(chunk)) throw notAChunk(text);
-  if (isReport(chunk)) throw errorReported(text);
   // One answer was asked for; of a server that sends several, the first is heard.
   const choice = chunk.choices?.find(({ index }) => (index ?? 0) === 0);
+  if (isReport(chunk) || isError(choice?.error)) throw errorReported(text);
   return {
     hasChoice: choice !== undefined,
     texts: textsOf(choice?.delta ?? choice?.message),
@@ -42,9 +42,16 @@ function notAChunk(text: string): LlmError {
   return new LlmError('upstream_protocol', { detail: `${text.length} characters that are no completion chunk` });
 }
 
-/** vLLM reports with `object: "error"` where others have an `error`. */
-function isReport({ error, object }: Chunk): boolean {
-  return (error !== undefined && error !== null && error !== '') || object === 'error';
+/** Most have an `error`; vLLM says `object: "error"`, and some have only words where an answer has choices or usage. */
+function isReport({ error, object, choices, usage, code, message, detail }: Chunk): boolean {
+  if (isError(error) || object === 'error') return true;
+  const hasWords = isError(code) || isError(message) || isError(detail);
+  return hasWords && choices === undefined && usage === undefined;
+}
+
+/** Some servers send the field always, and empty while all is well. */
+function isError(field: unknown): boolean {
+  return field !== undefined && field !== null && field !== '' && field !== false;
 }
 
 function textsOf(delta: Delta | null | undefined): string[] {

@@ -18,15 +18,24 @@ type Parts = readonly CompletionPart[];
 export async function handOverStreamed(response: HttpResponse, signal: AbortSignal, take: TakeParts): Promise<void> {
   const reading = new Reading(response);
   try {
-    for (let parts = await reading.next(); parts !== undefined; parts = await reading.next()) {
-      const taking = parts.length > 0 ? take(parts) : undefined;
-      if (taking !== undefined) await taking;
-    }
+    await handOverText(reading, take);
   } finally {
     reading.release();
   }
-  signal.throwIfAborted();
+  if (!reading.isWhole || isStop(signal)) signal.throwIfAborted();
   for (const parts of reading.end()) await take(parts);
+}
+
+async function handOverText(reading: Reading, take: TakeParts): Promise<void> {
+  for (let parts = await reading.next(); parts !== undefined; parts = await reading.next()) {
+    const taking = parts.length > 0 ? take(parts) : undefined;
+    if (taking !== undefined) await taking;
+  }
+}
+
+/** Not when a limit of ours ran out: while only the closing is waited for, the answer is whole all the same. */
+function isStop({ reason }: AbortSignal): boolean {
+  return !(reason instanceof LlmError);
 }
 
 /** One body, read to the end of its answer. Failures go into the answer. */
@@ -40,6 +49,11 @@ class Reading {
 
   constructor(private readonly response: HttpResponse) {
     this.reads = new BodyReads(response.body);
+  }
+
+  /** The model has ended, whatever becomes of the rest. */
+  get isWhole(): boolean {
+    return this.answer.hasFinishReason;
   }
 
   /** What the next read brought, if anything; undefined when nothing that may still come changes the answer. */

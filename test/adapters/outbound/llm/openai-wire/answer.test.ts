@@ -85,6 +85,22 @@ const CASES: readonly (readonly [name: string, data: readonly string[], outcome:
   ],
   ['usage without a total', [STOP, '{"usage":{"prompt_tokens":1,"completion_tokens":2}}'], '(1+2=3), stop'],
   ['an odd usage', [HELLO, '{"usage":{"prompt_tokens":"many"}}', STOP], 'Hello, stop'],
+  [
+    'a finish reason that is an error',
+    [HELLO, '{"choices":[{"delta":{},"finish_reason":"error"}]}', '[DONE]'],
+    'Hello, upstream_error',
+  ],
+  [
+    'an error inside the choice',
+    [HELLO, '{"choices":[{"delta":{},"error":{"code":502,"message":"no"},"finish_reason":"error"}]}', '[DONE]'],
+    'Hello, upstream_error',
+  ],
+  [
+    'an error without a name, and [DONE]',
+    [HELLO, '{"code":500,"message":"Internal error"}', '[DONE]'],
+    'Hello, upstream_error',
+  ],
+  ['error false', ['{"error":false,"choices":[{"delta":{"content":"Hi"}}]}', STOP], 'Hi, stop'],
   ['an error with code 429', [HELLO, '{"error":{"code":429,"message":null}}'], 'Hello, upstream_rate_limited'],
   ['an error with code "429"', ['{"error":{"code":"429"}}'], ', upstream_rate_limited'],
   ['an error with status 429', ['{"error":{"status":429}}'], ', upstream_rate_limited'],

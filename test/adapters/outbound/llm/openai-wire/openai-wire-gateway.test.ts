@@ -159,7 +159,8 @@ describe('OpenAiWireGateway', () => {
       [
         ['an error as JSON', JSON_TYPE, '{"error":"Internal server error"}', ', upstream_error'],
         ['a rate limit as JSON', JSON_TYPE, '{"error":{"code":"rate_limit_exceeded"}}', ', upstream_rate_limited'],
-        ['JSON of something else', JSON_TYPE, '{"detail":"hello"}', ', upstream_protocol'],
+        ['JSON of something else', JSON_TYPE, '{"greeting":"hello"}', ', upstream_protocol'],
+        ['JSON of a report', JSON_TYPE, '{"detail":"no"}', ', upstream_error'],
         ['broken JSON', JSON_TYPE, '{"choices":[', ', upstream_protocol'],
         ['an empty JSON body', JSON_TYPE, '', ', upstream_protocol'],
         [
