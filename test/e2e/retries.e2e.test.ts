@@ -44,6 +44,9 @@ describe('a model that fails', () => {
   const FAILURES: readonly (readonly [what: string, answer: UpstreamAnswer])[] = [
     ['is not there', { before: [{ type: 'reset' }] }],
     ['has no room', { status: 503 }],
+    ['stands behind a gateway that cannot reach it', { status: 502 }],
+    ['stands behind a gateway that will not wait', { status: 504 }],
+    ['is overloaded', { status: 529 }],
     ['took too long', { status: 408 }],
     ['is of two minds', { status: 409 }],
     ['gets too many requests', { status: 429, headers: { 'Retry-After': '0' } }],
