@@ -6,6 +6,8 @@ const OPEN_MS = 10_000;
 const WINDOW_SECONDS = 30;
 const LEAST_CALLS = 20;
 const SHARE = 0.5;
+/** How many calls try whether an upstream is back; each has to succeed. */
+const TRIALS = 2;
 
 /** What says that an upstream is down. One that refuses, or asks for patience, is there. */
 const OUTAGES: ReadonlySet<LlmErrorCode> = new Set([
@@ -21,15 +23,23 @@ export interface CircuitListener {
   closed(): void;
 }
 
-/** Gives up on an upstream for 10 s when half of 20 or more calls in 30 s failed; then one call tries whether it is back. */
+/** Gives up on an upstream for 10 s when half of 20 or more calls in 30 s failed; then two calls try whether it is back. */
 export class CircuitBreaker {
   private readonly policy = circuitBreaker(
     handleWhen((error) => this.isOutage(error)),
-    { halfOpenAfter: OPEN_MS, breaker: new FailureShare() },
+    {
+      halfOpenAfter: OPEN_MS,
+      halfOpenSampling: { calls: TRIALS, threshold: 0 },
+      breaker: new FailureShare(),
+    },
   );
+  private trials = 0;
 
   constructor(listener: CircuitListener) {
     this.policy.onBreak(() => listener.opened());
+    this.policy.onHalfOpen(() => {
+      this.trials = 0;
+    });
     this.policy.onReset(() => listener.closed());
   }
 
@@ -40,9 +50,13 @@ export class CircuitBreaker {
 
   /** What the call gives or throws; LlmError upstream_unavailable, without a call, while the upstream is given up on. */
   async call<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.policy.state === CircuitState.HalfOpen) throw givenUp();
+    // The library would hold back whoever comes after the trials.
+    if (this.policy.state === CircuitState.HalfOpen && this.trials >= TRIALS) throw givenUp();
     try {
-      return await this.policy.execute(call);
+      return await this.policy.execute(() => {
+        this.trials += 1;
+        return call();
+      });
     } catch (error) {
       throw error instanceof BrokenCircuitError ? givenUp() : error;
     }
