@@ -25,7 +25,13 @@ export async function serve(): Promise<void> {
   announce(config, server.port, log);
   const end = once((exitCode: number) => {
     const parts = { activeRuns, patrol, server, store, tracing, log, graceSeconds: config.shutdownGraceSeconds };
-    return shutDown(parts).then(() => process.exit(exitCode));
+    return shutDown(parts).then(
+      () => process.exit(exitCode),
+      (error: unknown) => {
+        log.critical('could not shut down', { error });
+        process.exit(1);
+      },
+    );
   });
   endOnSignals(end);
   endOnUnknownErrors(end, log);

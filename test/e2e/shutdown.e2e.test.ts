@@ -208,6 +208,16 @@ describe('the process', function () {
     expect(await exit).to.equal(1);
   });
 
+  it('ends with a failure, and says why, when a part of it cannot be closed', async () => {
+    const breaks = `import { Server } from 'node:http'; Server.prototype.close = () => { throw new Error('stuck'); };`;
+    run({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(breaks)}` });
+    await listening();
+    const exit = exited();
+    child.kill('SIGTERM');
+    expect(await exit).to.equal(1);
+    expect(output).to.contain('could not shut down').and.to.contain('stuck');
+  });
+
   it('lives on when whoever reads its log is gone', async () => {
     run({ AGENT_RUNTIME__LOG_LEVEL: 'debug' });
     const origin = await listening();
