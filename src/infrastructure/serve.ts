@@ -22,7 +22,6 @@ export async function serve(): Promise<void> {
   patrol.start();
   loopDelay.measure();
   metrics.watchProcess();
-  announce(config, server.port, log);
   const end = once((exitCode: number) => {
     const parts = { activeRuns, patrol, server, store, tracing, log, graceSeconds: config.shutdownGraceSeconds };
     return shutDown(parts).then(
@@ -35,6 +34,8 @@ export async function serve(): Promise<void> {
   });
   endOnSignals(end);
   endOnUnknownErrors(end, log);
+  // Last: whoever reads it may send a signal at once.
+  announce(config, server.port, log);
 }
 
 function configOrExit(): Config {
