@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../application/ports/clock.js';
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
-import { ResumeExpired, RunEnded } from '../../../../domain/errors.js';
+import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
 import { checkLease, type RunLease } from '../../../../domain/run.js';
 import { type TokenChunk, utf8Length } from '../../../../domain/token-chunk.js';
 import type { MemoryEventLog } from './memory-event-log.js';
@@ -24,8 +24,9 @@ export class MemoryRunJournal implements RunJournal {
       const bytes = bytesOf(added);
       const room = this.budget.room(record, bytes, signal);
       if (room !== undefined) return room.then(() => this.append(lease, chunks, signal));
+      if (record.log === undefined) throw new RunNotFound(lease.id);
       this.budget.add(record, bytes);
-      record.log?.append(added);
+      record.log.append(added);
       return undefined;
     } catch (error) {
       return Promise.reject(error);
