@@ -155,6 +155,16 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
       expect(all).to.deep.equal(['run1', 'run2', 'run3']);
     });
 
+    it('gives no run twice in one claim, however soon its lease is over', async () => {
+      await store.close();
+      store = await open(1);
+      const ids = Array.from({ length: 40 }, (_, index) => `run${index}`);
+      for (const runId of ids) await store.sessions.accept(aTurnNow({ runId, sessionId: runId }));
+      await delay(5);
+      const all = (await store.leases.claimOrphans(1000)).map(({ id }) => id);
+      expect(all.toSorted()).to.deep.equal(ids.toSorted());
+    });
+
     it('leaves queued and ended runs alone', async () => {
       await store.sessions.accept(aTurnNow());
       await store.sessions.accept(aTurnNow({ runId: 'run2', onBusy: 'queue' }));

@@ -10,7 +10,7 @@ export interface RunJournal {
   /** Adds token chunks that follow what is there; when it has returned undefined, or its promise resolves, they are kept and readers
    *  are woken. Never throws, but rejects.
    *  Chunks that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
-   *  May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
+   *  Those of one writer that are made at once are kept in the order of the calls. May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
    *  signal's reason is what it rejects with.
    *  Rejects with RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet), JournalGap (one is missing in
    *  between), and then adds nothing; StoreUnavailable, and then the same append is to be made again. */

@@ -11,6 +11,9 @@ import type { MemoryRecords, RunRecord } from './memory-records.js';
 const EVENT_BYTES = 64;
 
 export class MemoryRunJournal implements RunJournal {
+  /** By run, the append that waits for room: those that come later stay behind it. */
+  private readonly waiting = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly records: MemoryRecords,
     private readonly budget: MemoryJournalBudget,
@@ -18,12 +21,17 @@ export class MemoryRunJournal implements RunJournal {
   ) {}
 
   append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
+    const ahead = this.waiting.get(lease.id);
+    return ahead === undefined ? this.add(lease, chunks, signal) : ahead.then(() => this.append(lease, chunks, signal));
+  }
+
+  private add(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
     try {
       const record = this.records.run(lease.id, this.now());
       const added = this.unknownOf(record, lease, chunks);
       const bytes = bytesOf(added);
       const room = this.budget.room(record, bytes, signal);
-      if (room !== undefined) return room.then(() => this.append(lease, chunks, signal));
+      if (room !== undefined) return this.addLater(room, lease, chunks, signal);
       if (record.log === undefined) throw new RunNotFound(lease.id);
       this.budget.add(record, bytes);
       record.log.append(added);
@@ -47,6 +55,20 @@ export class MemoryRunJournal implements RunJournal {
       const taking = batch.length > 0 ? take(batch) : log.change(signal);
       if (taking !== undefined) await taking;
     }
+  }
+
+  private addLater(
+    room: Promise<void>,
+    lease: RunLease,
+    chunks: readonly TokenChunk[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const adding = room.then(() => this.add(lease, chunks, signal));
+    const over: Promise<unknown> = adding
+      .catch(() => {})
+      .then(() => this.waiting.get(lease.id) === over && this.waiting.delete(lease.id));
+    this.waiting.set(lease.id, over);
+    return adding;
   }
 
   /** What an append would add. */

@@ -24,6 +24,8 @@ interface WaitingAppend extends JournalAppend {
 export class JournalWriter {
   private waiting: WaitingAppend[] = [];
   private isWriting = false;
+  /** The runs whose first append is tried again after a pause: those behind it wait for that. */
+  private readonly pausing = new Set<string>();
 
   constructor(
     private readonly database: PostgresDatabase,
@@ -41,20 +43,23 @@ export class JournalWriter {
   private async writeAll(): Promise<void> {
     if (this.isWriting) return;
     this.isWriting = true;
-    while (this.waiting.length > 0) await this.write(this.takeBatch());
+    for (let batch = this.takeBatch(); batch.length > 0; batch = this.takeBatch()) await this.write(batch);
     this.isWriting = false;
   }
 
-  /** Those that came first, one for each run. */
+  /** Those that came first, one for each run, so that none overtakes another of its run. */
   private takeBatch(): readonly WaitingAppend[] {
     const batch = new Map<string, WaitingAppend>();
     const rest: WaitingAppend[] = [];
     let characters = 0;
     for (const append of this.waiting) {
       const isFull = batch.size === MAX_APPENDS || characters >= MAX_CHARACTERS;
-      if (isFull || batch.has(append.lease.id)) rest.push(append);
-      else batch.set(append.lease.id, append);
-      if (!isFull) characters += charactersOf(append);
+      if (isFull || batch.has(append.lease.id) || this.pausing.has(append.lease.id)) {
+        rest.push(append);
+        continue;
+      }
+      batch.set(append.lease.id, append);
+      characters += charactersOf(append);
     }
     this.waiting = rest;
     return [...batch.values()];
@@ -92,8 +97,10 @@ export class JournalWriter {
       append.reject(new StoreUnavailable());
       return;
     }
+    this.pausing.add(append.lease.id);
     await pause(RETRY_MILLISECONDS, NEVER);
-    this.waiting.push(append);
+    this.pausing.delete(append.lease.id);
+    this.waiting.unshift(append);
     await this.writeAll();
   }
 }

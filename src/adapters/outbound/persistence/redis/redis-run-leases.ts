@@ -28,8 +28,12 @@ export class RedisRunLeases implements RunLeases {
 
   async claimOrphans(limit: number): Promise<readonly Run[]> {
     const claimed: Run[] = [];
+    // What was claimed at the beginning of a long call may be due again before its end.
+    const seen = new Set<string>();
     for (let round = 0; round < MAX_ROUNDS && claimed.length < limit; round += 1) {
-      const due = await this.redis.index.due(Math.min(limit - claimed.length, LOOKS_AT_ONCE));
+      const all = await this.redis.index.due(Math.min(limit - claimed.length, LOOKS_AT_ONCE));
+      const due = all.filter(({ id }) => !seen.has(id));
+      for (const { id } of due) seen.add(id);
       const looks = await Promise.allSettled(due.map((session) => this.look(session)));
       claimed.push(...looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : [])));
       const failed = looks.find(({ status }) => status === 'rejected');

@@ -124,6 +124,18 @@ describe('memory store', () => {
       expect(await store.journal.position('second')).to.deep.equal({ last: 1, ended: false });
     });
 
+    it('keeps the appends of a run in line while the first of them waits', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      for (const id of ['first', 'second']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
+      await store.journal.append(aLease('first', { sessionId: 'first' }), chunks([LARGE]), NEVER);
+      const appends = [LARGE, 'small', LARGE, 'small'].map((text, index) =>
+        store.journal.append(aLease('second', { sessionId: 'second' }), chunks([text], index + 1), NEVER),
+      );
+      await store.runs.end(aLease('first', { sessionId: 'first' }), aReply(LARGE, 1));
+      await Promise.all(appends);
+      expect(await store.journal.position('second')).to.deep.equal({ last: 4, ended: false });
+    });
+
     it('accepts no message that could only wait, and answers known keys', async () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       await store.sessions.accept(aTurn({ key: 'key' }));

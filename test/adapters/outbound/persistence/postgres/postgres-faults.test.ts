@@ -207,6 +207,26 @@ describe('postgres store in trouble', () => {
     expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: false });
   });
 
+  it('keeps the appends of a run in line while its row is locked, also those that come later', async () => {
+    const store = await processes.open();
+    for (const id of ['run1', 'run2']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
+    const holder = new Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query(`begin; select from ${processes.schema}.runs where id = 'run1' for update`);
+    const append = (sequence: number) =>
+      store.journal.append(aLease('run1'), chunks([`${sequence},`], sequence), NEVER);
+    const appends = [append(1), append(2)];
+    for (let sequence = 1; sequence <= 30; sequence += 1) {
+      // Each of these is a statement in which the next one of the locked run could go along.
+      await store.journal.append(aLease('run2'), chunks(['x'], sequence), NEVER);
+      appends.push(append(sequence + 2));
+    }
+    await holder.query('rollback');
+    await holder.end();
+    await Promise.all(appends);
+    expect(await store.journal.position('run1')).to.deep.equal({ last: 32, ended: false });
+  });
+
   it('lets no append slip in while its run is being claimed', async () => {
     const store = await processes.open();
     await store.sessions.accept(aTurn());
