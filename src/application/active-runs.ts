@@ -4,6 +4,7 @@ import { type EndRun, namesOf } from './end-run.js';
 import { type GenerateReply, RunStopped } from './generate-reply.js';
 import type { Logger } from './ports/logger.js';
 import type { RunLeases } from './ports/run-leases.js';
+import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
 import type { AcceptedTurn } from './ports/session-repository.js';
 
@@ -17,6 +18,7 @@ export interface ActiveRunsParts {
   readonly endRun: EndRun;
   readonly runs: RunRepository;
   readonly leases: RunLeases;
+  readonly observer: RunObserver;
   readonly log: Logger;
 }
 
@@ -126,8 +128,15 @@ export class ActiveRuns {
       return undefined;
     } finally {
       ended.abort(ENDED);
-      if (this.active.get(run.id)?.controller === controller) this.active.delete(run.id);
+      this.leave(run, controller);
     }
+  }
+
+  /** The run may have come back meanwhile, with another lease: then that stays. */
+  private leave(run: Run, controller: AbortController): void {
+    if (this.active.get(run.id)?.controller !== controller) return;
+    this.active.delete(run.id);
+    this.parts.leases.letGo(run);
   }
 
   private stopWhenAsked(run: Run, controller: AbortController, ended: AbortSignal): void {
@@ -146,11 +155,12 @@ export class ActiveRuns {
   }
 
   private reportUnended(run: Run, error: unknown): void {
-    const { log } = this.parts;
+    const { log, observer } = this.parts;
     if (error instanceof RunNotFound) log.debug('session deleted during its run', namesOf(run));
-    else if (error instanceof LeaseLost || error instanceof RunEnded)
+    else if (error instanceof LeaseLost || error instanceof RunEnded) {
+      observer.runLost();
       log.warn('run lost to another process', namesOf(run));
-    else log.error('run could not be ended', { ...namesOf(run), error });
+    } else log.error('run could not be ended', { ...namesOf(run), error });
   }
 }
 

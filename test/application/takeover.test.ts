@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { Patrol } from '../../src/application/patrol.js';
-import type { Run } from '../../src/domain/run.js';
+import type { Run, RunLease } from '../../src/domain/run.js';
 import { type Application, anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
-import { aLease, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
+import { aLease, aReply, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { eventsFor, eventsOf } from '../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../support/scripted-model.js';
@@ -19,6 +19,22 @@ async function leftBehind(app: Application, ...tokens: readonly string[]): Promi
   await app.store.journal.append(run, chunks(tokens), NEVER);
   app.clock.advance(LEASE);
   return run;
+}
+
+/** The store, which notes the leases that its process writes with no more. */
+function notingWhatIsLetGo(store: Store, left: RunLease[]): Store {
+  const { leases } = store;
+  return {
+    ...store,
+    leases: {
+      renew: (held) => leases.renew(held),
+      claimOrphans: (limit) => leases.claimOrphans(limit),
+      letGo: (lease) => {
+        left.push(lease);
+        leases.letGo(lease);
+      },
+    },
+  };
 }
 
 async function claimAgain(app: Application): Promise<void> {
@@ -127,6 +143,40 @@ describe('a writer that others took for dead', () => {
     call.say('late').end();
     await until(() => app.activeRuns.size === 0);
     expect(await app.store.journal.position(run.id)).to.deep.equal({ last: 0, ended: false });
+    expect(app.observer.lost).to.equal(1);
+  });
+
+  for (const [what, take] of [
+    ['another process took the run', async () => {}],
+    ['another process ended it', async (app, lease) => void (await app.store.runs.end(lease, aReply()))],
+  ] as const satisfies readonly (readonly [string, (app: Application, lease: RunLease) => Promise<void>])[]) {
+    it(`lets the run go, and counts it as lost, when its model is to be asked again and ${what}`, async () => {
+      const gateway = new GatedGateway();
+      const left: RunLease[] = [];
+      const app = await anApplication({ gateway, store: (store) => notingWhatIsLetGo(store, left) });
+      const { run } = await app.send('Hello');
+      const call = await gateway.call();
+      app.clock.advance(LEASE);
+      const [claimed = aLease('none')] = await app.store.leases.claimOrphans(1);
+      await take(app, claimed);
+      call.send({ type: 'retry' });
+      await until(() => app.activeRuns.size === 0);
+      expect(left.map(({ id, epoch }) => [id, epoch])).to.deep.equal([[run.id, 1]]);
+      expect(app.observer.lost).to.equal(1);
+    });
+  }
+
+  it('lets every run go, however its writing ended, and counts none that it ended itself', async () => {
+    const left: RunLease[] = [];
+    const gateway = new GatedGateway();
+    const app = await anApplication({ gateway, store: (store) => notingWhatIsLetGo(store, left) });
+    const deleted = await app.send('Hello', { sessionId: 'deleted' });
+    const ended = await app.send('Hello', { sessionId: 'ended' });
+    await app.deleteSession.execute('deleted');
+    (await gateway.call(2)).say('Hi').end();
+    await until(() => app.activeRuns.size === 0);
+    expect(left.map(({ id }) => id).sort()).to.deep.equal([deleted.run.id, ended.run.id].sort());
+    expect(app.observer.lost).to.equal(0);
   });
 });
 

@@ -47,7 +47,7 @@ export async function anApplication({
   const observer = new NotingObserver();
   const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, 'Be brief.');
   const activeRuns = new ActiveRuns(
-    { generateReply, endRun, runs, leases, log },
+    { generateReply, endRun, runs, leases, observer, log },
     { maxRuns, isOverloaded: () => false, outlivesProcess },
   );
   const readers = new RunReaders({ journal, runs, audience, clock, log });

@@ -29,6 +29,7 @@ export class AwayStore {
       leases: {
         renew: (lost) => leases.renew(lost),
         claimOrphans: (limit) => this.call('claimOrphans', () => leases.claimOrphans(limit)),
+        letGo: (lease) => leases.letGo(lease),
       },
     };
   }

@@ -6,6 +6,8 @@ export class NotingObserver implements RunObserver {
   readonly resumes: number[] = [];
   /** Of each run that was taken over, whether it was answered again. */
   readonly takeovers: boolean[] = [];
+  /** How many runs were lost to other processes. */
+  lost = 0;
 
   readerResumed(events: number): void {
     this.resumes.push(events);
@@ -13,5 +15,9 @@ export class NotingObserver implements RunObserver {
 
   runTakenOver(answeredAgain: boolean): void {
     this.takeovers.push(answeredAgain);
+  }
+
+  runLost(): void {
+    this.lost += 1;
   }
 }

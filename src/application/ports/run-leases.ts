@@ -10,4 +10,8 @@ export interface RunLeases {
   /** Takes up runs that nobody writes: those whose lease is over, and those handed over; at most `limit`. Each is given to one
    *  caller only, with the next epoch, so that whoever wrote it before is turned away from then on. */
   claimOrphans(limit: number): Promise<readonly Run[]>;
+
+  /** This process writes with this lease no more, however that came about: whoever reads the run here is given what others
+   *  write from now on. Returns at once and never throws. */
+  letGo(lease: RunLease): void;
 }

@@ -5,4 +5,7 @@ export interface RunObserver {
 
   /** A run was taken up whose writer was gone: it is answered again, or else ended as it stands. */
   runTakenOver(answeredAgain: boolean): void;
+
+  /** A run that was written here is another process's, or was ended by one. */
+  runLost(): void;
 }

@@ -13,4 +13,8 @@ export class CountingRunObserver implements RunObserver {
   runTakenOver(answeredAgain: boolean): void {
     this.metrics.takeovers.inc({ outcome: answeredAgain ? 'answered_again' : 'ended' });
   }
+
+  runLost(): void {
+    this.metrics.leasesLost.inc();
+  }
 }

@@ -15,6 +15,8 @@ export class FollowedRun {
   /** The number of the last event that this process wrote. */
   last = 0;
   readonly changed = new Wakeup();
+  /** This process has written since the last poll. */
+  private hasGrown = false;
   /** What this process wrote last, as one array: readers that are up to date share it, and so can what is made of it. */
   private latest: readonly RunEvent[] = [];
 
@@ -24,6 +26,7 @@ export class FollowedRun {
 
   append(events: readonly RunEvent[]): void {
     this.last = events.at(-1)?.sequence ?? this.last;
+    this.hasGrown = true;
     this.latest = isSmall(events) ? events : [];
     this.changed.wakeAll();
   }
@@ -31,6 +34,13 @@ export class FollowedRun {
   change(): void {
     this.changes += 1;
     this.changed.wakeAll();
+  }
+
+  /** Whoever reads looks for what others may have written, unless it grew here a moment ago: who writes here cannot be said for
+   *  sure, for another process takes a run without a word. */
+  poll(): void {
+    if (!this.hasGrown) this.change();
+    this.hasGrown = false;
   }
 }
 

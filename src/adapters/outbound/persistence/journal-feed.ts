@@ -20,21 +20,24 @@ export interface JournalSource {
 }
 
 /** The readers of this process, over a journal that is kept elsewhere. What this process writes is handed to them directly;
- *  what others write they fetch when they are told of it, or at the next poll where that got lost. */
+ *  what others write they fetch when they are told of it, or at the next poll where that got lost. Nobody relies on
+ *  being the only writer: a lease is lost without a word. */
 export class JournalFeed {
   private readonly followed = new Map<string, FollowedRun>();
   private readonly writtenHere = new Set<string>();
   private readonly poll: NodeJS.Timeout;
 
   constructor(private readonly source: JournalSource) {
-    this.poll = setInterval(() => this.changedAll(), POLL_MILLISECONDS).unref();
+    this.poll = setInterval(() => {
+      for (const run of this.followed.values()) run.poll();
+    }, POLL_MILLISECONDS).unref();
   }
 
   close(): void {
     clearInterval(this.poll);
   }
 
-  /** This process has the lease: nobody else writes to the run. */
+  /** This process has the lease, as far as it knows: it need not be told what it writes itself. */
   writes(runId: string): void {
     this.writtenHere.add(runId);
     if (this.followed.has(runId)) this.source.unfollow?.(runId);

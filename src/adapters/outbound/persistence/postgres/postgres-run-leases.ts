@@ -47,6 +47,10 @@ export class PostgresRunLeases implements RunLeases {
     return rows.map(toRun);
   }
 
+  letGo({ id }: RunLease): void {
+    this.news.writesNoMore(id);
+  }
+
   private async prolong(leases: readonly RunLease[]): Promise<ReadonlySet<string>> {
     const runs = this.database.table('runs');
     const ids = leases.map(({ id }) => id);

@@ -31,6 +31,8 @@ export class RedisConnection {
 
   /** Resolves when the first attempt is over, however it went. Rejects with StoreNotUsable when no other would go better. */
   async open(): Promise<void> {
+    // Every command that comes while it is away waits for it.
+    this.client.setMaxListeners(0);
     this.client.on('error', (error: unknown) => this.noteError(error));
     // One server of a cluster: the others may do.
     this.client.on('node error', (error: unknown) => {

@@ -42,6 +42,10 @@ export class RedisRunLeases implements RunLeases {
     return claimed;
   }
 
+  letGo({ id }: RunLease): void {
+    this.redis.feed.writesNoMore(id);
+  }
+
   /** The session of a lease that still holds. */
   private async renewOne({ id, sessionId, epoch }: RunLease): Promise<SessionPosition | undefined> {
     const { connection, keys, times } = this.redis;

@@ -25,11 +25,13 @@ export class RedisRunRepository implements RunRepository {
   }
 
   async begin(lease: RunLease): Promise<Run> {
-    const { connection, keys } = this.redis;
-    const [session] = keys.session(lease.sessionId);
-    const answer = await connection.run(beginScript, [session], [lease.id, lease.epoch]);
-    checkRefusal(lease.id, answer);
-    return runOf(lease.sessionId, lease.id, answer);
+    try {
+      return await this.storeBegin(lease);
+    } catch (error) {
+      // Whether somebody else writes is not known any more.
+      this.redis.feed.writesNoMore(lease.id);
+      throw error;
+    }
   }
 
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {
@@ -57,6 +59,14 @@ export class RedisRunRepository implements RunRepository {
 
   stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
     return this.redis.news.stopRequest(runId, signal);
+  }
+
+  private async storeBegin({ id, sessionId, epoch }: RunLease): Promise<Run> {
+    const { connection, keys } = this.redis;
+    const [session] = keys.session(sessionId);
+    const answer = await connection.run(beginScript, [session], [id, epoch]);
+    checkRefusal(id, answer);
+    return runOf(sessionId, id, answer);
   }
 
   private async storeEnd(lease: RunLease, reply: FinishedReply, events: readonly RunEvent[]): Promise<EndedTurn> {

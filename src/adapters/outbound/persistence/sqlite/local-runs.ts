@@ -17,11 +17,16 @@ export class LocalRuns {
     this.feed.writes(runId);
   }
 
+  /** Nobody writes it until it is claimed, if it has not ended. */
+  letGo(runId: string): void {
+    this.leases.letGo(runId);
+    this.feed.writesNoMore(runId);
+  }
+
   /** `events` are those that ended it. */
   end(runId: string, events: readonly RunEvent[]): void {
-    this.leases.letGo(runId);
     this.feed.appended(runId, events);
-    this.feed.writesNoMore(runId);
+    this.letGo(runId);
   }
 
   /** Nobody is told any more. */

@@ -28,6 +28,10 @@ export class SqliteRunLeases implements RunLeases {
     return claimed;
   }
 
+  letGo({ id }: RunLease): void {
+    this.local.letGo(id);
+  }
+
   private orphans(): readonly string[] {
     return this.runs.runningIds().filter((runId) => !this.local.leases.isHeld(runId));
   }

@@ -5,6 +5,7 @@ import { describeRunLeases } from '../../../../contracts/run-leases.contract.js'
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { StoreProcesses } from './store-processes.js';
 
@@ -26,6 +27,11 @@ describe('postgres store', () => {
   describeRunJournal('PostgresRunJournal', open);
   describeRunAudience('PostgresRunAudience', open);
   describeRunLeases('PostgresRunLeases', open);
+  describeTakeover('postgres store', async (leaseMilliseconds) => {
+    const processes = new StoreProcesses((await PostgresServer.shared()).url);
+    opened.push(processes);
+    return [await processes.open({ leaseMilliseconds }), await processes.open({ leaseMilliseconds })];
+  });
   describeSessionKeeping('postgres store', async (ttlSeconds) => {
     const processes = new StoreProcesses((await PostgresServer.shared()).url);
     opened.push(processes);

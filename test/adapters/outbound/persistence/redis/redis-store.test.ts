@@ -5,6 +5,7 @@ import { describeRunLeases } from '../../../../contracts/run-leases.contract.js'
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { type AgingStore, describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { RedisStores } from './redis-stores.js';
 
@@ -18,6 +19,10 @@ describe('redis store', () => {
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
   describeRunLeases('RedisRunLeases', open);
+  describeTakeover('redis store', async (leaseMilliseconds) => {
+    const stores = new RedisStores((await RedisServer.shared()).url);
+    return [await stores.open({ leaseMilliseconds }), await stores.open({ leaseMilliseconds })];
+  });
   describeRunAudience('RedisRunAudience', () => open());
   describeSessionKeeping('redis store', async (ttlSeconds) => {
     const { url } = await RedisServer.shared();
@@ -42,6 +47,11 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
   describeRunLeases('RedisRunLeases', open);
+  describeTakeover('redis store', async (leaseMilliseconds) => {
+    const stores = new RedisStores(server.url);
+    const options = { leaseMilliseconds, settings: { REDIS_CLUSTER: 'true' } };
+    return [await stores.open(options), await stores.open(options)];
+  });
   describeRunAudience('RedisRunAudience', () => open());
   describeSessionKeeping('redis store', (ttlSeconds) =>
     aging(new RedisStores(server.url), { REDIS_CLUSTER: 'true', SESSION_TTL_S: `${ttlSeconds}` }),
