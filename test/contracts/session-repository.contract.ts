@@ -251,6 +251,30 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(queued).to.deep.equal([{ type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined }]);
       });
 
+      it('lets whoever found a run before read it to its ending, though the reading begins later', async () => {
+        await store.sessions.accept(aTurn());
+        await store.sessions.accept(aTurn({ runId: 'queued', onBusy: 'queue' }));
+        await store.sessions.accept(aTurn({ runId: 'silent', sessionId: 'session2' }));
+        await store.sessions.accept(aTurn({ runId: 'ended', sessionId: 'session3' }));
+        await store.journal.append(aLease('run1'), chunks(['H', 'i']), NEVER);
+        await store.runs.end(aLease('ended', { sessionId: 'session3' }), aReply());
+        for (const id of ['session1', 'session2', 'session3']) await store.sessions.delete(id, NEW_YEAR);
+        const read = async (runId: string, after = 0) =>
+          (await collect(eventsOf(store.journal, runId, after, NEVER))).map((event) =>
+            event.type === 'run-end' ? `${event.sequence} ${event.finishReason}` : event.sequence,
+          );
+        expect(await read('run1')).to.deep.equal([1, 2, '3 cancelled']);
+        expect(await read('run1', 1)).to.deep.equal([2, '3 cancelled']);
+        expect(await read('queued')).to.deep.equal(['1 cancelled']);
+        expect(await read('silent')).to.deep.equal(['1 cancelled']);
+        expect(await read('ended')).to.deep.equal(['1 stop']);
+        for (const runId of ['run1', 'queued', 'silent', 'ended']) {
+          expect(await errorOf(store.runs.find(runId))).to.be.instanceOf(RunNotFound);
+          expect(await errorOf(store.journal.position(runId))).to.be.instanceOf(RunNotFound);
+        }
+        expect(await errorOf(read('never was'))).to.be.instanceOf(RunNotFound);
+      });
+
       it('tells the writer of the active run to stop, and takes nothing more from it', async () => {
         await store.sessions.accept(aTurn());
         const asked = store.runs.stopRequest('run1', NEVER);

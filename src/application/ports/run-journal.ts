@@ -4,6 +4,7 @@ import type { TokenChunk } from '../../domain/token-chunk.js';
 
 export const MAX_BATCH_EVENTS = 256;
 export const MAX_BATCH_CHARACTERS = 64 * 1024;
+export const FAREWELL_MILLISECONDS = 10_000;
 
 /** What a run has written, event by event. It is the only way from the model to a reader. */
 export interface RunJournal {
@@ -22,6 +23,8 @@ export interface RunJournal {
   /** Hands the events after `after` (0: from the start) to `take`, oldest first, then live ones until the run-end event, which is the
    *  last. Where `take` returns a promise, nothing more is handed over until it has resolved. Batches are never empty and never large, however much is there: at most MAX_BATCH_EVENTS, and no further event once
    *  they hold MAX_BATCH_CHARACTERS of text. Every reader gets every event exactly once, whenever it came.
+   *  Whoever has found a run comes to its ending: for FAREWELL_MILLISECONDS after its session was deleted, when the run is not
+   *  found any more, it can still be read.
    *  Resolves when the run-end is taken, or when `signal` has aborted; nothing is still being taken then. A store that is away for a
    *  while only delays what comes.
    *  Rejects with RunNotFound, ResumeExpired, with StoreUnavailable when not even the first look succeeds, and with what `take`

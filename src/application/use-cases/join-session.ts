@@ -1,4 +1,4 @@
-import { ResumeExpired, RunNotFound } from '../../domain/errors.js';
+import { ResumeExpired, RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { SessionRepository } from '../ports/session-repository.js';
 import type { ResumedStream, ResumeStream } from './resume-stream.js';
@@ -24,7 +24,17 @@ export class JoinSession {
     const rest = seen && (await this.restOf(sessionId, seen.runId, seen.sequence));
     if (rest !== undefined && !rest.atEnd) return rest;
     if (activeRunId === undefined || activeRunId === rest?.run.id) return undefined;
-    return this.resumeStream.execute(activeRunId, 0);
+    return this.join(activeRunId, sessionId);
+  }
+
+  private async join(runId: string, sessionId: string): Promise<ResumedStream> {
+    try {
+      return await this.resumeStream.execute(runId, 0);
+    } catch (error) {
+      // Deleted since it was looked at.
+      if (error instanceof RunNotFound) throw new SessionNotFound(sessionId);
+      throw error;
+    }
   }
 
   /** Undefined when the run is another session's, or no longer kept. */

@@ -1,5 +1,5 @@
 import { CursorMismatch, InvalidCursor, ResumeExpired, RunNotFound } from '../../domain/errors.js';
-import { isSameRequest, type Run, type RunRequest } from '../../domain/run.js';
+import { isSameRequest, type RunRequest } from '../../domain/run.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { ResumedStream, ResumeStream } from './resume-stream.js';
 
@@ -24,18 +24,19 @@ export class RepeatMessage {
   /** Throws InvalidCursor (a run of another session, or not that far), CursorMismatch (another message), ResumeExpired (the
    *  run or its journal is no longer kept). */
   async execute({ sessionId, request, runId, after, whole }: RepeatMessageInput): Promise<ResumedStream> {
-    const run = await this.keptRun(runId);
+    const run = await unlessGone(this.runs.find(runId));
     if (run.sessionId !== sessionId) throw new InvalidCursor('Last-Event-ID names a run of another session.');
     if (!isSameRequest(run, request)) throw new CursorMismatch();
-    return this.resumeStream.execute(runId, after, whole ? 0 : after);
+    return unlessGone(this.resumeStream.execute(runId, after, whole ? 0 : after));
   }
+}
 
-  private async keptRun(runId: string): Promise<Run> {
-    try {
-      return await this.runs.find(runId);
-    } catch (error) {
-      if (error instanceof RunNotFound) throw new ResumeExpired(runId);
-      throw error;
-    }
+/** A run that is gone is one whose answer cannot be resumed any more. */
+async function unlessGone<Found>(looking: Promise<Found>): Promise<Found> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (error instanceof RunNotFound) throw new ResumeExpired(error.runId);
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { ResumeExpired, ShuttingDown } from '../../domain/errors.js';
+import { ResumeExpired, RunNotFound, SessionNotFound, ShuttingDown } from '../../domain/errors.js';
 import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
-import { retoldEvents } from '../../domain/run-event.js';
+import { endEvents, type RunEvent, retoldEvents } from '../../domain/run-event.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
@@ -88,11 +88,25 @@ export class SendMessage {
     try {
       return await this.resumeStream.execute(run.id, 0);
     } catch (error) {
+      // Its session was deleted just now: its ending can still be read.
+      if (error instanceof RunNotFound) return { run, read: (signal, take) => this.readers.read(run, 0, signal, take) };
       if (!(error instanceof ResumeExpired)) throw error;
+      const events = await this.retold(run);
+      return { run, read: async (_signal, take) => take(events) };
+    }
+  }
+
+  private async retold(run: Run): Promise<readonly RunEvent[]> {
+    try {
       const messages = await this.ports.sessions.messages(run.sessionId);
       const answer = messages.find(({ role, runId }) => role === 'assistant' && runId === run.id);
-      const events = retoldEvents(run, answer?.content ?? '');
-      return { run, read: async (_signal, take) => take(events) };
+      return retoldEvents(run, answer?.content ?? '');
+    } catch (error) {
+      if (!(error instanceof SessionNotFound)) throw error;
+      return endEvents(
+        { finishReason: 'cancelled', usage: undefined, error: undefined, at: this.ports.clock.now() },
+        1,
+      );
     }
   }
 

@@ -62,6 +62,16 @@ export class MemoryJournalBudget {
     this.freed.wakeAll();
   }
 
+  /** The journal alone, without what else its record holds: that may go. It is kept as long as there is room for it. */
+  detach(record: KeptJournal): KeptJournal {
+    const { log, journalBytes } = record;
+    const detached = { log, journalBytes };
+    this.forget(record);
+    this.usedBytes += journalBytes;
+    this.ended.set(detached, Number.POSITIVE_INFINITY);
+    return detached;
+  }
+
   forgetExpired(now: number): void {
     for (const [record, keptUntil] of this.ended) {
       if (keptUntil > now) return;

@@ -2,6 +2,7 @@ import { Overloaded, RunNotFound, SessionNotFound } from '../../../../domain/err
 import { assistantMessage, type Message } from '../../../../domain/message.js';
 import { endRun, type Run, type RunEnding, type StopCause, takeUp } from '../../../../domain/run.js';
 import { endEvents } from '../../../../domain/run-event.js';
+import { MemoryFarewells } from './memory-farewells.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemoryStopRequest } from './memory-stop-request.js';
 
@@ -41,11 +42,14 @@ export class MemoryRecords {
   private readonly sessions = new Map<string, SessionRecord>();
   private readonly runs = new Map<string, RunRecord>();
   private readonly running = new Set<RunRecord>();
+  private readonly farewells: MemoryFarewells;
 
   constructor(
     private readonly limits: MemoryLimits,
     private readonly journals: MemoryJournalBudget,
-  ) {}
+  ) {
+    this.farewells = new MemoryFarewells(journals);
+  }
 
   all(now: number): Iterable<SessionRecord> {
     this.forgetExpired(now);
@@ -127,7 +131,19 @@ export class MemoryRecords {
     if (this.sessions.get(session.id) === session) this.touch(session, ending.at.getTime());
   }
 
-  remove(session: SessionRecord): void {
+  /** Its runs must have ended. Their journals stay for those who found them before. */
+  delete(session: SessionRecord, now: number): void {
+    for (const record of session.turns) this.farewells.add(record.run.id, record, now);
+    this.remove(session);
+  }
+
+  /** The journal of a run whose session was deleted a while ago. */
+  leftOf(runId: string, now: number): KeptJournal | undefined {
+    this.forgetExpired(now);
+    return this.farewells.find(runId);
+  }
+
+  private remove(session: SessionRecord): void {
     this.sessions.delete(session.id);
     for (const record of session.turns) {
       this.runs.delete(record.run.id);
@@ -143,6 +159,7 @@ export class MemoryRecords {
 
   private forgetExpired(now: number): void {
     this.journals.forgetExpired(now);
+    this.farewells.forgetExpired(now);
     for (const session of this.sessions.values()) {
       if (session.usedAt + this.limits.sessionTtlMilliseconds > now) return;
       if (session.active === undefined) this.remove(session);

@@ -4,7 +4,7 @@ import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.
 import { checkLease, type RunLease } from '../../../../domain/run.js';
 import { type TokenChunk, utf8Length } from '../../../../domain/token-chunk.js';
 import type { MemoryEventLog } from './memory-event-log.js';
-import type { MemoryJournalBudget } from './memory-journal-budget.js';
+import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemoryRecords, RunRecord } from './memory-records.js';
 
 /** What an event takes besides its text, about. */
@@ -42,12 +42,12 @@ export class MemoryRunJournal implements RunJournal {
   }
 
   async position(runId: string): Promise<JournalPosition> {
-    const { last, ended } = this.log(runId);
+    const { last, ended } = this.logOf(this.records.run(runId, this.now()), runId);
     return { last, ended };
   }
 
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    const log = this.log(runId);
+    const log = this.logOf(this.records.leftOf(runId, this.now()) ?? this.records.run(runId, this.now()), runId);
     let position = after;
     while (!signal.aborted && !(log.ended && position >= log.last)) {
       const batch = log.after(position);
@@ -78,8 +78,7 @@ export class MemoryRunJournal implements RunJournal {
     return log.unknownOf(chunks);
   }
 
-  private log(runId: string): MemoryEventLog {
-    const { log } = this.records.run(runId, this.now());
+  private logOf({ log }: KeptJournal, runId: string): MemoryEventLog {
     if (log === undefined) throw new ResumeExpired(runId);
     return log;
   }

@@ -63,7 +63,7 @@ export class MemorySessionRepository implements SessionRepository {
       this.records.end(record, { finishReason: 'cancelled', usage: undefined, error: undefined, at }, '');
       record.stop.ask('cancelled');
     }
-    this.records.remove(session);
+    this.records.delete(session, this.now());
   }
 
   private checkRoom({ replicaIsFull }: NewTurn): void {

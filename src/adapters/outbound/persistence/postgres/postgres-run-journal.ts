@@ -2,6 +2,7 @@ import type { JournalPosition, RunJournal, TakeEvents } from '../../../../applic
 import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { unlessDeleted } from '../farewell.js';
 import type { JournalFeed } from '../journal-feed.js';
 import type { JournalWriter } from './journal-writer.js';
 import { isRefusal } from './lease-refusals.js';
@@ -52,9 +53,9 @@ export class PostgresRunJournal implements RunJournal {
     return { last: row.last_sequence, ended: row.closed_at !== null };
   }
 
-  /** Whoever begins to read must find the run; whoever reads already reads on, whatever becomes of the session. */
+  /** Whoever reads already reads on, whatever becomes of the session. */
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    await this.position(runId);
+    await unlessDeleted(this.position(runId));
     await this.feed.read(runId, after, signal, take);
   }
 }

@@ -3,6 +3,7 @@ import type { JournalPosition, RunJournal, TakeEvents } from '../../../../applic
 import { JournalGap } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { unlessDeleted } from '../farewell.js';
 import type { RedisSystem } from './redis-system.js';
 import { checkRefusal, gapIn } from './refusal.js';
 import { appendScript } from './scripts/append.js';
@@ -32,7 +33,7 @@ export class RedisRunJournal implements RunJournal {
   }
 
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    await this.redis.pages.position(runId);
+    await unlessDeleted(this.redis.pages.position(runId));
     await this.redis.feed.read(runId, after, signal, take);
   }
 

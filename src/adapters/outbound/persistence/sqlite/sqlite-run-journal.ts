@@ -2,6 +2,7 @@ import type { JournalPosition, RunJournal, TakeEvents } from '../../../../applic
 import { JournalGap, LeaseLost, ResumeExpired, RunEnded } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { unlessDeleted } from '../farewell.js';
 import type { JournalRows } from './journal-rows.js';
 import type { LocalRuns } from './local-runs.js';
 import type { SqliteDatabase } from './sqlite-database.js';
@@ -23,7 +24,7 @@ export class SqliteRunJournal implements RunJournal {
   }
 
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    this.database.read(() => this.standing(runId));
+    await unlessDeleted(this.position(runId));
     await this.local.feed.read(runId, after, signal, take);
   }
 
