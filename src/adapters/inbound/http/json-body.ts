@@ -1,7 +1,6 @@
+import { MIMEType } from 'node:util';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { HttpProblem } from './http-problem.js';
-
-const UTF8_JSON = /^application\/json\s*(;\s*(charset\s*=\s*"?utf-?8"?\s*)?)?$/i;
 
 /** Reads a JSON body into `request.body`, refusing all that would have to be guessed at. */
 export function jsonBody(limitBytes: number): RequestHandler[] {
@@ -13,11 +12,24 @@ function checkContentType(request: Request, _response: Response, next: NextFunct
   if (encoding.toLowerCase() !== 'identity') {
     throw new HttpProblem(415, 'unsupported_encoding', 'Send the body without Content-Encoding.');
   }
-  if (!UTF8_JSON.test(request.get('Content-Type') ?? '')) {
+  if (!isUtf8Json(request.get('Content-Type') ?? '')) {
     throw new HttpProblem(415, 'unsupported_media_type', 'Send the body as Content-Type: application/json in UTF-8.');
   }
   next();
 }
+
+/** As browsers read a content type: empty and unknown parameters do no harm. */
+function isUtf8Json(contentType: string): boolean {
+  try {
+    // Spaces around the sign are no part of the standard, and would hide a charset.
+    const { essence, params } = new MIMEType(contentType.replaceAll(/\s*=\s*/g, '='));
+    return essence === 'application/json' && UTF8.test(params.get('charset') || 'utf-8');
+  } catch {
+    return false;
+  }
+}
+
+const UTF8 = /^\s*utf-?8\s*$/i;
 
 /** Refuses what is too large as soon as that is known; a parser that reads such a body to its end first, as Express' own
  *  do, never answers one that has no end. */
@@ -68,11 +80,11 @@ function parse(request: Request, _response: Response, next: NextFunction): void 
   next();
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF8_DECODER = new TextDecoder('utf-8', { fatal: true });
 
 function decode(bytes: Buffer): string {
   try {
-    return UTF8.decode(bytes);
+    return UTF8_DECODER.decode(bytes);
   } catch {
     throw invalid('The body is not valid UTF-8.');
   }
