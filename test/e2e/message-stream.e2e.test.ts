@@ -39,7 +39,7 @@ describe('POST /agent/message/stream', () => {
     expect(stream.status).to.equal(200);
     expect(stream.headers).to.include({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-cache, no-store, no-transform',
       'x-accel-buffering': 'no',
       'content-location': `/agent/runs/${stream.runId}`,
     });

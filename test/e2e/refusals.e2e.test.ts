@@ -1,5 +1,8 @@
+import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { answersIn } from '../fuzz/answers.js';
 import { expectProblem, problemPaths } from '../support/expect-problem.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { callHttp, type HttpCall } from '../support/http-client.js';
@@ -124,6 +127,15 @@ describe('refusals', () => {
       'a type that only begins like JSON': { 'Content-Type': 'application/jsonp' },
       'JSON in another encoding': { 'Content-Type': 'application/json; charset=utf-16' },
       'JSON in latin1': { 'Content-Type': 'application/json; charset=latin1' },
+      'JSON in another encoding behind another parameter': {
+        'Content-Type': 'application/json; profile=x; charset="utf-16";',
+      },
+      'JSON in another encoding, written with spaces': { 'Content-Type': 'application/json; charset = latin1' },
+      'JSON in US-ASCII': { 'Content-Type': 'application/json; charset=us-ascii' },
+      'a problem': { 'Content-Type': 'application/problem+json' },
+      'two types': { 'Content-Type': 'application/json, text/plain' },
+      'a type alone': { 'Content-Type': 'json' },
+      'parameters alone': { 'Content-Type': '; charset=utf-8' },
       'a compressed body': { ...JSON_TYPE, 'Content-Encoding': 'gzip' },
       'an encoding nobody knows': { ...JSON_TYPE, 'Content-Encoding': 'x-none' },
     })) {
@@ -285,6 +297,32 @@ describe('refusals', () => {
       '/agent/runs/x/y',
       '//agent/sessions',
       '/AGENT%2fsessions',
+      '/AGENT/sessions',
+      '/agent/Sessions',
+      '/agent/sessions/x/MESSAGES',
+      '/METRICS',
+      '/Metrics',
+      '/Health',
+      '/health/READY',
+      '/OpenAPI.json',
+      '/Docs',
+      '/V1/llm/models',
+      '/metrics/',
+      '/health/',
+      '/health/ready/',
+      '/openapi.json/',
+      '/agent/sessions/',
+      '/agent/runs/x/stream/',
+      '/docs/swagger-ui.css/',
+      '/%6Detrics',
+      '/metrics%20',
+      '/metrics%00',
+      '/metrics;x=1',
+      '//metrics',
+      '/./metrics',
+      '/x/../metrics',
+      '/health/../metrics',
+      'http://localhost/METRICS',
     ]) {
       it(`answers 404 at ${path}`, async () => expectProblem(await server.get(path), 404, 'not_found'));
     }
@@ -297,6 +335,29 @@ describe('refusals', () => {
     for (const target of ['http://[::/health', 'foo://localhost']) {
       it(`answers 400 to the target ${target}, which has no path`, async () =>
         expectProblem(await server.get(target), 400, 'bad_request'));
+    }
+
+    for (const target of [
+      '/metrics\xa0',
+      '/\xa0metrics',
+      '/metrics\xad',
+      '/health\\ready',
+      '/health\\ready#',
+      '/\\metrics#x',
+    ]) {
+      it(`answers 400 to the target ${JSON.stringify(target)}, which a rule on the way may read otherwise`, async () => {
+        // Node's client sends no such target.
+        const socket = connect({ port: Number(new URL(server.origin).port), host: '127.0.0.1' });
+        socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`, 'latin1');
+        const [answer] = answersIn(Buffer.from(await textOf(socket)), 'GET', true);
+        expect(answer?.status).to.equal(400);
+        expect(answer?.body).to.contain('"code":"bad_request"');
+      });
+    }
+
+    for (const path of ['/AGENT/message/stream', '/agent/message/stream/', '/agent/Message', '/agent/runs/x/cancel/']) {
+      it(`answers 404 to a message at ${path}`, async () =>
+        expectProblem(await server.post(path, aMessage()), 404, 'not_found'));
     }
 
     for (const [path, allow, methods] of [
@@ -334,7 +395,22 @@ describe('what is not refused', () => {
   const sendBody = (body: string, headers: HttpCall['headers'] = JSON_TYPE) =>
     server.call({ method: 'POST', path: STREAM, headers, body });
 
-  for (const type of ['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset="utf-8"']) {
+  for (const type of [
+    'application/json',
+    'Application/JSON; charset=UTF-8',
+    'application/json;charset="utf-8"',
+    'application/json; charset=utf-8;',
+    'application/json; charset=utf-8 ; ',
+    'application/json;',
+    'application/json ;; charset=utf8',
+    'application/json; CHARSET="UTF-8"',
+    'application/json; charset = "utf-8"',
+    'application/json; charset=',
+    'application/json; profile=x',
+    'application/json; profile="a; charset=b"; charset=utf-8',
+    'application/json; charset=utf-8; odata.metadata=minimal; IEEE754Compatible=true',
+    'application/json; boundary',
+  ]) {
     it(`is a body of type ${type}`, async () => {
       const { status, text } = await sendBody(JSON.stringify(aMessage()), { 'Content-Type': type });
       expect(status).to.equal(200);

@@ -25,6 +25,8 @@ export function createExpressApp({ endpoints, internalKeys, connections, ids, lo
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  // A gateway's rule for a path is to hold for all that is answered like that path.
+  app.enable('case sensitive routing').enable('strict routing');
   app.use(requestContext(ids));
   app.use(helmet(PLAIN_HTTP));
   app.use(checkFraming);

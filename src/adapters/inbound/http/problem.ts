@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.js';
 import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
 import { HttpProblem } from './http-problem.js';
+import { NO_STORE } from './no-store.js';
 
 /** The body of every error answer (RFC 9457). */
 export const problemSchema = z
@@ -48,7 +49,7 @@ export function sendProblem(response: Response, body: ProblemBody): void {
   // As bytes, for Express would add a charset, and JSON has none.
   response
     .status(body.status)
-    .set('Content-Type', 'application/problem+json')
+    .set({ 'Content-Type': 'application/problem+json', 'Cache-Control': NO_STORE })
     .send(Buffer.from(JSON.stringify(body)));
 }
 

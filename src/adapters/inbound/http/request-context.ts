@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { IdGenerator } from '../../../application/ports/id-generator.js';
+import { NO_STORE } from './no-store.js';
 
 /** What belongs to one request. */
 export interface RequestContext {
@@ -15,7 +16,7 @@ export function requestContext(ids: IdGenerator) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const sent = request.get('X-Request-Id');
     const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : ids.next();
-    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Request-Id', requestId).setHeader('Cache-Control', NO_STORE);
     const context: RequestContext = { requestId, clientLeft: clientLeft(response) };
     response.locals.context = context;
     next();

@@ -26,7 +26,12 @@ export function checkFraming(request: Request, response: Response, next: NextFun
   next();
 }
 
-function doubtOf({ httpVersion, headers, headersDistinct }: Request): string | undefined {
+/** Bytes that are no part of an address, and a backslash before the query. Node lets them through, and the parser of addresses
+ *  takes some of them for spaces to cut off, or for slashes: the path would be another one than a rule on the way has seen. */
+const ODD_TARGET = /[^!-~]|^[^?]*\\/;
+
+function doubtOf({ url, httpVersion, headers, headersDistinct }: Request): string | undefined {
+  if (ODD_TARGET.test(url)) return 'The target of the request has characters that must be percent-encoded.';
   const hosts = headersDistinct.host?.length ?? 0;
   if (hosts === 0 && httpVersion !== '1.0') return 'Send a Host header.';
   // Node keeps the first of them, another server may keep the last (RFC 9112, section 3.2).

@@ -17,7 +17,7 @@ export class SseResponse {
   open(headers: Readonly<Record<string, string>>): void {
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
+      'Cache-Control': 'no-cache, no-store, no-transform',
       'X-Accel-Buffering': 'no',
       ...headers,
     });

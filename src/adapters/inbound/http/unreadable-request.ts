@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { NO_STORE } from './no-store.js';
 import { problemBody } from './problem.js';
 
 interface Refusal {
@@ -43,6 +44,7 @@ export function refuseUnreadable(error: Error, socket: Socket, requestId: string
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/problem+json',
+    `Cache-Control: ${NO_STORE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     'Connection: close',

@@ -28,7 +28,7 @@ const INITIALIZER = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui
 
 /** The API as a page, from files of this service alone. */
 export function docsRoutes(): readonly Endpoint[] {
-  return [page, file];
+  return [page, pageWithSlash, file];
 }
 
 const page: Endpoint = {
@@ -39,9 +39,23 @@ const page: Endpoint = {
     summary: 'The API as a page',
     responses: { 200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } } },
   },
-  handle(request, response) {
-    if (request.path.endsWith('/')) response.redirect(308, '../docs');
-    else response.type('html').send(PAGE);
+  handle(_request, response) {
+    response.type('html').send(PAGE);
+  },
+};
+
+/** The one path that people type with a slash. */
+const pageWithSlash: Endpoint = {
+  method: 'get',
+  path: '/docs/',
+  access: 'public',
+  operation: {
+    operationId: 'getDocsWithSlash',
+    summary: 'Leads to that page',
+    responses: { 308: { description: 'The page is at /docs' } },
+  },
+  handle(_request, response) {
+    response.redirect(308, '../docs');
   },
 };
 
@@ -57,7 +71,8 @@ const file: Endpoint = {
   handle(request, response) {
     const name = pathParameter(request, 'file');
     if (name === 'initializer.js') response.type('js').send(INITIALIZER);
-    else if (FILES.includes(name)) response.sendFile(pathOf(name), { maxAge: '1 day' });
+    else if (FILES.includes(name))
+      response.sendFile(pathOf(name), { headers: { 'Cache-Control': 'public, max-age=86400' } });
     else throw new HttpProblem(404, 'not_found', 'The docs page has no such file.');
   },
 };

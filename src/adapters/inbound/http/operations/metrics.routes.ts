@@ -1,7 +1,12 @@
 import type { Endpoint } from '../endpoint.js';
+import { sharedFor } from './shared-for.js';
+
+/** Anybody may ask, and every answer takes the process some milliseconds. */
+const SHARED_MILLISECONDS = 1000;
 
 /** The metrics in Prometheus' text format, as `render` writes them. */
 export function metricsRoutes(render: () => Promise<string>): readonly Endpoint[] {
+  const rendered = sharedFor(SHARED_MILLISECONDS, render);
   return [
     {
       method: 'get',
@@ -14,7 +19,7 @@ export function metricsRoutes(render: () => Promise<string>): readonly Endpoint[
         },
       },
       async handle(_request, response) {
-        response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8').send(await render());
+        response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8').send(await rendered());
       },
     },
   ];

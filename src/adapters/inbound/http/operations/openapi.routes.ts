@@ -29,7 +29,7 @@ function describe(endpoints: readonly Endpoint[], version: string): Document {
   const paths: ZodOpenApiPathsObject = {};
   for (const { path, method, operation, access } of endpoints) {
     const security = access === 'public' ? [] : [{ internalKey: [] }];
-    paths[path] = { ...paths[path], [method]: { ...operation, operationId: operationId(method, path), security } };
+    paths[path] = { ...paths[path], [method]: { operationId: operationId(method, path), ...operation, security } };
   }
   return createDocument({
     openapi: '3.1.0',
