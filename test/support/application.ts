@@ -25,6 +25,7 @@ import { SequentialIds } from './sequential-ids.js';
 export interface ApplicationOptions {
   readonly gateway: LlmGateway;
   readonly maxRuns?: number;
+  readonly isOverloaded?: () => boolean;
   readonly defaults?: Partial<SendMessageDefaults>;
   readonly store?: (store: Store) => Store;
 }
@@ -35,6 +36,7 @@ export type Application = Awaited<ReturnType<typeof anApplication>>;
 export async function anApplication({
   gateway,
   maxRuns = 100,
+  isOverloaded = () => false,
   defaults,
   store: wrap = (store) => store,
 }: ApplicationOptions) {
@@ -48,7 +50,7 @@ export async function anApplication({
   const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, 'Be brief.');
   const activeRuns = new ActiveRuns(
     { generateReply, endRun, runs, leases, observer, log },
-    { maxRuns, isOverloaded: () => false, outlivesProcess },
+    { maxRuns, isOverloaded, outlivesProcess },
   );
   const readers = new RunReaders({ journal, runs, audience, clock, log });
   const resumeStream = new ResumeStream(runs, journal, readers, observer);
