@@ -62,11 +62,16 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
     it('gives batches that are never large, however much is there', async () => {
       const many = Array.from({ length: 3 * MAX_BATCH_EVENTS }, () => 'x');
       const large = Array.from({ length: 10 }, () => 'x'.repeat(MAX_BATCH_CHARACTERS / 2));
-      const live = batchesOf(eventsOf(store.journal, 'run1', 0, NEVER));
-      await store.journal.append(aLease('run1'), chunks(many), NEVER);
-      await store.journal.append(aLease('run1'), chunks(large, many.length + 1), NEVER);
-      const whole = [...many, ...large].join('');
-      await store.runs.end(aLease('run1'), aReply(whole, many.length + large.length));
+      const reading = eventsOf(store.journal, 'run1', 0, NEVER);
+      await store.journal.append(aLease('run1'), chunks(['first']), NEVER);
+      // From here on the reader is told of what comes, and does not find it when it first looks.
+      const first = await reading.next();
+      const live = batchesOf(reading).then((rest) => [first.value ?? [], ...rest]);
+      await new Promise(setImmediate);
+      await store.journal.append(aLease('run1'), chunks(many, 2), NEVER);
+      await store.journal.append(aLease('run1'), chunks(large, many.length + 2), NEVER);
+      const whole = ['first', ...many, ...large].join('');
+      await store.runs.end(aLease('run1'), aReply(whole, 1 + many.length + large.length));
       for (const batches of [await live, await batchesOf(eventsOf(store.journal, 'run1', 0, NEVER))]) {
         expect(textOf(batches.flat())).to.equal(whole);
         for (const batch of batches) {

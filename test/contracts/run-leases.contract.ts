@@ -74,6 +74,14 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
       }
     });
 
+    it('gives an orphan when its lease is over, whatever was sent to its session meanwhile', async () => {
+      await store.sessions.accept(aTurnNow());
+      await delay(LEASE * 0.7);
+      await store.sessions.accept(aTurnNow({ runId: 'run2', onBusy: 'queue' }));
+      await delay(LEASE * 0.3 + 50);
+      expect((await claimed()).map(({ id }) => id)).to.deep.equal(['run1']);
+    });
+
     it('renews a lease that is over but not claimed, and tells which are lost', async () => {
       await store.sessions.accept(aTurnNow());
       await store.sessions.accept(aTurnNow({ runId: 'run2', sessionId: 'session2' }));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
-import { RunNotFound, SessionNotFound } from '../../src/domain/errors.js';
+import { IdempotencyMismatch, RunNotFound, SessionNotFound } from '../../src/domain/errors.js';
 import { aReply, aTurn, chunks, collect, errorOf, NEVER } from '../support/builders.js';
 import { eventsOf } from '../support/pulled.js';
 
@@ -12,6 +12,7 @@ export interface AgingStore {
 }
 
 const TTL = 1000;
+const DAY = 86_400;
 
 /** How long every store keeps a session. `open` gives an empty one that keeps idle sessions for so many seconds. */
 export function describeSessionKeeping(name: string, open: (ttlSeconds: number) => Promise<AgingStore>): void {
@@ -82,6 +83,20 @@ export function describeSessionKeeping(name: string, open: (ttlSeconds: number) 
       await store.sessions.accept(aTurn({ runId: 'run2', key: 'key', at: time }));
       await age(20);
       expect(await isThere()).to.equal(false);
+    });
+
+    it('frees an idempotency key after a day, also where its session lives longer', async () => {
+      await store.close();
+      const aging = await open(3 * DAY);
+      store = aging.store;
+      const { run } = await store.sessions.accept(aTurn({ key: 'key', at: time }));
+      await store.runs.end(run, aReply('', 0, { at: time }));
+      const again = aTurn({ runId: 'run2', key: 'key', content: 'Other', at: time });
+      await aging.age(DAY - 10);
+      expect(await errorOf(store.sessions.accept(again))).to.be.instanceOf(IdempotencyMismatch);
+      await aging.age(20);
+      expect(await store.sessions.accept(again)).to.include({ replayed: false });
+      expect(await store.sessions.find('session1')).to.include({ messageCount: 2, activeRunId: 'run2' });
     });
 
     it('never forgets one that is answering', async () => {
