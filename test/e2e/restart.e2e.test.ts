@@ -25,7 +25,7 @@ describe('a process that is killed and started again, on a SQLite store', functi
   });
 
   function start(settings: Record<string, string> = {}): Promise<ServiceProcess> {
-    return ServiceProcess.start(folder, { STORE_URL: 'sqlite:data/runtime.db', MOCK_DELAY_MS: '20', ...settings });
+    return ServiceProcess.start(folder, { STORE_URL: 'sqlite:runtime.db', MOCK_DELAY_MS: '20', ...settings });
   }
 
   async function restart(): Promise<void> {

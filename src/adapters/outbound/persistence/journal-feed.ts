@@ -33,6 +33,11 @@ export class JournalFeed {
     }, POLL_MILLISECONDS).unref();
   }
 
+  /** The runs that have readers here. */
+  get followedRuns(): readonly string[] {
+    return [...this.followed.keys()];
+  }
+
   close(): void {
     clearInterval(this.poll);
   }

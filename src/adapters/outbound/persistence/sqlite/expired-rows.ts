@@ -14,11 +14,18 @@ export class ExpiredRows {
   constructor(
     private readonly database: SqliteDatabase,
     private readonly expiry: Expiry,
+    private readonly followedRuns: () => readonly string[],
   ) {}
 
   /** Part of a step of the database. Returns whether there may be more. */
   deleteSome(): boolean {
     return this.deleteKeys() || this.deleteJournal() || this.deleteSession() || this.giveBackPages();
+  }
+
+  /** The same for sessions that were deleted, when nobody reads any more. */
+  deleteSomeDeleted(): boolean {
+    const session = this.key('SELECT key FROM sessions WHERE id IS NULL LIMIT 1', {});
+    return session !== undefined && this.deleteFrom(session);
   }
 
   private deleteKeys(): boolean {
@@ -41,7 +48,10 @@ export class ExpiredRows {
 
   private deleteSession(): boolean {
     const session = this.expiredSession();
-    if (session === undefined) return false;
+    return session !== undefined && this.deleteFrom(session);
+  }
+
+  private deleteFrom(session: number): boolean {
     const run = this.key('SELECT key FROM runs WHERE session = :session LIMIT 1', { session });
     if (run !== undefined) {
       if (!this.deleteEvents(run)) this.database.run('DELETE FROM runs WHERE key = :run', { run });
@@ -54,9 +64,12 @@ export class ExpiredRows {
 
   private expiredSession(): number | undefined {
     const deleted = 'SELECT key FROM sessions WHERE id IS NULL AND idle_since <= :horizon LIMIT 1';
+    const unread = `SELECT key FROM sessions WHERE id IS NULL AND idle_since <= :horizon AND NOT EXISTS
+      (SELECT 1 FROM runs WHERE session = sessions.key AND id IN (SELECT value FROM json_each(:read))) LIMIT 1`;
     const idle = 'SELECT key FROM sessions WHERE id IS NOT NULL AND idle_since <= :horizon LIMIT 1';
     return (
       this.key(deleted, { horizon: this.expiry.purgedDeletionHorizon }) ??
+      this.key(unread, { horizon: this.expiry.farewellHorizon, read: JSON.stringify(this.followedRuns()) }) ??
       this.key(idle, { horizon: this.expiry.purgedSessionHorizon })
     );
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../../application/ports/clock.js';
+import { FAREWELL_MILLISECONDS } from '../../../../application/ports/run-journal.js';
 
 export interface Lifetimes {
   readonly sessionMilliseconds: number;
@@ -41,6 +42,11 @@ export class Expiry {
 
   get purgedJournalHorizon(): number {
     return this.journalHorizon - LINGER;
+  }
+
+  /** Nobody begins to read a run of a session that was deleted then, or before. */
+  get farewellHorizon(): number {
+    return this.now - FAREWELL_MILLISECONDS;
   }
 
   /** Sessions that were deleted then, or before, have no reader any more. */

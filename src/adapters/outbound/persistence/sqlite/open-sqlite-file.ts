@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreNotUsable } from '../store.js';
@@ -20,7 +20,7 @@ export async function openSqliteFile(path: string): Promise<DatabaseSync> {
   const { DatabaseSync } = await import('node:sqlite');
   let connection: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    checkFolder(path);
     // An absolute path is never taken for a URI.
     connection = new DatabaseSync(resolve(path));
     setUp(connection);
@@ -31,16 +31,30 @@ export async function openSqliteFile(path: string): Promise<DatabaseSync> {
   }
 }
 
+/** One that is made by mistake is one whose sessions nobody finds again. */
+function checkFolder(path: string): void {
+  const file = resolve(path);
+  const folder = dirname(file);
+  const problem = isFolder(folder) ? isFolder(file) && 'it is a folder' : `there is no folder ${folder}; create it`;
+  if (problem) throw new Error(`${problem}, or name another file in AGENT_RUNTIME__STORE_URL`);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 function setUp(connection: DatabaseSync): void {
   connection.exec(`
     PRAGMA busy_timeout = ${LOCK_WAIT_MILLISECONDS};
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA secure_delete = ON;
     PRAGMA journal_mode = WAL;
     BEGIN EXCLUSIVE;
     COMMIT;
   `);
   migrate(connection);
+  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 /** For a predecessor that is just about to end. */

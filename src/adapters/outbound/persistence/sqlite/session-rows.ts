@@ -74,8 +74,10 @@ export class SessionRows {
     );
   }
 
-  /** Its runs must have ended. */
+  /** Its runs must have ended. Of what was said in it, no more stays than its journals, for those who read them. */
   remove(key: number): void {
+    this.database.run('DELETE FROM idempotency_keys WHERE session = :key', { key });
+    this.database.run(`UPDATE runs SET request = '{"content":""}', answer = NULL WHERE session = :key`, { key });
     this.database.run('UPDATE sessions SET id = NULL, idle_since = :now WHERE key = :key', {
       key,
       now: this.expiry.now,

@@ -1,6 +1,10 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../../../domain/errors.js';
+import { FileOnDisk } from './file-on-disk.js';
 import { APPLICATION_ID } from './migrations.js';
 import { storeErrorOf } from './result-code.js';
+
+const TABLES = ['sessions', 'runs', 'journal', 'idempotency_keys'];
 
 export type Values = Record<string, SQLInputValue>;
 
@@ -11,7 +15,11 @@ export class SqliteDatabase {
   /** By their text. */
   private readonly statements = new Map<string, StatementSync>();
 
-  constructor(private readonly connection: DatabaseSync) {}
+  private readonly file: FileOnDisk;
+
+  constructor(private readonly connection: DatabaseSync) {
+    this.file = new FileOnDisk(connection.location() ?? '');
+  }
 
   /** Throws what `work` throws, and StoreUnavailable for what may pass. */
   read<Result>(work: () => Result): Result {
@@ -33,10 +41,23 @@ export class SqliteDatabase {
     return this.read(() => this.transact('FULL', work));
   }
 
-  /** Throws StoreUnavailable when nothing can be written. */
+  /** Throws StoreUnavailable when nothing can be written, or what is on the disk is not to be read any more. */
   probe(): void {
-    // Writes a page of the file, with what stands there already.
-    this.write(() => this.connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`));
+    try {
+      // Writes a page of the file, with what stands there already.
+      this.write(() => this.connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`));
+      // What is remembered of the file says nothing about it.
+      this.connection.exec('PRAGMA shrink_memory');
+      for (const table of TABLES) this.row(`SELECT * FROM ${table} LIMIT 1`);
+      this.file.check();
+    } catch (error) {
+      throw error instanceof StoreUnavailable ? error : new StoreUnavailable({ cause: error });
+    }
+  }
+
+  /** What was deleted is gone from the disk: nothing of it stays in the log of what was written. */
+  wipe(): void {
+    this.read(() => this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
   }
 
   row(sql: string, values: Values = {}): unknown {

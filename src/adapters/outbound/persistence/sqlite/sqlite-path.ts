@@ -6,6 +6,7 @@ export const sqlitePath = z
   .trim()
   .regex(/^sqlite:./is, 'must be sqlite: and the path of a file, such as sqlite:./data/agent-runtime.db')
   .transform((url) => url.slice('sqlite:'.length).trim())
+  .refine((path) => !/[/\\]$/.test(path), 'names a folder; it must be the path of a file')
   .refine((path) => path !== ':memory:', 'names no file; memory: is the store that keeps nothing')
   // Three slashes are a relative path to some programs and an absolute one to others.
   .refine((path) => !path.startsWith('//'), 'must have the path right behind the colon, such as sqlite:/var/lib/x.db');

@@ -1,8 +1,10 @@
 import type { Logger } from '../../../../application/ports/logger.js';
+import { FAREWELL_MILLISECONDS } from '../../../../application/ports/run-journal.js';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 import type { ExpiredRows } from './expired-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
+const FINISH_MILLISECONDS = 1000;
 const IDLE_MILLISECONDS = 60_000;
 /** The share of its time that this process gives to clearing up is 5 of 25. */
 const WORK_MILLISECONDS = 5;
@@ -11,6 +13,8 @@ const PAUSE_MILLISECONDS = 20;
 /** Takes out of the file what has expired, piece by piece. */
 export class SqlitePurge {
   private timer: NodeJS.Timeout | undefined;
+  /** What was deleted may still be in the log of what was written. */
+  private hasDeleted = false;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -23,8 +27,22 @@ export class SqlitePurge {
     this.workIn(PAUSE_MILLISECONDS);
   }
 
-  stop(): void {
+  /** A session was deleted: what it leaves for its readers goes as soon as none may come any more. */
+  afterDeletion(): void {
     clearTimeout(this.timer);
+    this.workIn(FAREWELL_MILLISECONDS + PAUSE_MILLISECONDS);
+    this.hasDeleted = true;
+    this.attempt(() => this.wipe());
+  }
+
+  /** Nobody reads any more. */
+  finish(): void {
+    clearTimeout(this.timer);
+    const end = performance.now() + FINISH_MILLISECONDS;
+    this.attempt(() => {
+      while (performance.now() < end && this.database.write(() => this.expired.deleteSomeDeleted()));
+      return false;
+    });
   }
 
   private workIn(milliseconds: number): void {
@@ -35,9 +53,26 @@ export class SqlitePurge {
   /** Returns whether there is more to do. */
   private work(): boolean {
     const end = performance.now() + WORK_MILLISECONDS;
-    try {
-      while (performance.now() < end) if (!this.database.write(() => this.expired.deleteSome())) return false;
+    return this.attempt(() => {
+      while (performance.now() < end) {
+        if (!this.database.write(() => this.expired.deleteSome())) return this.wipe();
+        this.hasDeleted = true;
+      }
       return true;
+    });
+  }
+
+  /** There is no more to do. */
+  private wipe(): false {
+    if (this.hasDeleted) this.database.wipe();
+    this.hasDeleted = false;
+    return false;
+  }
+
+  /** What fails is done again in the next round. */
+  private attempt(work: () => boolean): boolean {
+    try {
+      return work();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) this.log.error('what has expired could not be purged', { error });
       return false;

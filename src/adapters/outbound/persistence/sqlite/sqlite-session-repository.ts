@@ -12,6 +12,7 @@ import type { LocalRuns } from './local-runs.js';
 import type { EndedRun, Records } from './records.js';
 import type { StoredSession } from './session-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
+import type { SqlitePurge } from './sqlite-purge.js';
 import type { StoredRun } from './stored-run.js';
 
 export class SqliteSessionRepository implements SessionRepository {
@@ -19,6 +20,7 @@ export class SqliteSessionRepository implements SessionRepository {
     private readonly database: SqliteDatabase,
     private readonly records: Records,
     private readonly local: LocalRuns,
+    private readonly purge: SqlitePurge,
   ) {}
 
   async accept(turn: NewTurn): Promise<AcceptedTurn> {
@@ -56,6 +58,7 @@ export class SqliteSessionRepository implements SessionRepository {
       this.local.end(run.id, events);
       this.local.stops.asked(run.id);
     }
+    this.purge.afterDeletion();
   }
 
   private acceptOnce(turn: NewTurn): Acceptance {

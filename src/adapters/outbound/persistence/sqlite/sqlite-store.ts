@@ -52,10 +52,11 @@ export function sqliteStoreIn(database: SqliteDatabase, lifetimes: Lifetimes, de
     (error) => log.error('stop requests could not be read', { error }),
   );
   const local = new LocalRuns(feed, stops, new HeldLeases(leaseMilliseconds));
-  const purge = new SqlitePurge(database, new ExpiredRows(database, expiry), log);
+  const expired = new ExpiredRows(database, expiry, () => feed.followedRuns);
+  const purge = new SqlitePurge(database, expired, log);
   purge.start();
   return {
-    sessions: new SqliteSessionRepository(database, records, local),
+    sessions: new SqliteSessionRepository(database, records, local, purge),
     runs: new SqliteRunRepository(database, records, local),
     journal: new SqliteRunJournal(database, journals, local),
     leases: new SqliteRunLeases(database, runs, local),
@@ -63,8 +64,8 @@ export function sqliteStoreIn(database: SqliteDatabase, lifetimes: Lifetimes, de
     outlivesProcess: true,
     ready: async () => database.probe(),
     close: async () => {
-      purge.stop();
       local.close();
+      purge.finish();
       database.close();
     },
   };

@@ -1,4 +1,18 @@
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ExpiredRows } from '../../../../../src/adapters/outbound/persistence/sqlite/expired-rows.js';
 import { Expiry } from '../../../../../src/adapters/outbound/persistence/sqlite/expiry.js';
@@ -35,11 +49,13 @@ describe('the file of a SQLite store', () => {
   let connection: DatabaseSync;
   let database: SqliteDatabase;
   let store: Store;
+  let followed: readonly string[];
 
   before(() => files.begin());
   after(() => files.remove());
   beforeEach(async () => {
     path = files.next();
+    followed = [];
     clock = new FixedClock();
     await open();
   });
@@ -51,12 +67,18 @@ describe('the file of a SQLite store', () => {
     store = sqliteStoreIn(database, LIFETIMES, { clock, log: new MemoryLogger(), leaseMilliseconds: 15_000 });
   }
 
+  /** All that is in its folder under its name. */
+  function onDisk(): string {
+    const names = readdirSync(dirname(path)).filter((name) => name.startsWith(basename(path)));
+    return names.map((name) => readFileSync(join(dirname(path), name), 'latin1')).join();
+  }
+
   function number(sql: string): number {
     return Number(Object.values(connection.prepare(sql).get() ?? {})[0]);
   }
 
   function purge(): void {
-    const expired = new ExpiredRows(database, new Expiry(clock, LIFETIMES));
+    const expired = new ExpiredRows(database, new Expiry(clock, LIFETIMES), () => followed);
     while (database.write(() => expired.deleteSome()));
   }
 
@@ -128,6 +150,41 @@ describe('the file of a SQLite store', () => {
     await store.ready();
   });
 
+  for (const [damage, harm] of Object.entries<(file: string) => void>({
+    'was deleted': (file) => rmSync(file),
+    'was replaced': (file) => renameSync(`${file}.copy`, file),
+    'is damaged at its beginning': (file) => overwrite(file, 0, 100),
+    'is damaged behind it': (file) => overwrite(file, 4096, 200_000),
+    'was cut': (file) => truncateSync(file, 4096),
+    'has lost its log': (file) => rmSync(`${file}-wal`),
+  })) {
+    it(`says that it is not ready when it ${damage}`, async () => {
+      await converse('session1', ['Hi '.repeat(10_000)]);
+      copyFileSync(path, `${path}.copy`);
+      database.wipe();
+      await store.ready();
+      harm(path);
+      expect(await errorOf(store.ready())).to.be.instanceOf(StoreUnavailable);
+    });
+  }
+
+  it('holds nothing of what was deleted or has expired, nor does what is beside it', async () => {
+    await converse('deleted', ['SECRET-ONE ', 'SECRET-TWO'.repeat(1000)]);
+    await store.sessions.accept(aTurn({ runId: 'open', content: 'SECRET-THREE', sessionId: 'open', at: clock.now() }));
+    await converse('expired', ['SECRET-FOUR']);
+    expect(onDisk()).to.include('SECRET-ONE').and.to.include('SECRET-FOUR');
+    for (const id of ['deleted', 'open']) await store.sessions.delete(id, NEW_YEAR);
+    expect(onDisk()).not.to.include('SECRET-THREE');
+    clock.advance(24 * HOUR + MINUTE);
+    while (onDisk().includes('SECRET')) await delay(10);
+    await store.close();
+    await open();
+    await converse('at its close', ['SECRET-FIVE']);
+    await store.sessions.delete('at its close', NEW_YEAR);
+    await store.close();
+    expect(onDisk()).not.to.include('SECRET');
+  });
+
   it('leaves a mistake of ours what it is', async () => {
     expect(() => database.read(() => database.row('SELECT missing'))).to.throw(/no such column/);
     expect(() => database.write(() => database.run('INSERT INTO journal VALUES (1, 1, NULL, NULL)'))).to.throw(
@@ -153,17 +210,19 @@ describe('the file of a SQLite store', () => {
       expect(await store.sessions.messages('answered')).to.have.length(2);
     });
 
-    it('of deleted sessions after a minute, so that who reads one of their runs can read it to its end', async () => {
+    it('of deleted sessions when nobody reads them any more, so that who reads one of their runs can read it to its end', async () => {
       await converse('answered', ['a'.repeat(64 * 1024), 'b']);
       await store.sessions.accept(aTurn());
       const attached = eventsOf(store.journal, 'answered', 0, NEVER)[Symbol.asyncIterator]();
       expect((await attached.next()).value).to.have.length(1);
       for (const id of ['answered', 'session1']) await store.sessions.delete(id, NEW_YEAR);
       expect(await errorOf(store.journal.position('answered'))).to.be.instanceOf(RunNotFound);
+      followed = ['answered'];
       clock.advance(MINUTE - 1);
       purge();
+      expect(number('SELECT count(*) FROM runs')).to.equal(1);
       expect((await attached.next()).value).to.have.length(2);
-      clock.advance(1);
+      followed = [];
       purge();
       for (const table of ['sessions', 'runs', 'journal', 'idempotency_keys']) {
         expect(number(`SELECT count(*) FROM ${table}`), table).to.equal(0);
@@ -256,3 +315,9 @@ describe('the file of a SQLite store', () => {
     });
   });
 });
+
+function overwrite(path: string, from: number, bytes: number): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(Math.min(bytes, statSync(path).size - from), 0xff), 0, undefined, from);
+  closeSync(file);
+}

@@ -112,10 +112,13 @@ describe('SQLite store', () => {
     });
   });
 
-  it('creates the directories on the way to its file', async () => {
-    path = `${path}/not/there/yet.db`;
-    await (await reopen()).close();
-    expect(existsSync(path)).to.equal(true);
+  it('makes no folder on the way to its file, and names the one that is missing', async () => {
+    const folder = `${path}-not-there`;
+    path = `${folder}/yet/store.db`;
+    expect(await errorOf(reopen()))
+      .to.have.property('message')
+      .that.includes(`there is no folder ${folder}/yet; create it`);
+    expect(existsSync(folder)).to.equal(false);
   });
 
   it('leaves one file behind when it is closed, and is unavailable from then on', async () => {
@@ -161,17 +164,22 @@ describe('SQLite store', () => {
 
     it('a directory', async () => {
       path = `${path}/..`;
-      expect(await refusal()).to.match(/ cannot be opened: this process must be able to write the file /);
+      expect(await refusal()).to.match(
+        / cannot be opened: it is a folder, or name another file in AGENT_RUNTIME__STORE_URL/,
+      );
     });
 
     it('a path through a file', async () => {
       writeFileSync(path, '');
       path = `${path}/x.db`;
-      expect(await refusal()).to.match(/ cannot be opened: (EEXIST|ENOTDIR)/);
+      expect(await refusal()).to.match(
+        / cannot be opened: there is no folder .*; create it, or name another file in AGENT_RUNTIME__STORE_URL/,
+      );
     });
 
     for (const [url, problem] of [
       ['sqlite:', /must be sqlite: and the path of a file/],
+      ['sqlite:./data/', /names a folder/],
       ['sqlite: ', /must be sqlite: and the path of a file/],
       ['sqlite::memory:', /names no file; memory: is the store/],
       ['sqlite:///var/lib/x.db', /must have the path right behind the colon/],
