@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { browserPath, launchBrowser } from '../support/chromium.js';
+import { findBrowser, launchBrowser } from '../support/chromium.js';
 import { KeyAddingProxy } from '../support/key-adding-proxy.js';
 import { RuntimeServer } from '../support/runtime-server.js';
+import type { SystemProgram } from '../support/system-program.js';
 
 /** A page as a client author would write it with the browser's own EventSource. */
 const PAGE = `<!doctype html>
@@ -33,17 +34,19 @@ const STUBBORN = `(run) => new Promise((resolve) => {
 const WORDS = Array.from({ length: 120 }, (_, index) => `wörd${index}\u{1f600}`).join(' ');
 
 describe("a browser's EventSource", () => {
-  before(function () {
-    if (browserPath() === undefined && process.env.CI === undefined) this.skip();
+  let chromium: SystemProgram;
+
+  before(async function () {
+    const found = await findBrowser();
+    if (found === undefined) return this.skip();
+    chromium = found;
   });
 
   it('shows the whole answer though its connection is cut, and stops when there is nothing more', async function () {
     this.timeout(60_000);
-    const path = browserPath();
-    if (path === undefined) throw new Error('There is no Chromium; install the package chromium or set CHROMIUM_PATH.');
     const service = await RuntimeServer.start({ settings: { MOCK_DELAY_MS: '5' } });
     const proxy = new KeyAddingProxy(service.origin, PAGE, 2000);
-    const browser = await launchBrowser(path);
+    const browser = await launchBrowser(chromium);
     try {
       const page = await browser.newPage();
       await page.goto(await proxy.start());
@@ -68,7 +71,7 @@ describe("a browser's EventSource", () => {
   it('draws the API documentation from files of the service alone', async function () {
     this.timeout(60_000);
     const service = await RuntimeServer.start();
-    const browser = await launchBrowser(browserPath() ?? '');
+    const browser = await launchBrowser(chromium);
     try {
       const page = await browser.newPage();
       const problems: string[] = [];

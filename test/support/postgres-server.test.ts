@@ -74,9 +74,9 @@ describe('PostgresServer', () => {
   });
 
   it('runs from the package that npm brings, where the system has none', async () => {
-    const binaries = embeddedPostgres();
-    if (binaries === undefined) throw new Error('npm brought no PostgreSQL for this machine.');
-    const server = await start({ binaries });
+    const program = embeddedPostgres();
+    if (program === undefined) throw new Error('npm brought no PostgreSQL for this machine.');
+    const server = await start({ program });
     expect(await ask(await connect(server), 'SHOW server_version')).to.match(/^18\./);
   });
 

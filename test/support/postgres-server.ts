@@ -3,24 +3,21 @@ import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { childProcesses } from './child-processes.js';
 import { freePort } from './free-port.js';
-import { embeddedPostgres, installedPostgres } from './postgres-binaries.js';
+import { postgresProgram } from './postgres-binaries.js';
 import { ServerProcess, type ServerUser } from './server-process.js';
+import type { SystemProgram, UnpackedProgram } from './system-program.js';
 
 export interface PostgresServerOptions {
   /** As in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** The folder of the server's programs, when it shall not be the one that is found. */
-  readonly binaries?: string | undefined;
+  /** The server, when it shall not be the one that is found. */
+  readonly program?: UnpackedProgram | undefined;
 }
 
 /** `fast` ends every session and writes what is in memory; `immediate` is a crash that the next start recovers from. */
 export type PostgresStop = 'fast' | 'immediate';
 
 const STOP_SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
-
-const HOW_TO_GET_ONE =
-  'There is no PostgreSQL to test with. Install it (Debian: apt-get install postgresql, macOS: brew install postgresql), ' +
-  'or set DATABASE_URL to a database that tests may write to.';
 
 /** A real PostgreSQL on loopback, whose superuser `postgres` needs no password. */
 export class PostgresServer {
@@ -29,7 +26,7 @@ export class PostgresServer {
   private constructor(
     readonly port: number,
     private readonly daemon: ServerProcess,
-    private readonly binaries: string,
+    private readonly folder: string,
     private readonly settings: Readonly<Record<string, string>>,
   ) {}
 
@@ -43,16 +40,14 @@ export class PostgresServer {
   }
 
   /** One for a test that hurts it. */
-  static async start({
-    settings = {},
-    binaries = installedPostgres() ?? embeddedPostgres(),
-  }: PostgresServerOptions = {}): Promise<PostgresServer> {
-    if (binaries === undefined) throw new Error(HOW_TO_GET_ONE);
+  static async start({ settings = {}, program }: PostgresServerOptions = {}): Promise<PostgresServer> {
+    const found = program ?? (await postgresProgram());
     const user = unprivilegedUser();
     const daemon = ServerProcess.prepare({ name: 'postgres', lastSignal: 'QUIT', user });
     try {
-      const folder = reachable(binaries, user, daemon.directory);
-      const server = new PostgresServer(await freePort(), daemon, folder, settings);
+      const { path, environment } = reachable(found, user, daemon.directory);
+      daemon.environment = environment;
+      const server = new PostgresServer(await freePort(), daemon, dirname(path), settings);
       await server.initialise();
       await server.start();
       return server;
@@ -130,7 +125,7 @@ export class PostgresServer {
   }
 
   private program(name: string): string {
-    return join(this.binaries, name);
+    return join(this.folder, name);
   }
 }
 
@@ -142,12 +137,14 @@ function unprivilegedUser(): ServerUser | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
-/** The programs that npm brought lie below this project, where another user may not be let in. Then a copy serves. */
-function reachable(binaries: string, user: ServerUser | undefined, directory: string): string {
-  if (spawnSync('test', ['-x', join(binaries, 'postgres')], { ...user, cwd: directory }).status === 0) return binaries;
+/** What npm brought or was fetched lies below this project, where another user may not be let in. Then a copy serves. */
+function reachable(program: UnpackedProgram, user: ServerUser | undefined, directory: string): SystemProgram {
+  const { path, tree, environment } = program;
+  if (spawnSync('test', ['-x', path], { ...user, cwd: directory }).status === 0) return program;
   const copy = join(directory, 'postgres');
-  cpSync(dirname(binaries), copy, { recursive: true, verbatimSymlinks: true });
-  return join(copy, 'bin');
+  cpSync(tree, copy, { recursive: true, verbatimSymlinks: true });
+  const moved = Object.entries(environment).map(([name, value]) => [name, value.replaceAll(tree, copy)] as const);
+  return { path: path.replace(tree, copy), environment: Object.fromEntries(moved) };
 }
 
 function signalIfAlive(pid: number, signal: NodeJS.Signals): void {

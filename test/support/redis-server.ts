@@ -2,15 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
+import { type SoughtProgram, type SystemProgram, systemProgram } from './system-program.js';
 
 export interface RedisServerOptions {
   /** More options for `redis-server`, as on its command line. */
   readonly args?: readonly string[];
 }
 
-const HOW_TO_GET_ONE =
-  'There is no redis-server to test with. Install it (Debian: apt-get install redis-server, macOS: brew install redis), ' +
-  'or set REDIS_URL to a server that tests may write to.';
+const REDIS: SoughtProgram = {
+  programs: ['redis-server', 'valkey-server'],
+  packages: ['redis-server', 'valkey-server'],
+  howToGetIt:
+    'There is no Redis to test with, and none could be fetched: install one (Debian: apt-get install redis-server, ' +
+    'macOS: brew install redis), or set REDIS_URL to a server that tests may write to.',
+};
 
 const SLOTS = 16384;
 
@@ -20,9 +25,15 @@ export class RedisServer {
 
   private constructor(
     readonly port: number,
+    private readonly program: SystemProgram,
     private readonly daemon: ServerProcess,
     private readonly args: readonly string[],
   ) {}
+
+  /** This machine's, or one that is fetched. Rejects with how to get one. */
+  static program(): Promise<SystemProgram> {
+    return systemProgram(REDIS);
+  }
 
   /** The one that all tests may use at once: the one at REDIS_URL, or our own, which ends with this process. */
   static shared(): Promise<{ readonly url: string }> {
@@ -33,11 +44,10 @@ export class RedisServer {
 
   /** One for a test that hurts it. */
   static async start({ args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
-    const server = new RedisServer(
-      await freePort(),
-      ServerProcess.prepare({ name: 'redis-server', lastSignal: 'KILL', howToGetIt: HOW_TO_GET_ONE }),
-      args,
-    );
+    const program = await RedisServer.program();
+    const daemon = ServerProcess.prepare({ name: 'redis-server', lastSignal: 'KILL' });
+    daemon.environment = program.environment;
+    const server = new RedisServer(await freePort(), program, daemon, args);
     try {
       await server.start();
     } catch (error) {
@@ -67,7 +77,7 @@ export class RedisServer {
     const { directory } = this.daemon;
     const place = ['--bind', '127.0.0.1', '--port', `${this.port}`, '--dir', directory, '--daemonize', 'no'];
     const keeping = ['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'];
-    await this.daemon.start('redis-server', [...place, ...keeping, ...this.args], () => this.answers());
+    await this.daemon.start(this.program.path, [...place, ...keeping, ...this.args], () => this.answers());
   }
 
   /** Resolves when the process is gone; the data stay. */

@@ -35,14 +35,14 @@ export interface ServerProcessOptions {
   readonly name: string;
   /** What ends the server at once and without leaving anything behind. */
   readonly lastSignal: 'KILL' | 'QUIT';
-  /** What to say to someone whose machine does not have the program. */
-  readonly howToGetIt?: string;
   /** Who runs the server and owns its folder, when it is not we. */
   readonly user?: ServerUser | undefined;
 }
 
 /** A server in a temporary folder of its own. Neither outlives this process, and neither keeps it alive. */
 export class ServerProcess {
+  /** What its environment must have for it to run. */
+  environment: Readonly<Record<string, string>> = {};
   private child: ChildProcess | undefined;
 
   private constructor(
@@ -125,7 +125,7 @@ export class ServerProcess {
   private spawn(program: string, args: readonly string[]): ChildProcess {
     const child = this.spawnLogged(program, args);
     child.on('error', () => {});
-    if (child.pid === undefined) throw new Error(this.options.howToGetIt ?? `${program} cannot be run.`);
+    if (child.pid === undefined) throw new Error(`${program} cannot be run.`);
     child.unref();
     child.once('exit', () => this.tellGuard(''));
     this.tellGuard(`${child.pid}`);
@@ -139,7 +139,7 @@ export class ServerProcess {
         ...this.options.user,
         cwd: this.directory,
         // Nothing else: a PGPORT or a locale of the one who tests would change what is tested.
-        env: { PATH: process.env.PATH, LC_ALL: 'C' },
+        env: { PATH: process.env.PATH, LC_ALL: 'C', ...this.environment },
         stdio: ['ignore', log, log],
         detached: true,
       });
