@@ -42,7 +42,9 @@ export class JournalPages implements JournalSource {
     if (status === undefined && !isThere) throw new RunNotFound(runId);
     // Where the number of the next event is another one, the server has lost the one that is looked for.
     if ((last > 0 && !isThere) || (events[0]?.sequence ?? after + 1) !== after + 1) throw new ResumeExpired(runId);
-    return { events, ended: status === undefined || status === 'ended' };
+    // An ending may be stored before the events that tell it: then they are still to come.
+    const isWhole = after + events.length >= last;
+    return { events, ended: status === undefined || (status === 'ended' && isWhole) };
   }
 
   /** Of a run that goes on also when the server has lost its journal: its writer has to know where to go on. */

@@ -4,8 +4,43 @@ import { createHash } from 'node:crypto';
 export interface LuaScript {
   readonly lua: string;
   readonly sha: string;
+  /** What the server's user must be allowed to do for it. */
+  readonly commands: readonly string[];
 }
 
-export function luaScript(lua: string): LuaScript {
-  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+const CALL = /redis\.call\('([A-Z]+)'(?:, (KEYS\[\d\]|session\b))?/g;
+
+/** A script that is refused before it has written anything, when its user may not run all of its commands: the server undoes
+ *  nothing, so one that breaks off half way would leave its session in a state that no rule knows.
+ *  `first` are commands that are run before anything is written, or write first: where they are refused, nothing is done anyway.
+ *  `also` are checked though it does not run them. */
+export function luaScript(lua: string, first: readonly string[] = [], also: readonly string[] = []): LuaScript {
+  const calls = [...lua.matchAll(CALL)].map(([, command = '', key = '']) => ({ command, key: keyOf(key) }));
+  const later = calls.filter(({ command }) => !first.includes(command));
+  const checked = new Set(
+    [...later, ...also.map((command) => ({ command, key: 'KEYS[1]' }))].map(
+      ({ command, key }) => `allow('${command}', ${key})`,
+    ),
+  );
+  const whole = `${ALLOW}${[...checked].join('\n')}\nif forbidden then return forbidden end\n${lua}`;
+  return {
+    lua: whole,
+    sha: createHash('sha1').update(whole).digest('hex'),
+    commands: [...new Set(calls.map(({ command }) => command))],
+  };
 }
+
+/** The key that a command names, or else the first: they all have the same prefix. */
+function keyOf(name: string): string {
+  return name.startsWith('KEYS') ? name : 'KEYS[1]';
+}
+
+/** Servers before version 7 cannot be asked; there, what is half done is repaired later. */
+const ALLOW = `
+local forbidden
+local function allow(command, key)
+  if not forbidden and redis.acl_check_cmd and not redis.acl_check_cmd(command, key) then
+    forbidden = redis.error_reply("NOPERM this user has no permissions to run the '" .. command .. "' command")
+  end
+end
+`;

@@ -60,7 +60,12 @@ export class RedisConnection {
   }
 
   /** Runs a script by its name, and by its text where the server does not know it (any more). */
-  run({ sha, lua }: LuaScript, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+  run(
+    { sha, lua }: LuaScript,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+    milliseconds = ANSWER_MILLISECONDS,
+  ): Promise<unknown> {
     return this.ask(async (client) => {
       try {
         return await client.evalsha(sha, keys.length, ...keys, ...values);
@@ -68,7 +73,7 @@ export class RedisConnection {
         if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
         return client.eval(lua, keys.length, ...keys, ...values);
       }
-    });
+    }, milliseconds);
   }
 
   /** Resolves in bounded time, whatever the server does. */

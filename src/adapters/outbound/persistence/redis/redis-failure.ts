@@ -1,9 +1,18 @@
 import { ReplyError } from 'ioredis';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 
-/** The server answers, but cannot do its work just now. Before version 7, a script's error stands inside another one. */
-const OUT_OF_ORDER =
-  /(?:^|-)(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|MISCONF|NOREPLICAS|NOAUTH|WRONGPASS)\b/;
+/** The server answers, but cannot do its work just now, or does not let us. Before version 7, a script's error stands inside
+ *  another one; before 7.2, a script that is not allowed a command says so in words. */
+const OUT_OF_ORDER = new RegExp(
+  [
+    /(?:^|-)(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|MISCONF|NOREPLICAS)\b/,
+    /(?:^|-)(?:NOAUTH|WRONGPASS|NOPERM|DENIED)\b/,
+    /The user executing the script can't/,
+    /max number of clients reached/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 /** What went wrong, as the ports say it. Whatever is no answer of the server is a failure to reach it. */
 export function failureOf(error: unknown): unknown {

@@ -7,16 +7,20 @@ import { claimScript } from './scripts/claim.js';
 import { renewScript } from './scripts/renew.js';
 import type { DueSession } from './session-index.js';
 import { storedDate, storedFields, storedRun } from './stored-run.js';
+import type { TurnEnding } from './turn-ending.js';
 
 /** How many sessions are looked at together, and how often in one claim: many may be due because they have expired. */
 const LOOKS_AT_ONCE = 128;
 const MAX_ROUNDS = 64;
 
 const renewed = z.string().nullable();
-const looked = z.tuple([z.number().nullable(), z.string().optional(), storedFields.optional()]);
+const looked = z.tuple([z.number().nullable(), z.string().optional(), storedFields.optional(), z.number().optional()]);
 
 export class RedisRunLeases implements RunLeases {
-  constructor(private readonly redis: RedisSystem) {}
+  constructor(
+    private readonly redis: RedisSystem,
+    private readonly turns: TurnEnding,
+  ) {}
 
   async renew(leases: readonly RunLease[]): Promise<readonly RunLease[]> {
     const sessions = await Promise.all(leases.map((lease) => this.renewOne(lease)));
@@ -60,8 +64,12 @@ export class RedisRunLeases implements RunLeases {
     const { connection, keys, times, news, index, directory } = this.redis;
     const values = [session.createdAt.getTime(), news.channel, times.lease, times.busy];
     const answer = await connection.run(claimScript, keys.session(session.id), values);
-    const [again, runId, fields] = looked.parse(answer);
+    const [again, runId, fields, last] = looked.parse(answer);
     const run = runId && fields ? storedRun(session.id, runId, fields)?.run : undefined;
+    if (run !== undefined && last !== undefined) {
+      await this.turns.complete(run, last);
+      return this.look(session);
+    }
     if (run !== undefined) this.redis.feed.writes(run.id);
     const notes = [index.settle(session, again ?? undefined), run && directory.announce(run)];
     // If they fail the session is looked at once more, and what was claimed is claimed.

@@ -1,20 +1,19 @@
-import { z } from 'zod';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../../../application/ports/run-repository.js';
-import { JournalGap, RunNotFound } from '../../../../domain/errors.js';
 import type { Run, RunLease, StopCause } from '../../../../domain/run.js';
-import { endEvents, type RunEvent } from '../../../../domain/run-event.js';
+import { endEvents } from '../../../../domain/run-event.js';
 import type { RedisSystem } from './redis-system.js';
-import { checkRefusal, gapIn } from './refusal.js';
+import { checkRefusal } from './refusal.js';
 import { beginScript } from './scripts/begin.js';
-import { endScript } from './scripts/end.js';
 import { RUN_FIELDS } from './scripts/session-lua.js';
 import { stopScript } from './scripts/stop.js';
-import { storedDate, storedFields, storedRun } from './stored-run.js';
-
-const ended = z.tuple([storedFields, z.string().nullable(), storedFields.nullable(), z.string()]);
+import { runOf } from './stored-run.js';
+import type { TurnEnding } from './turn-ending.js';
 
 export class RedisRunRepository implements RunRepository {
-  constructor(private readonly redis: RedisSystem) {}
+  constructor(
+    private readonly redis: RedisSystem,
+    private readonly turns: TurnEnding,
+  ) {}
 
   async find(runId: string): Promise<Run> {
     const { connection, keys, directory } = this.redis;
@@ -37,7 +36,7 @@ export class RedisRunRepository implements RunRepository {
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {
     const events = endEvents(reply.ending, reply.lastSequence + 1);
     try {
-      const turn = await this.storeEnd(lease, reply, events);
+      const turn = await this.turns.end(lease, reply, events);
       this.redis.feed.appended(lease.id, events);
       if (turn.next !== undefined) this.redis.feed.writes(turn.next.id);
       return turn;
@@ -68,48 +67,4 @@ export class RedisRunRepository implements RunRepository {
     checkRefusal(id, answer);
     return runOf(sessionId, id, answer);
   }
-
-  private async storeEnd(lease: RunLease, reply: FinishedReply, events: readonly RunEvent[]): Promise<EndedTurn> {
-    const { connection, keys } = this.redis;
-    const names = [...keys.session(lease.sessionId), keys.journal(lease.sessionId, lease.id)];
-    const answer = await connection.run(endScript, names, this.valuesOf(lease, reply, events));
-    checkRefusal(lease.id, answer);
-    const stands = gapIn(answer);
-    if (stands !== undefined) throw new JournalGap(lease.id, stands, reply.lastSequence);
-    const [run, nextId, next, createdAt] = ended.parse(answer);
-    if (reply.handsOver) await this.redis.index.hurry({ id: lease.sessionId, createdAt: storedDate(createdAt) });
-    return {
-      run: runOf(lease.sessionId, lease.id, run),
-      next: nextId === null || next === null ? undefined : runOf(lease.sessionId, nextId, next),
-    };
-  }
-
-  private valuesOf({ id, epoch }: RunLease, reply: FinishedReply, events: readonly RunEvent[]) {
-    const { keys, times, news } = this.redis;
-    const { finishReason, usage, error, at } = reply.ending;
-    return [
-      id,
-      epoch,
-      times.idle,
-      times.busy,
-      reply.lastSequence,
-      finishReason,
-      usage === undefined ? '' : JSON.stringify(usage),
-      error === undefined ? '' : JSON.stringify(error),
-      at.getTime(),
-      reply.text,
-      reply.handsOver ? '' : news.channel,
-      times.lease,
-      `${keys.news}${id}`,
-      times.journal,
-      ...events.map((event) => JSON.stringify(event)),
-    ];
-  }
-}
-
-/** Throws RunNotFound. */
-function runOf(sessionId: string, runId: string, fields: unknown): Run {
-  const found = storedRun(sessionId, runId, storedFields.parse(fields));
-  if (found === undefined) throw new RunNotFound(runId);
-  return found.run;
 }

@@ -19,8 +19,10 @@ import { RedisSubscriber } from './redis-subscriber.js';
 import type { RedisSystem } from './redis-system.js';
 import { type RedisTimes, redisTimes } from './redis-times.js';
 import { RunDirectory } from './run-directory.js';
+import { probeScript } from './scripts/probe.js';
 import { adviseOn, serverFacts } from './server-advice.js';
 import { SessionIndex } from './session-index.js';
+import { TurnEnding } from './turn-ending.js';
 import { TurnTaking } from './turn-taking.js';
 
 const HOUR = 60 * 60;
@@ -93,18 +95,22 @@ function subscriberTo(url: string, client: Redis | Cluster): Redis {
   return new Redis({ ...redisOptions(url), host, port, retryStrategy: null });
 }
 
+/** Writes, and finds out whether it may do all that is needed: one without its rights would take messages and not end them. */
+async function probe({ connection, keys }: RedisSystem): Promise<void> {
+  await connection.run(probeScript, [keys.probe], [PROBE_MILLISECONDS], READY_MILLISECONDS);
+}
+
 function storeOver(system: RedisSystem, subscriber: RedisSubscriber): Store {
-  const { connection, keys } = system;
+  const { connection } = system;
+  const endings = new TurnEnding(system);
   return {
     sessions: new RedisSessionRepository(system, new TurnTaking(system)),
-    runs: new RedisRunRepository(system),
+    runs: new RedisRunRepository(system, endings),
     journal: new RedisRunJournal(system),
-    leases: new RedisRunLeases(system),
+    leases: new RedisRunLeases(system, endings),
     audience: new RedisRunAudience(system),
     outlivesProcess: true,
-    ready: async () => {
-      await connection.ask((client) => client.set(keys.probe, '', 'PX', PROBE_MILLISECONDS), READY_MILLISECONDS);
-    },
+    ready: () => probe(system),
     close: async () => {
       system.feed.close();
       system.news.close();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RunNotFound } from '../../../../domain/errors.js';
 import { endRun, type Run } from '../../../../domain/run.js';
 import {
   parseRequest,
@@ -69,4 +70,11 @@ export function storedRun(sessionId: string, id: string, fields: StoredFields): 
 
 export function storedDate(milliseconds: string | null | undefined): Date {
   return date.parse(milliseconds);
+}
+
+/** Throws RunNotFound. */
+export function runOf(sessionId: string, runId: string, fields: unknown): Run {
+  const found = storedRun(sessionId, runId, storedFields.parse(fields));
+  if (found === undefined) throw new RunNotFound(runId);
+  return found.run;
 }

@@ -34,10 +34,9 @@ local function begin()
   redis.call('RPUSH', KEYS[2], id)
 end
 
-local function wait(push)
+local function wait()
   redis.call('HSET', session, id .. ':status', 'queued', id .. ':epoch', 0)
   redis.call('HINCRBY', session, 'queued', 1)
-  redis.call(push, KEYS[3], id)
 end
 
 local function interrupt(active)
@@ -50,10 +49,12 @@ if place ~= '' and unchanged() then
   if place == 'now' then
     begin()
   elseif place == 'next' then
-    wait('LPUSH')
+    wait()
+    redis.call('LPUSH', KEYS[3], id)
     interrupt(ARGV[6])
   else
-    wait('RPUSH')
+    wait()
+    redis.call('RPUSH', KEYS[3], id)
   end
   touch(ARGV[2], ARGV[3])
 end

@@ -7,7 +7,8 @@ import { REFUSAL, TELL } from './session-lua.js';
  *  KEYS: session, journal. ARGV: run, epoch, channel of its news, time for which a journal is kept while it is written,
  *  number of the first text, texts.
  *  Returns where the journal stood; or why not; or, at a gap, the number that would have been right. */
-export const appendScript = luaScript(`${REFUSAL}${TELL}
+export const appendScript = luaScript(
+  `${REFUSAL}${TELL}
 local id, first, offset = ARGV[1], tonumber(ARGV[5]), 5
 local refused = refusal(id, ARGV[2])
 if refused then return refused end
@@ -24,4 +25,6 @@ if first + count - 1 > last then
   tell(ARGV[3], '')
 end
 return last
-`);
+`,
+  ['HMGET', 'HGET', 'EXISTS', 'XADD'],
+);

@@ -24,49 +24,71 @@ local function answer(next)
   return { run(id), held and next or false, held and run(next) or false, redis.call('HGET', session, 'createdAt') }
 end
 
+-- In one command, so that it is never half done.
 local function close()
-  redis.call('HSET', session, id .. ':status', 'ended', id .. ':finishReason', ARGV[6], id .. ':endedAt', ARGV[9],
-    id .. ':last', last + #ARGV - offset, 'updatedAt', ARGV[9])
-  if ARGV[7] ~= '' then redis.call('HSET', session, id .. ':usage', ARGV[7]) end
-  if ARGV[8] ~= '' then redis.call('HSET', session, id .. ':error', ARGV[8]) end
-  if ARGV[10] ~= '' then
-    redis.call('HSET', session, id .. ':answer', ARGV[10])
-    redis.call('HINCRBY', session, 'messageCount', 1)
+  local fields = { id .. ':status', 'ended', id .. ':finishReason', ARGV[6], id .. ':endedAt', ARGV[9],
+    id .. ':last', last + #ARGV - offset, 'updatedAt', ARGV[9] }
+  local function set(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
   end
-  for i = 1, #ARGV - offset do redis.call('XADD', KEYS[4], (last + i) .. '-0', 'e', ARGV[offset + i]) end
-  redis.call('PEXPIRE', KEYS[4], ARGV[14])
+  if ARGV[7] ~= '' then set(id .. ':usage', ARGV[7]) end
+  if ARGV[8] ~= '' then set(id .. ':error', ARGV[8]) end
+  if ARGV[10] ~= '' then
+    set(id .. ':answer', ARGV[10])
+    set('messageCount', tonumber(redis.call('HGET', session, 'messageCount') or 0) + 1)
+  end
+  redis.call('HSET', session, unpack(fields))
 end
 
--- Runs that were cancelled in the queue take their place in the history when their turn would have come.
-local function nextTurn()
-  local next = redis.call('LPOP', KEYS[3])
-  while next do
-    redis.call('RPUSH', KEYS[2], next)
-    if redis.call('HGET', session, next .. ':status') == 'queued' then return next end
-    next = redis.call('LPOP', KEYS[3])
+local function tellEnding()
+  for i = 1, #ARGV - offset do
+    local number = (last + i) .. '-0'
+    if #redis.call('XRANGE', KEYS[4], number, number) == 0 then
+      redis.call('XADD', KEYS[4], number, 'e', ARGV[offset + i])
+    end
   end
+  redis.call('PEXPIRE', KEYS[4], ARGV[14])
+  tell(ARGV[13], '')
+end
+
+-- Runs that were cancelled in the queue take their place in the history when their turn would have come. The last in the history
+-- is the next if it was put there and has not begun.
+local function nextTurn()
+  local next = redis.call('LINDEX', KEYS[2], -1)
+  while next and redis.call('HGET', session, next .. ':status') ~= 'queued' do
+    next = redis.call('LPOP', KEYS[3])
+    if next then redis.call('RPUSH', KEYS[2], next) end
+  end
+  return next
 end
 
 local function activate(next)
-  redis.call('HSET', session, 'active', next, next .. ':status', 'running')
-  redis.call('HINCRBY', session, 'queued', -1)
+  local queued = tonumber(redis.call('HGET', session, 'queued') or 0) - 1
   if ARGV[11] == '' then
-    redis.call('HSET', session, next .. ':lease', 0)
+    redis.call('HSET', session, 'active', next, next .. ':status', 'running', 'queued', queued, next .. ':lease', 0)
   else
-    redis.call('HINCRBY', session, next .. ':epoch', 1)
-    redis.call('HSET', session, id .. ':next', next, next .. ':lease', now() + ARGV[12], next .. ':owner', ARGV[11])
+    redis.call('HSET', session, 'active', next, next .. ':status', 'running', 'queued', queued, id .. ':next', next,
+      next .. ':epoch', 1, next .. ':lease', now() + ARGV[12], next .. ':owner', ARGV[11])
   end
 end
 
+-- What follows from the ending. That the turn is passed on comes last: until then, all of it can be done again.
+local function settle()
+  if redis.call('HGET', session, 'active') ~= id then return end
+  tellEnding()
+  local next = nextTurn()
+  if next then activate(next) else redis.call('HDEL', session, 'active') end
+  touch(ARGV[3], ARGV[4])
+end
+
 local refused = refusal(id, ARGV[2])
-if refused == 'ended' and repeated() then return answer(redis.call('HGET', session, id .. ':next')) end
-if refused then return refused end
-local stands = tonumber(redis.call('HGET', session, id .. ':last') or 0)
-if stands ~= last then return { 'gap', stands } end
-close()
-local next = nextTurn()
-if next then activate(next) else redis.call('HDEL', session, 'active') end
-touch(ARGV[3], ARGV[4])
-tell(ARGV[13], '')
+if refused and (refused ~= 'ended' or not repeated()) then return refused end
+if not refused then
+  local stands = tonumber(redis.call('HGET', session, id .. ':last') or 0)
+  if stands ~= last then return { 'gap', stands } end
+  close()
+end
+settle()
 return answer(redis.call('HGET', session, id .. ':next'))
 `);

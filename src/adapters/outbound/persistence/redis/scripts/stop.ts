@@ -13,8 +13,7 @@ if state[1] == 'running' then
   tell(state[2], id)
 elseif state[1] == 'queued' then
   redis.call('HSET', session, id .. ':status', 'ended', id .. ':finishReason', cause, id .. ':endedAt', ARGV[3],
-    id .. ':last', 1, 'updatedAt', ARGV[3])
-  redis.call('HINCRBY', session, 'queued', -1)
+    id .. ':last', 1, 'updatedAt', ARGV[3], 'queued', tonumber(redis.call('HGET', session, 'queued') or 0) - 1)
   redis.call('XADD', KEYS[2], '1-0', 'e', ARGV[4])
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
   tell(ARGV[6], '')
