@@ -4,8 +4,10 @@ import type { Usage } from '../../domain/run.js';
 export interface LlmGateway {
   /** Asks the model and hands its answer to `take` as it arrives: each batch holds, in order, what one read of the upstream
    *  brought, and is never empty. Exactly one `end` part, after all text; a `usage` part may stand anywhere. Text parts are not
-   *  empty, but may be cut anywhere, even inside a surrogate pair. A `retry` part stands alone in its batch and before all text:
-   *  the model failed, and is asked once more when that batch is taken.
+   *  empty, but may be cut anywhere, even inside a surrogate pair. A `reasoning` part is what the model thinks on its way and no
+   *  part of the answer; its text is cut as the answer's is, and empty where the upstream shows only that it thinks. A `retry` part
+   *  stands alone in its batch and before all text: the model failed, and is asked once more when that batch is taken; what it
+   *  had thought counts no more.
    *  Resolves when the `end` is taken. Rejects with LlmError when the upstream fails or stops without proof that the answer is
    *  whole; what was handed over before stays good. Rejects with what `take` failed with, which gives the answer up.
    *  When `signal` aborts, the upstream connection is closed at once, nothing more is handed over, and it rejects with the
@@ -26,9 +28,15 @@ export interface PromptMessage {
 
 export type CompletionPart =
   | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'retry' }
-  | { readonly type: 'end'; readonly finishReason: CompletionFinishReason };
+  | {
+      readonly type: 'end';
+      readonly finishReason: CompletionFinishReason;
+      /** The upstream's own word, where it is unknown. */
+      readonly unknownReason?: string;
+    };
 
 /** How a whole answer ended. An unknown reason of the upstream counts as `stop`. */
 export type CompletionFinishReason = 'stop' | 'length' | 'content_filter';

@@ -6,17 +6,20 @@ import type {
   TakeParts,
 } from '../../application/ports/llm-gateway.js';
 import { LlmError } from '../../domain/errors.js';
+import { FewWords } from './few-words.js';
 import type { Metrics } from './metrics.js';
 
 /** Any gateway, with each of its answers timed and counted. */
 export class MeteredLlmGateway implements LlmGateway {
+  private readonly unknownReasons = new FewWords();
+
   constructor(
     private readonly gateway: LlmGateway,
     private readonly metrics: Metrics,
   ) {}
 
   async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
-    const answer = new AnswerMeter(this.metrics, take);
+    const answer = new AnswerMeter(this.metrics, this.unknownReasons, take);
     let outcome = 'ok';
     try {
       await this.gateway.complete(prompt, signal, answer.take);
@@ -46,6 +49,7 @@ class AnswerMeter {
 
   constructor(
     private readonly metrics: Metrics,
+    private readonly unknownReasons: FewWords,
     private readonly pass: TakeParts,
   ) {}
 
@@ -58,12 +62,18 @@ class AnswerMeter {
   };
 
   private measured(parts: readonly CompletionPart[]): Promise<void> | undefined {
+    this.countUnknownReason(parts.at(-1));
     const texts = textsIn(parts);
     if (texts === 0) return this.pass(parts);
     this.metrics.tokens.inc(texts);
     if (this.textBatches === 0) this.metrics.firstToken.observe((performance.now() - this.askedAt) / 1000);
     this.textBatches += 1;
     return this.textBatches % TIMED_OF === 1 ? this.timed(parts) : this.counted(this.pass(parts));
+  }
+
+  private countUnknownReason(last: CompletionPart | undefined): void {
+    if (last?.type !== 'end' || last.unknownReason === undefined) return;
+    this.metrics.unknownFinishReasons.inc({ reason: this.unknownReasons.nameOf(last.unknownReason) });
   }
 
   private timed(parts: readonly CompletionPart[]): Promise<void> | undefined {

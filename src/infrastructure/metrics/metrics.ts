@@ -7,7 +7,8 @@ export interface Levels {
   readonly connections: number;
 }
 
-/** Every metric of the service. No label holds an id, or anything that a client or a provider has written. */
+/** Every metric of the service. No label holds an id, or anything that a client or a provider has written, but for a few short
+ *  words that end answers. */
 export class Metrics {
   private readonly registry = new Registry();
 
@@ -40,6 +41,11 @@ export class Metrics {
     'agent_runtime_upstream_attempts_total',
     'Calls of the model: ok, stopped by this side, or the code of the failure',
     ['outcome'],
+  );
+  readonly unknownFinishReasons = this.counter(
+    'agent_runtime_unknown_finish_reasons_total',
+    'Answers that ended with a reason of the upstream that nobody knows, and count as stop; other beyond the first 20 reasons',
+    ['reason'],
   );
   readonly firstToken = this.histogram(
     'agent_runtime_time_to_first_token_seconds',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MockGateway } from '../../../src/adapters/outbound/llm/mock/mock-gateway.js';
 import { MeteredLlmGateway } from '../../../src/infrastructure/metrics/metered-llm-gateway.js';
 import { Metrics } from '../../../src/infrastructure/metrics/metrics.js';
 import { errorOf, NEVER } from '../../support/builders.js';
@@ -51,6 +52,30 @@ describe('MeteredLlmGateway', () => {
     for await (const _ of answerOf(gateway, PROMPT, NEVER)) break;
     expect(await sample('upstream_attempts_total{outcome="stopped"}')).to.equal(1);
     expect(await sample('unjournalled_runs')).to.equal(0);
+  });
+
+  it('counts the finish reasons that nobody knows by name, but few, short and plain ones', async () => {
+    const odd = ['OTHER', 'other', 'Load', 'a b', 'é', '', 'x'.repeat(41), '{"a":1}', ...Array(30).keys()].map(String);
+    const words = odd.map((word) => (/^\d+$/.test(word) ? `word_${word}` : word));
+    let word = '';
+    const model = new MockGateway(function* () {
+      yield { type: 'batch', parts: [{ type: 'end', finishReason: 'stop', unknownReason: word }] };
+    });
+    const gateway = new MeteredLlmGateway(model, metrics);
+    for (word of [...words, 'load']) await gateway.complete(PROMPT, NEVER, () => undefined);
+    const rendered = await metrics.render({ activeRuns: 0, readers: 0, connections: 0 });
+    const names = rendered.matchAll(/unknown_finish_reasons_total\{reason="(.*)"\}/g);
+    expect([...names].map(([, name]) => name))
+      .to.have.lengthOf(20)
+      .and.to.include.members(['other', 'load', 'word_0']);
+    expect(await sample('unknown_finish_reasons_total{reason="load"}')).to.equal(2);
+    expect(await sample('unknown_finish_reasons_total{reason="other"}')).to.equal(2 + 5 + 12);
+  });
+
+  it('counts no reasoning as text', async () => {
+    const gateway = new MeteredLlmGateway(new ScriptedModel(batch({ type: 'reasoning', text: 'hm' }), end()), metrics);
+    await gateway.complete(PROMPT, NEVER, () => undefined);
+    expect([await sample('tokens_total'), await sample('time_to_first_token_seconds_count')]).to.deep.equal([0, 0]);
   });
 
   it('throws what the gateway throws; what is no error of a model counts as ours', async () => {

@@ -66,28 +66,31 @@ export class RetryingGateway implements LlmGateway {
 
 const RETRY: readonly CompletionPart[] = [{ type: 'retry' }];
 
-/** One call of the model. It has begun with its first text, or with its end. */
+/** One call of the model. Its answer has begun with its first text, or with its end: until then it may be asked for again. */
 class Attempt {
   hasBegun = false;
-  private readonly begun = Promise.withResolvers<void>();
+  private readonly alive = Promise.withResolvers<void>();
 
   constructor(private readonly pass: TakeParts) {}
 
   readonly take: TakeParts = (parts) => {
-    if (!this.hasBegun && parts.some(({ type }) => type !== 'usage')) {
-      this.hasBegun = true;
-      this.begun.resolve();
-    }
+    if (!this.hasBegun) this.look(parts);
     return this.pass(parts);
   };
 
-  /** The breaker judges by how it begins: what fails later says little of whether the upstream is there. */
+  /** The breaker judges by the first sign of life, which reasoning is: what fails later says little of whether the upstream is
+   *  there. */
   async make(answer: () => Promise<void>, breaker: CircuitBreaker): Promise<void> {
     let whole: Promise<void> | undefined;
     await breaker.call(() => {
       whole = answer();
-      return Promise.race([this.begun.promise, whole]);
+      return Promise.race([this.alive.promise, whole]);
     });
     await whole;
+  }
+
+  private look(parts: readonly CompletionPart[]): void {
+    this.hasBegun = parts.some(({ type }) => type === 'text' || type === 'end');
+    if (this.hasBegun || parts.some(({ type }) => type === 'reasoning')) this.alive.resolve();
   }
 }

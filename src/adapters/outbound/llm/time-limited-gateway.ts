@@ -9,9 +9,9 @@ import { LlmError } from '../../../domain/errors.js';
 
 /** In milliseconds. Only the upstream's time counts, not that of who takes what it says. */
 export interface SilenceLimits {
-  /** Until the first text. */
+  /** Until the first text or reasoning. */
   readonly firstToken: number;
-  /** From one text to the next. */
+  /** From one of them to the next. */
   readonly idle: number;
 }
 
@@ -53,7 +53,9 @@ class Patience {
   private readonly aborter = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private limit: number;
-  /** How long it was waited for text before `since`. */
+  /** What is waited for. */
+  private awaited = 'a token';
+  /** How long it was waited for that before `since`. */
   private waited = 0;
   private since: number | undefined;
 
@@ -73,8 +75,9 @@ class Patience {
 
   /** The upstream has said something, and whoever takes it has the turn. */
   rest(parts: Parts): void {
-    if (parts.some(({ type }) => type === 'text')) this.hear();
-    else this.waited = this.silentFor();
+    const sign = parts.findLast(({ type }) => type === 'text' || type === 'reasoning');
+    if (sign === undefined) this.waited = this.silentFor();
+    else this.hear(sign);
     this.since = undefined;
   }
 
@@ -82,8 +85,9 @@ class Patience {
     clearTimeout(this.timer);
   }
 
-  private hear(): void {
+  private hear({ type }: CompletionPart): void {
     this.waited = 0;
+    this.awaited = type === 'text' ? 'a token' : 'a step from reasoning';
     if (this.limit === this.limits.idle) return;
     this.limit = this.limits.idle;
     clearTimeout(this.timer);
@@ -101,6 +105,6 @@ class Patience {
   }
 
   private giveUp(): void {
-    this.aborter.abort(new LlmError('upstream_timeout', { detail: `a token took more than ${this.limit} ms` }));
+    this.aborter.abort(new LlmError('upstream_timeout', { detail: `${this.awaited} took more than ${this.limit} ms` }));
   }
 }

@@ -77,6 +77,24 @@ describe('RetryingGateway', () => {
     expect(typesOf(parts)).to.equal('text');
   });
 
+  it('asks again after reasoning, which nobody was shown', async () => {
+    const reading = read();
+    (await upstream.call(1)).send({ type: 'reasoning', text: 'hm' }).fail(new LlmError('upstream_timeout'));
+    (await upstream.call(2)).say('text').end();
+    expect(typesOf((await reading).parts)).to.equal('reasoning retry text end');
+  });
+
+  it('does not give up on an upstream that fails while it reasons', async () => {
+    const breaker = new CircuitBreaker({ opened() {}, closed() {} });
+    gateway = new RetryingGateway(upstream, breaker, new RetryBudget(), 0);
+    for (let number = 1; number <= 30; number += 1) {
+      const reading = read();
+      (await upstream.call(number)).send({ type: 'reasoning', text: 'hm' }).fail(new LlmError('upstream_timeout'));
+      expect((await reading).failure).to.have.property('code', 'upstream_timeout');
+    }
+    expect(breaker.isOpen).to.equal(false);
+  });
+
   it('does not ask again for what would come again, nor for what is no failure of the upstream', async () => {
     for (const error of [new LlmError('upstream_rejected'), new Error('a mistake')]) {
       const before = upstream.calls.length;

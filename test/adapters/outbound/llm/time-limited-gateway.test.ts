@@ -62,6 +62,19 @@ describe('TimeLimitedGateway', () => {
     expectTimeout(await ending, 'a token took more than 100 ms');
   });
 
+  it('takes reasoning for a sign of life, and does not call it silence', async () => {
+    const ending = read(ask());
+    const call = await gateway.call();
+    await clock.tickAsync(999);
+    for (let count = 0; count < 5; count += 1) {
+      call.send({ type: 'reasoning', text: count === 0 ? '' : 'hm' });
+      await clock.tickAsync(99);
+    }
+    await clock.tickAsync(1);
+    await call.released;
+    expectTimeout(await ending, 'a step from reasoning took more than 100 ms');
+  });
+
   it('does not count the time that its reader takes', async () => {
     const answer = ask();
     const first = answer.next();
