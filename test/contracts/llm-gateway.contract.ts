@@ -13,8 +13,9 @@ import { errorOf } from '../support/builders.js';
 import { answerOf } from '../support/pulled.js';
 import { until } from '../support/until.js';
 
-/** What the upstream is to do: these texts, then this. */
+/** What the upstream is to do: these thoughts, these texts, then this. */
 export interface UpstreamScript {
+  readonly reasoning?: readonly string[];
   readonly texts: readonly string[];
   readonly usage?: Usage;
   readonly then:
@@ -102,6 +103,14 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       subject.play({ texts: ['Hello'], usage, then: STOP });
       const { batches } = await read(complete());
       expect(batches.flat().filter(({ type }) => type === 'usage')).to.deep.equal([{ type: 'usage', usage }]);
+    });
+
+    it('hands over what the model thinks apart from its text', async () => {
+      subject.play({ reasoning: ['Hm', ', so'], texts: ['Hello'], then: STOP });
+      const { batches } = await read(complete());
+      const thought = batches.flat().map((part) => (part.type === 'reasoning' ? part.text : ''));
+      expect(thought.join('')).to.equal('Hm, so');
+      expect(textOf(batches.flat())).to.equal('Hello');
     });
 
     it('asks the upstream once, and hands over one batch at a time', async () => {

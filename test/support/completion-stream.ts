@@ -6,6 +6,8 @@ const envelope = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1
 export const completionStream = {
   role: event({ ...envelope, choices: [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }] }),
   text: (content: string) => event({ ...envelope, choices: [{ index: 0, delta: { content }, finish_reason: null }] }),
+  reasoning: (reasoning_content: string) =>
+    event({ ...envelope, choices: [{ index: 0, delta: { reasoning_content, content: null }, finish_reason: null }] }),
   finish: (reason: CompletionFinishReason | 'tool_calls') =>
     event({ ...envelope, choices: [{ index: 0, delta: {}, finish_reason: reason }] }),
   usage: (input: number, output: number) =>

@@ -5,7 +5,7 @@ import { completionStream } from './completion-stream.js';
 import type { UpstreamAnswer, UpstreamStep } from './upstream-server.js';
 import { ScriptedUpstream } from './upstream-server.js';
 
-const { role, text, finish, usage, error, done } = completionStream;
+const { role, text, reasoning, finish, usage, error, done } = completionStream;
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream' };
 
 /** A provider on a scripted upstream. `cut` says how the upstream cuts its bytes into writes. */
@@ -36,12 +36,12 @@ export async function openWireSubject(
 }
 
 function answerOf(script: UpstreamScript, cut: (stream: string) => Uint8Array[]): UpstreamAnswer {
-  const { texts, then } = script;
+  const { reasoning: thoughts = [], texts, then } = script;
   if (then.type === 'fail' && FAILED_STATUS[then.code] !== undefined && texts.length === 0) {
     return { status: FAILED_STATUS[then.code], steps: [write('{"error":{"message":"no"}}')] };
   }
   if (then.type === 'stall' && texts.length === 0) return { before: [{ type: 'hang' }] };
-  const spoken = texts.length > 0 ? role + texts.map(text).join('') : '';
+  const spoken = texts.length > 0 ? role + thoughts.map(reasoning).join('') + texts.map(text).join('') : '';
   const stream = spoken + closingOf(script);
   const steps: UpstreamStep[] = cut(stream).map((bytes) => ({ type: 'write', bytes }));
   return { headers: EVENT_STREAM, steps: then.type === 'stall' ? [...steps, { type: 'hang' }] : steps };

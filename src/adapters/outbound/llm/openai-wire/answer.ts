@@ -1,19 +1,27 @@
-import type { CompletionFinishReason, CompletionPart } from '../../../../application/ports/llm-gateway.js';
+import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
-import type { ChunkContent } from './map-chunk.js';
-import { mapChunk } from './map-chunk.js';
+import { parseAsWritten, parseData } from './chunk.js';
+import { deltaParts } from './delta-parts.js';
+import { Ending } from './ending.js';
+import { isFields } from './fields.js';
+import { meaningOf } from './finish-word.js';
+import { type ChunkContent, mapChunk, notAChunk } from './map-chunk.js';
 import { errorReported } from './map-error.js';
+import { isKeepAlive } from './says-nothing.js';
 import type { SseMessage } from './sse-decoder.js';
+import { Transcript } from './transcript.js';
 
 /** One answer as it comes in: its text, and the proof that it is whole. */
 export class Answer {
-  private finishReason: CompletionFinishReason | undefined;
-  private hasText = false;
+  private readonly ending = new Ending();
+  private readonly transcript = new Transcript();
+  private heardIndex: number | undefined;
+  private hasChoice = false;
   private hasMessages = false;
   private wasClosed = false;
   private failure: unknown;
 
-  /** The text of these messages, in order. Does not throw: a failure waits for `end`, so that the text before it is not lost. */
+  /** What these messages say, in order. Does not throw: a failure waits for `end`, so that the text before it is not lost. */
   accept(messages: readonly SseMessage[]): CompletionPart[] {
     const parts: CompletionPart[] = [];
     for (const message of messages) {
@@ -30,25 +38,25 @@ export class Answer {
 
   /** An answer in one piece, which is its own proof. Throws LlmError when it is none. */
   acceptWhole(text: string): CompletionPart[] {
-    const content = mapChunk(text);
-    if (!content.hasChoice)
-      throw new LlmError('upstream_protocol', { detail: `${text.length} characters of JSON that are no completion` });
     const parts: CompletionPart[] = [];
-    this.acceptContent(content, parts);
+    this.acceptData(parseData(text), text, parts);
+    if (!this.hasChoice)
+      throw new LlmError('upstream_protocol', { detail: `${text.length} characters of JSON that are no completion` });
     this.wasClosed = true;
     return parts;
   }
 
-  /** The upstream failed. An answer that has its finish reason is whole all the same. */
+  /** The upstream failed. An answer that is proven to have ended is whole all the same. */
   fail(error: unknown): void {
-    if (this.hasFinishReason) this.wasClosed = true;
+    if (this.ending.isProven) this.wasClosed = true;
     else this.failure ??= error;
   }
 
   /** What ends the answer when no more comes. Throws LlmError when it failed or is not proven whole. */
   end(): CompletionPart[] {
     if (this.hasFailed) throw this.failure;
-    return [{ type: 'end', finishReason: this.finishReason ?? this.reasonFromClosing() }];
+    if (!this.ending.isSaid) this.requireProofOfClosing();
+    return [this.ending.part()];
   }
 
   /** Nothing that may still come changes the answer. */
@@ -66,8 +74,8 @@ export class Answer {
   }
 
   /** The model has ended; only usage and `[DONE]` may still come. */
-  get hasFinishReason(): boolean {
-    return this.finishReason !== undefined;
+  get hasEnded(): boolean {
+    return this.ending.isProven;
   }
 
   /** Not one message came. */
@@ -77,35 +85,70 @@ export class Answer {
 
   private acceptMessage({ event, data }: SseMessage, parts: CompletionPart[]): void {
     this.hasMessages = true;
-    const text = data.trim();
     try {
-      if (event === 'error') throw errorReported(text);
-      if (isDoneMarker(text)) this.wasClosed = true;
-      // Some gateways wrap their keep-alive comments in `data:`.
-      else if (text !== '' && !text.startsWith(':')) this.acceptContent(mapChunk(text), parts);
+      if (event === undefined) this.acceptText(data.trim(), parts);
+      else if (event === 'error') throw errorReported(data.trim());
+      // Whatever it carries: some send a date.
+      else if (!KEEP_ALIVE_EVENT.test(event)) this.acceptText(data.trim(), parts);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private acceptContent({ texts, finishReason, usage }: ChunkContent, parts: CompletionPart[]): void {
-    if (!this.hasFinishReason) this.acceptChoice(texts, finishReason, parts);
-    // At once, for a run that is cancelled or fails keeps what was counted until then.
-    if (usage !== undefined) parts.push({ type: 'usage', usage });
+  private acceptText(text: string, parts: CompletionPart[]): void {
+    if (isDoneMarker(text)) this.wasClosed = true;
+    // Some gateways wrap their keep-alive comments in `data:`.
+    else if (text !== '' && !text.startsWith(':')) this.acceptData(parseData(text), text, parts);
   }
 
-  private acceptChoice(texts: readonly string[], finishReason: string | undefined, parts: CompletionPart[]): void {
-    for (const text of texts) {
-      this.hasText = true;
-      parts.push({ type: 'text', text });
+  private acceptData(data: unknown, text: string, parts: CompletionPart[]): void {
+    if (isFields(data)) this.acceptContent(mapChunk(data, text, this.heardIndex), parts);
+    else if (Array.isArray(data)) this.acceptList(parseAsWritten(text), text, parts);
+    else if (!isKeepAlive(data === undefined ? text : data)) throw notAChunk(text);
+  }
+
+  /** Some servers put a chunk, or an error, in a list of its own. */
+  private acceptList(list: unknown, text: string, parts: CompletionPart[]): void {
+    if (!Array.isArray(list)) throw notAChunk(text);
+    for (const entry of list) {
+      if (isFields(entry)) this.acceptContent(mapChunk(entry, text, this.heardIndex), parts);
+      else if (!isKeepAlive(entry)) throw notAChunk(text);
     }
-    if (finishReason !== undefined) this.finishReason = mapFinishReason(finishReason);
   }
 
-  private reasonFromClosing(): CompletionFinishReason {
+  private acceptContent(content: ChunkContent, parts: CompletionPart[]): void {
+    if (content.hasChoice) this.acceptChoice(content, parts);
+    // At once, for a run that is cancelled or fails keeps what was counted until then.
+    if (content.usage !== undefined) parts.push({ type: 'usage', usage: content.usage });
+  }
+
+  private acceptChoice({ index, parts: said, message, finishWord }: ChunkContent, parts: CompletionPart[]): void {
+    this.hasChoice = true;
+    this.heardIndex ??= index;
+    this.transcript.add(said);
+    this.add(said, parts);
+    if (message !== undefined) this.add(this.transcript.newsIn(deltaParts(message)), parts);
+    this.acceptFinish(finishWord);
+  }
+
+  private add(said: readonly CompletionPart[], parts: CompletionPart[]): void {
+    if (said.length === 0) return;
+    this.ending.goOn();
+    for (const part of said) parts.push(part);
+  }
+
+  /** A word of failure is the model's last, whatever it said before. */
+  private acceptFinish(word: string | undefined): void {
+    const meaning = word === undefined ? 'not_yet' : meaningOf(word);
+    if (meaning === 'not_yet') this.ending.sayNotYet();
+    else if (meaning === 'tool_call') this.failure ??= new LlmError('unsupported_tool_call');
+    else if (meaning === 'failed') this.failure ??= errorReported(JSON.stringify({ error: { code: word } }));
+    else this.ending.say(meaning ?? 'stop', meaning === undefined ? word : undefined);
+  }
+
+  private requireProofOfClosing(): void {
     if (!this.wasClosed) throw new LlmError('upstream_truncated');
-    if (!this.hasText) throw new LlmError('upstream_empty');
-    return 'stop';
+    if (!this.transcript.hasText) throw new LlmError('upstream_empty');
   }
 }
 
@@ -114,8 +157,4 @@ function isDoneMarker(text: string): boolean {
   return text.startsWith('[DONE]');
 }
 
-function mapFinishReason(reason: string): CompletionFinishReason {
-  if (reason === 'tool_calls' || reason === 'function_call') throw new LlmError('unsupported_tool_call');
-  if (reason === 'error') throw new LlmError('upstream_error', { detail: 'finish_reason error' });
-  return reason === 'length' || reason === 'content_filter' ? reason : 'stop';
-}
+const KEEP_ALIVE_EVENT = /^(ping|pong|heart[-_ ]?beat|keep[-_ ]?alive)$/i;

@@ -1,11 +1,10 @@
 import type { LlmGateway, Model, PromptMessage, TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
+import { handOverAnswer } from './hand-over-answer.js';
 import type { HttpResponse, HttpTransport } from './http-transport.js';
 import { mapModels } from './map-models.js';
 import { mapRequest } from './map-request.js';
 import { readBody } from './read-body.js';
-import { handOverStreamed } from './streamed-answer.js';
-import { handOverWhole } from './whole-answer.js';
 
 export interface OpenAiWireOptions {
   readonly model: string;
@@ -31,7 +30,7 @@ export class OpenAiWireGateway implements LlmGateway {
   async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
     try {
       signal.throwIfAborted();
-      await handOver(await this.ask(prompt, signal), signal, take);
+      await handOverAnswer(await this.ask(prompt, signal), signal, take);
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     }
@@ -56,17 +55,3 @@ export class OpenAiWireGateway implements LlmGateway {
     return this.transport.send({ method: 'POST', url, headers, body: mapRequest(model, prompt) }, signal);
   }
 }
-
-/** Servers that do not stream answer with one JSON document; every type that may hold events is read as events. */
-async function handOver(response: HttpResponse, signal: AbortSignal, take: TakeParts): Promise<void> {
-  const { mediaType, body } = response;
-  if (JSON_TYPE.test(mediaType)) return handOverWhole(response, signal, take);
-  if (HTML_TYPE.test(mediaType)) {
-    body.destroy();
-    throw new LlmError('upstream_protocol', { detail: `a page of type ${mediaType}` });
-  }
-  return handOverStreamed(response, signal, take);
-}
-
-const JSON_TYPE = /^(application|text)\/([\w.-]+\+)?json$/;
-const HTML_TYPE = /^(text\/html|application\/xhtml\+xml)$/;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { CompletionPart, TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 import { Answer } from './answer.js';
-import { BodyReads } from './body-reads.js';
+import type { BodyReads } from './body-reads.js';
 import type { HttpResponse } from './http-transport.js';
 import { errorOfStream } from './map-error.js';
 import { SseDecoder } from './sse-decoder.js';
@@ -15,8 +15,13 @@ const DRAIN_MS = 500;
 type Parts = readonly CompletionPart[];
 
 /** Hands over an answer that comes as server-sent events: one batch for each read that brought something, none of them empty. */
-export async function handOverStreamed(response: HttpResponse, signal: AbortSignal, take: TakeParts): Promise<void> {
-  const reading = new Reading(response);
+export async function handOverStreamed(
+  response: HttpResponse,
+  reads: BodyReads,
+  signal: AbortSignal,
+  take: TakeParts,
+): Promise<void> {
+  const reading = new Reading(response, reads);
   try {
     await handOverText(reading, take);
   } finally {
@@ -42,18 +47,18 @@ function isStop({ reason }: AbortSignal): boolean {
 class Reading {
   private readonly answer = new Answer();
   private readonly decoder = new SseDecoder();
-  private readonly reads: BodyReads;
   private closing: NodeJS.Timeout | undefined;
   /** Of the read that ended the answer, so that they can share a batch with the end. */
   private lastParts: Parts = [];
 
-  constructor(private readonly response: HttpResponse) {
-    this.reads = new BodyReads(response.body);
-  }
+  constructor(
+    private readonly response: HttpResponse,
+    private readonly reads: BodyReads,
+  ) {}
 
   /** The model has ended, whatever becomes of the rest. */
   get isWhole(): boolean {
-    return this.answer.hasFinishReason;
+    return this.answer.hasEnded;
   }
 
   /** What the next read brought, if anything; undefined when nothing that may still come changes the answer. */
@@ -87,8 +92,14 @@ class Reading {
       this.lastParts = parts;
       return undefined;
     }
-    if (answer.hasFinishReason) this.closing ??= setTimeout(() => this.response.body.destroy(), CLOSING_MS);
+    this.limitClosing();
     return parts;
+  }
+
+  /** Not where the model goes on after it has ended. */
+  private limitClosing(): void {
+    if (this.answer.hasEnded) this.closing ??= setTimeout(() => this.response.body.destroy(), CLOSING_MS);
+    else if (this.closing !== undefined) clearTimeout(this.closing);
   }
 
   /** The body has come to its end before the answer did. */

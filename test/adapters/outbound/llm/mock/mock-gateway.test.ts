@@ -68,7 +68,8 @@ function openMockSubject(): LlmGatewaySubject {
   };
 }
 
-function* stepsOf({ texts, usage, then }: UpstreamScript): Generator<MockStep> {
+function* stepsOf({ reasoning = [], texts, usage, then }: UpstreamScript): Generator<MockStep> {
+  for (const text of reasoning) yield { type: 'batch', parts: [{ type: 'reasoning', text }] };
   for (const text of texts) yield { type: 'batch', parts: [{ type: 'text', text }] };
   if (usage !== undefined) yield { type: 'batch', parts: [{ type: 'usage', usage }] };
   if (then.type === 'stall') yield then;

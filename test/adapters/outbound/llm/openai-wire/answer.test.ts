@@ -29,13 +29,9 @@ const CASES: readonly (readonly [name: string, data: readonly string[], outcome:
     ['{"choices":[{"delta":{"content":"Hi"},"finish_reason":"length"}]}'],
     'Hi, length',
   ],
-  ['text after the finish reason', [HELLO, STOP, HELLO], 'Hello, stop'],
+  ['text after the finish reason', [HELLO, STOP, HELLO], 'HelloHello, stop'],
   ['a second finish reason', [HELLO, '{"choices":[{"delta":{},"finish_reason":"length"}]}', STOP], 'Hello, length'],
-  [
-    'a finish reason nobody knows',
-    [HELLO, '{"choices":[{"delta":{},"finish_reason":"insufficient_system_resource"}]}'],
-    'Hello, stop',
-  ],
+  ['a finish reason nobody knows', [HELLO, '{"choices":[{"delta":{},"finish_reason":"a_new_one"}]}'], 'Hello, stop'],
   ['an empty finish reason', ['{"choices":[{"delta":{"content":"Hi"},"finish_reason":""}]}'], 'Hi, upstream_truncated'],
   [
     'a function call',
@@ -65,12 +61,16 @@ const CASES: readonly (readonly [name: string, data: readonly string[], outcome:
     ],
     'Hello, stop',
   ],
-  ['reasoning', ['{"choices":[{"delta":{"reasoning_content":"Hm","content":null}}]}', HELLO, STOP], 'Hello, stop'],
+  ['reasoning', ['{"choices":[{"delta":{"reasoning_content":"Hm","content":null}}]}', HELLO, STOP], '<Hm>Hello, stop'],
   ['a refusal', ['{"choices":[{"delta":{"refusal":"No."}}]}', STOP], 'No., stop'],
-  ['content that is no text', [HELLO, '{"choices":[{"delta":{"content":["a"]}}]}', STOP], 'Hello, upstream_protocol'],
+  [
+    'content that is no text',
+    [HELLO, '{"choices":[{"delta":{"content":{"a":"b"}}}]}', STOP],
+    'Hello, upstream_protocol',
+  ],
   [
     'another choice',
-    ['{"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"stop"}]}', HELLO, STOP],
+    [HELLO, '{"choices":[{"index":1,"delta":{"content":"B"},"finish_reason":"length"}]}', STOP],
     'Hello, stop',
   ],
   ['usage null', ['{"choices":[{"delta":{"content":"Hi"}}],"usage":null}', STOP], 'Hi, stop'],
@@ -114,7 +114,7 @@ const CASES: readonly (readonly [name: string, data: readonly string[], outcome:
   ['no JSON', [HELLO, '{"choices":[{"delta"'], 'Hello, upstream_protocol'],
   ['HTML', ['<!doctype html>'], ', upstream_protocol'],
   ['NaN', ['{"choices":NaN}'], ', upstream_protocol'],
-  ['JSON that is no object', ['5'], ', upstream_protocol'],
+  ['JSON that is a text', ['"Hello"'], ', upstream_protocol'],
 ];
 
 describe('Answer', () => {
@@ -148,6 +148,7 @@ function shown(part: CompletionPart): string {
   if (part.type === 'text') return part.text;
   if (part.type === 'end') return part.finishReason;
   if (part.type === 'retry') return '(again)';
+  if (part.type === 'reasoning') return `<${part.text}>`;
   return `(${part.usage.inputTokens}+${part.usage.outputTokens}=${part.usage.totalTokens})`;
 }
 

@@ -9,6 +9,7 @@ import { OpenAiWireGateway } from '../../../../../src/adapters/outbound/llm/open
 import type { CompletionPart } from '../../../../../src/application/ports/llm-gateway.js';
 import { LlmError } from '../../../../../src/domain/errors.js';
 import { completionStream } from '../../../../support/completion-stream.js';
+import { cuts } from '../../../../support/cuts.js';
 import { freePort } from '../../../../support/free-port.js';
 import { answerOf } from '../../../../support/pulled.js';
 import { until } from '../../../../support/until.js';
@@ -153,6 +154,47 @@ describe('OpenAiWireGateway', () => {
           { type: 'end', finishReason: 'stop' },
         ],
       ]);
+    });
+
+    const DOCUMENT = whole({ role: 'assistant', content: [{ type: 'text', text: 'Hello' }] }, { error: {} });
+    const PRETTY = JSON.stringify(JSON.parse(DOCUMENT), undefined, 2);
+    const TOLD_APART: Readonly<Record<string, string>> = {
+      events: WHOLE,
+      'events behind a BOM and blank lines': `\uFEFF\r\n\n\n${WHOLE}`,
+      'events behind comments and other fields': `: ping\n\nretry: 1\nid: 1\nevent: message\n${WHOLE}`,
+      'events with CRLF': WHOLE.replaceAll('\n', '\r\n'),
+      'a document': DOCUMENT,
+      'a document on many lines': PRETTY,
+      'a document behind a BOM and blanks': `\uFEFF \r\n\t${PRETTY}\r\n`,
+      'a document and [DONE]': `${DOCUMENT}\n\n${done}`,
+      'a document on many lines and [DONE]': `${PRETTY}\r\n\r\ndata: [DONE]\r\n\r\n`,
+      'a document and [DONE] on its line': `${DOCUMENT}data: [DONE]`,
+      'a document and a ping': `${PRETTY}\n: ping\n\nevent: end\ndata: [DONE]\n\n`,
+    };
+    const TYPES = ['application/json', 'text/event-stream', 'text/html', 'text/plain', undefined];
+    for (const [name, body] of Object.entries(TOLD_APART)) {
+      it(`reads ${name} as what it is, under any type, in one piece and byte by byte`, async () => {
+        for (const type of TYPES) {
+          const headers = type === undefined ? {} : { 'Content-Type': type };
+          for (const cut of [cuts.whole, cuts['byte by byte']]) {
+            answer({ headers, steps: cut(Buffer.from(body)).map(write) });
+            expect(await ask(), type).to.equal('Hello, stop');
+          }
+        }
+      });
+    }
+
+    it('takes a page for one under any type', async () => {
+      for (const type of TYPES.slice(0, 4)) {
+        answer({ headers: { 'Content-Type': type ?? '' }, steps: [write('\n<!doctype html><p>data: no</p>')] });
+        expect(await ask(), type).to.equal(', upstream_protocol');
+      }
+    });
+
+    it('hands over what a document says that tells of a failure', async () => {
+      const choice = { message: { content: 'Hel' }, finish_reason: 'network_error' };
+      answer({ headers: JSON_TYPE, steps: [write(JSON.stringify({ choices: [choice] }))] });
+      expect(await ask()).to.equal('Hel, upstream_error');
     });
 
     const OTHERS: readonly (readonly [name: string, headers: Record<string, string>, body: string, outcome: string])[] =
@@ -329,6 +371,51 @@ describe('OpenAiWireGateway', () => {
       expect((await rest).value).to.deep.equal([{ type: 'end', finishReason: 'length' }]);
       await upstream.requests[0]?.socketClosed;
       expect(clock.countTimers()).to.equal(0);
+    });
+
+    it('does not cut off text that goes on after a finish reason', async () => {
+      const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const rest = Promise.withResolvers<void>();
+      answer({
+        headers: EVENT_STREAM,
+        steps: [
+          write(text('Hel') + finish('stop') + text('lo')),
+          { type: 'wait-for', promise: rest.promise },
+          write(text(' you') + finish('stop')),
+        ],
+      });
+      const { batches, error } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal), () => {
+        clock.tick(10_000);
+        rest.resolve();
+      });
+      expect(summary(batches.flat(), error)).to.equal('Hello you, stop');
+    });
+
+    it('waits for more where even the first chunk has a finish reason, and takes no reset for its end', async () => {
+      const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const both = (content: string) =>
+        completionStream.event({ choices: [{ index: 0, delta: { content }, finish_reason: 'stop' }] });
+      for (const [last, outcome] of [
+        [[], 'Hello, stop'],
+        [[{ type: 'reset' }], 'Hello, upstream_truncated'],
+      ] as const) {
+        const steps = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        answer({
+          headers: EVENT_STREAM,
+          steps: [
+            write(both('Hel')),
+            { type: 'wait-for', promise: steps[0]?.promise ?? Promise.resolve() },
+            write(both('lo')),
+            { type: 'wait-for', promise: steps[1]?.promise ?? Promise.resolve() },
+            ...last,
+          ],
+        });
+        const { batches, error } = await read(answerOf(gatewayAt(upstream.url), [], abort.signal), () => {
+          clock.tick(10_000);
+          steps.shift()?.resolve();
+        });
+        expect(summary(batches.flat(), error)).to.equal(outcome);
+      }
     });
 
     it('leaves no timer behind when usage and [DONE] come in time', async () => {

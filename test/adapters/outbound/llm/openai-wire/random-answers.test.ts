@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { handOverStreamed } from '../../../../../src/adapters/outbound/llm/openai-wire/streamed-answer.js';
+import { handOverAnswer } from '../../../../../src/adapters/outbound/llm/openai-wire/hand-over-answer.js';
 import { LlmError } from '../../../../../src/domain/errors.js';
 import { NEVER } from '../../../../support/builders.js';
 import { cutAt } from '../../../../support/cuts.js';
@@ -26,19 +26,32 @@ const unknownFields = fc.dictionary(
   { maxKeys: 2 },
 );
 
+/** Content in the shapes it comes in, and the text it is. */
+const aContent: fc.Arbitrary<Chunk> = fc.oneof(
+  { weight: 4, arbitrary: anyText.map((text) => ({ wire: text, text })) },
+  fc.constantFrom<Chunk>({ wire: null, text: '' }, { wire: undefined, text: '' }, { wire: [], text: '' }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => ({ wire: number, text: JSON.stringify(number) })),
+  anyText.map((text) => ({ wire: { type: 'text', text }, text })),
+  fc.array(anyText, { maxLength: 3 }).map((texts) => ({
+    wire: [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'Hm' }] },
+      ...texts.map((text) => ({ type: 'text', text })),
+    ],
+    text: texts.join(''),
+  })),
+);
+
 const aDelta = fc
   .record({
-    content: fc.oneof(
-      { weight: 4, arbitrary: anyText },
-      { weight: 1, arbitrary: fc.constantFrom(null, '', undefined) },
-    ),
-    role: fc.constantFrom('assistant', undefined, null),
-    reasoning_content: fc.option(anyText, { nil: undefined }),
+    content: aContent,
+    role: fc.constantFrom<unknown>('assistant', undefined, null, 7),
+    refusal: fc.constantFrom<unknown>(undefined, null, false, {}, []),
+    reasoning_content: fc.oneof(anyText, fc.constantFrom<unknown>(undefined, null, false, [])),
     more: unknownFields,
   })
-  .map(({ more, ...delta }) => ({ ...more, ...delta }));
+  .map(({ more, content: { wire: content, text }, ...delta }) => ({ wire: { ...more, ...delta, content }, text }));
 
-const anotherChoice = fc.record({ index: fc.integer({ min: 1, max: 3 }), delta: aDelta });
+const anotherChoice = fc.record({ index: fc.integer({ min: 1, max: 3 }), delta: aDelta.map(({ wire }) => wire) });
 const usage = fc.oneof(
   fc.record({ prompt_tokens: fc.nat(), completion_tokens: fc.nat() }),
   fc.constant(null),
@@ -51,15 +64,15 @@ const aTextChunk: fc.Arbitrary<Chunk> = fc
     delta: aDelta,
     others: fc.array(anotherChoice, { maxLength: 2 }),
     first: fc.boolean(),
+    index: fc.constantFrom<unknown>(0, 0, '0', null, undefined),
+    notYet: fc.constantFrom<unknown>(null, undefined, false, '', 'null', {}),
+    error: fc.constantFrom<unknown>(undefined, null, false, {}, [], { code: 0, message: 'ok' }),
     usage,
     more: unknownFields,
   })
-  .map(({ delta, others, first, usage: used, more }) => {
-    const own = { index: 0, delta, finish_reason: null };
-    return {
-      wire: { ...more, choices: first ? [own, ...others] : [...others, own], usage: used },
-      text: delta.content ?? '',
-    };
+  .map(({ delta: { wire: delta, text }, others, first, index, notYet, usage: used, error, more }) => {
+    const own = { index, delta, finish_reason: notYet };
+    return { wire: { ...more, error, choices: first ? [own, ...others] : [...others, own], usage: used }, text };
   });
 
 const aTextlessChunk: fc.Arbitrary<Chunk> = fc
@@ -71,6 +84,12 @@ const aTextlessChunk: fc.Arbitrary<Chunk> = fc
       { choices: null },
       { choices: [{ index: 0 }] },
       { choices: [{ index: 0, delta: null, finish_reason: '' }] },
+      { choices: {} },
+      { error: {} },
+      null,
+      [],
+      1,
+      'ping',
     ),
   )
   .map((wire) => ({ wire, text: '' }));
@@ -103,16 +122,20 @@ describe('random answers on the OpenAI wire', () => {
     ));
 });
 
+/** Says which choice is meant. */
+const ROLE = { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] };
+
 function streamOf({ chunks, finishReason, late, isDone, lineEnd }: AnAnswer): string {
   const finish = { choices: [{ index: 0, delta: {}, finish_reason: finishReason }] };
   const behind = finishReason === undefined ? [] : [finish, ...late.map(({ wire }) => wire)];
-  const data = [...chunks.map(({ wire }) => wire), ...behind].map((wire) => JSON.stringify(wire));
+  const data = [ROLE, ...chunks.map(({ wire }) => wire), ...behind].map((wire) => JSON.stringify(wire));
   return [...data, ...(isDone ? ['[DONE]'] : [])].map((text) => `data: ${text}${lineEnd}${lineEnd}`).join('');
 }
 
 /** The text, and the endings: one, or the code of the error in its place. */
-function outcomeOf({ chunks, finishReason, isDone }: AnAnswer) {
-  const text = chunks.map((chunk) => chunk.text).join('');
+function outcomeOf({ chunks, finishReason, late, isDone }: AnAnswer) {
+  const said = finishReason === undefined ? chunks : [...chunks, ...late];
+  const text = said.map((chunk) => chunk.text).join('');
   if (finishReason !== undefined) return { text, endings: [finishReason === 'a_new_one' ? 'stop' : finishReason] };
   if (!isDone) return { text, endings: ['upstream_truncated'] };
   return { text, endings: [text === '' ? 'upstream_empty' : 'stop'] };
@@ -121,9 +144,9 @@ function outcomeOf({ chunks, finishReason, isDone }: AnAnswer) {
 async function read(pieces: readonly Uint8Array[]) {
   let text = '';
   const endings: string[] = [];
-  const response = { mediaType: 'text/event-stream', body: Readable.from(pieces) };
+  const response = { mediaType: 'application/json', body: Readable.from(pieces) };
   try {
-    await handOverStreamed(response, NEVER, (batch) => {
+    await handOverAnswer(response, NEVER, (batch) => {
       expect(batch).not.to.have.length(0);
       for (const part of batch) {
         if (part.type === 'text') text += part.text;

@@ -1,0 +1,27 @@
+import type { TakeParts } from '../../../../application/ports/llm-gateway.js';
+import { LlmError } from '../../../../domain/errors.js';
+import { type BodyFormat, formatOf } from './body-format.js';
+import { BodyReads } from './body-reads.js';
+import type { HttpResponse } from './http-transport.js';
+import { errorOfStream } from './map-error.js';
+import { handOverStreamed } from './streamed-answer.js';
+import { handOverWhole } from './whole-answer.js';
+
+/** Hands over the answer in a body: events, or one JSON document of a server that does not stream. */
+export async function handOverAnswer(response: HttpResponse, signal: AbortSignal, take: TakeParts): Promise<void> {
+  const { body, mediaType } = response;
+  const reads = new BodyReads(body);
+  const format = await formatRead(reads);
+  if (format === 'events') return handOverStreamed(response, reads, signal, take);
+  if (format === 'document') return handOverWhole(body, reads, signal, take);
+  body.destroy();
+  throw new LlmError('upstream_protocol', { detail: `a page of type "${mediaType}"` });
+}
+
+async function formatRead(reads: BodyReads): Promise<BodyFormat> {
+  try {
+    return await formatOf(reads);
+  } catch (error) {
+    throw errorOfStream(error);
+  }
+}

@@ -1,0 +1,35 @@
+import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
+
+/** What was said so far. A server that sends deltas may send the whole message too, with its last chunk or with each: beside
+ *  deltas it is no text of its own. */
+export class Transcript {
+  hasText = false;
+  private hasDeltas = false;
+  private text = '';
+
+  /** What came as deltas. */
+  add(said: readonly CompletionPart[]): void {
+    for (const part of said) {
+      this.hasDeltas = true;
+      if (part.type === 'text') this.addText(part.text);
+    }
+  }
+
+  /** What a whole message says that its deltas did not. One that differs from them comes too late: they have been read. */
+  newsIn(message: readonly CompletionPart[]): readonly CompletionPart[] {
+    if (!this.hasDeltas) {
+      if (message.some(({ type }) => type === 'text')) this.hasText = true;
+      return message;
+    }
+    const whole = message.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    if (whole.length <= this.text.length || !whole.startsWith(this.text)) return [];
+    const text = whole.slice(this.text.length);
+    this.addText(text);
+    return [{ type: 'text', text }];
+  }
+
+  private addText(text: string): void {
+    this.hasText = true;
+    this.text += text;
+  }
+}
