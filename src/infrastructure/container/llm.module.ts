@@ -7,6 +7,7 @@ import { openaiProvider } from '../../adapters/outbound/llm/openai/openai-provid
 import { proxyProvider } from '../../adapters/outbound/llm/proxy/proxy-provider.js';
 import { RetryBudget } from '../../adapters/outbound/llm/retry-budget.js';
 import { RetryingGateway } from '../../adapters/outbound/llm/retrying-gateway.js';
+import { SharedModelsGateway } from '../../adapters/outbound/llm/shared-models-gateway.js';
 import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import { vllmProvider } from '../../adapters/outbound/llm/vllm/vllm-provider.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
@@ -43,7 +44,7 @@ function loggedBreaker(log: Logger): CircuitBreaker {
 }
 
 /** From the inside: each call of the provider is given up on when it is silent, and is measured; one that fails before its first
- *  text is made again; all of them together have one deadline. */
+ *  text is made again; all of them together have one deadline. The list of models is shared by all who want it. */
 export const llmModule = new ContainerModule(({ bind }) => {
   bind(tokens.upstream).toResolvedValue(providerOf, [tokens.config]).inSingletonScope();
   bind(tokens.gateway)
@@ -52,7 +53,7 @@ export const llmModule = new ContainerModule(({ bind }) => {
         const limited = new TimeLimitedGateway(tracedAsWanted(upstream, config), config.silenceLimits);
         const call = new MeteredLlmGateway(limited, metrics);
         const calls = new RetryingGateway(call, loggedBreaker(log), new RetryBudget(), config.upstreamRetries);
-        return new DeadlineGateway(calls, config.runMilliseconds);
+        return new SharedModelsGateway(new DeadlineGateway(calls, config.runMilliseconds));
       },
       [tokens.upstream, tokens.config, tokens.metrics, tokens.log],
     )
