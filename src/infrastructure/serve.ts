@@ -78,12 +78,16 @@ async function listenOrExit(listen: () => Promise<HttpServer>, config: Config, l
   }
 }
 
-function warnAbout({ usesDefaultKey, unknownVariables }: Config, log: Logger): void {
+function warnAbout({ usesDefaultKey, unknownVariables, production, llmMode, storeScheme }: Config, log: Logger): void {
   if (usesDefaultKey) {
     log.warn(
       'ANYONE CAN USE THIS SERVICE: the internal key is the documented default; set AGENT_RUNTIME__INTERNAL_API_KEY',
     );
   }
+  if (production && llmMode === 'mock')
+    log.warn('no model answers, the mock repeats what it is told; set AGENT_RUNTIME__LLM_MODE');
+  if (production && storeScheme === 'memory')
+    log.warn('sessions are gone when the process ends; set AGENT_RUNTIME__STORE_URL');
   if (unknownVariables.length > 0) log.warn('variables that nothing reads; are they misspelt?', { unknownVariables });
 }
 

@@ -4,15 +4,10 @@ import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
 import { ConfigError } from './config-error.js';
 import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
 import { DEFAULT_INTERNAL_KEY, DEFAULT_LLM_MODE, DEFAULT_STORE_URL, ownSettings, schemeOf } from './own-settings.js';
+import { proxyProblems, proxyVariables } from './proxies.js';
 import { settingNames } from './setting-names.js';
 import { settingProblems } from './setting-problems.js';
-
-/** Where spans are sent, and under which name. */
-export interface TracingSettings {
-  /** Without a slash at its end. */
-  readonly endpoint: string;
-  readonly serviceName: string;
-}
+import { type TracingSettings, tracingProblems, tracingSettings } from './tracing-settings.js';
 
 export interface Config {
   /** NODE_ENV is `production`. */
@@ -55,6 +50,8 @@ export interface Config {
   readonly tracing: TracingSettings | undefined;
   /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
   readonly settings: Settings;
+  /** The variables that speak of proxies. */
+  readonly proxies: Settings;
   /** Variables with our prefix that nothing reads: probably misspelt. */
   readonly unknownVariables: readonly string[];
 }
@@ -72,19 +69,21 @@ export interface ConfigOptions {
 export function loadConfig(options: ConfigOptions, environment: Environment = process.env): Config {
   const variables = readEnvironment(environment, options.dotenvPath ?? '.env');
   const settings = settingsOf(variables);
-  const production = variables.NODE_ENV === 'production';
+  const production = variables.NODE_ENV?.trim().toLowerCase() === 'production';
   const legal = { modes: Object.keys(options.providers), schemes: Object.keys(options.stores), production };
   const own = ownSettings(legal);
-  const tracing = tracingSettings(variables);
+  const proxies = proxyVariables(variables);
   const problems = [
     ...settingProblems([own, ...chosenSchemas(options, settings)], settings),
-    ...(tracing === undefined || isHttpUrl(tracing.endpoint) ? [] : [NO_ENDPOINT]),
+    ...tracingProblems(variables),
+    ...proxyProblems(proxies),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const rest = {
     production,
-    tracing,
+    tracing: tracingSettings(variables),
     settings,
+    proxies,
     unknownVariables: unknownVariables(options, settings, settingNames(own)),
   };
   return frozen({ ...named(own.parse(settings)), ...rest });
@@ -92,7 +91,7 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
 
 type OwnSettings = ReturnType<ReturnType<typeof ownSettings>['parse']>;
 
-function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'settings' | 'unknownVariables'> {
+function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'settings' | 'proxies' | 'unknownVariables'> {
   return {
     logLevel: own.LOG_LEVEL,
     version: own.VERSION,
@@ -120,24 +119,23 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'setti
   };
 }
 
-const NO_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318';
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text);
-}
-
-/** By the names that OpenTelemetry gives them everywhere. */
-function tracingSettings(variables: Settings): TracingSettings | undefined {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName = 'agent-runtime' } = variables;
-  return endpoint === undefined ? undefined : { endpoint: endpoint.trim().replace(/\/+$/, ''), serviceName };
-}
-
 /** Of the chosen provider and store alone: what another would need is not missing. An illegal choice has no schema, and is
  *  a problem of our own settings. */
 function chosenSchemas({ providers, stores }: ConfigOptions, settings: Settings) {
   const provider = entry(providers, (settings.LLM_MODE ?? DEFAULT_LLM_MODE).trim());
   const store = entry(stores, schemeOf(settings.STORE_URL ?? DEFAULT_STORE_URL));
   return [provider, store].flatMap((chosen) => (chosen ? [chosen.configSchema] : []));
+}
+
+/** For a library that reads the process's environment and nothing else: it is lent this one, while nobody else runs. */
+export function withEnvironment<Value>(variables: Settings, read: () => Value): Value {
+  const own = process.env;
+  process.env = { ...variables };
+  try {
+    return read();
+  } finally {
+    process.env = own;
+  }
 }
 
 /** Only what the table itself holds: `constructor` is no mode. */

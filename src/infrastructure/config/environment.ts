@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import type { Settings } from '../../adapters/outbound/llm/llm-provider.js';
-import { ConfigError } from './config-error.js';
+import { readDotenv } from './read-dotenv.js';
 
 export const PREFIX = 'AGENT_RUNTIME__';
 
@@ -9,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment over the dotenv file, if there is one. A variable that is set to nothing counts as unset in both. */
 export function readEnvironment(environment: Environment, dotenvPath: string): Settings {
-  return { ...setVariables(parseEnv(dotenvText(dotenvPath))), ...setVariables(environment) };
+  return { ...setVariables(readDotenv(dotenvPath)), ...setVariables(environment) };
 }
 
 /** What carries the prefix, without it. */
@@ -21,14 +19,4 @@ export function settingsOf(variables: Settings): Settings {
 function setVariables(variables: Environment): Settings {
   const set = Object.entries(variables).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
   return Object.fromEntries(set);
-}
-
-function dotenvText(path: string): string {
-  try {
-    // Editors on Windows put a byte order mark first, and parseEnv would take it for a part of the first name.
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw new ConfigError([`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
-  }
 }

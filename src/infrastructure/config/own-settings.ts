@@ -41,7 +41,8 @@ export function schemeOf(url: string): string {
 }
 
 function text(usual: string) {
-  return z.string().trim().min(1, 'must not be blank').prefault(usual);
+  const bare = z.string().trim().min(1, 'must not be blank');
+  return bare.refine((value) => !QUOTES.test(value), WITHOUT_QUOTES).prefault(usual);
 }
 
 function oneOf<const Value extends string>(values: readonly [Value, ...Value[]], usual: NoInfer<Value>) {
@@ -62,11 +63,16 @@ function storeUrl(schemes: readonly string[]) {
     .prefault(DEFAULT_STORE_URL);
 }
 
+/** A shell and a dotenv file take quotes away; `docker run --env-file` hands them on as a part of the value. */
+const QUOTES = /^["'`]|["'`]$/;
+const WITHOUT_QUOTES = 'must be written without quotes';
+
 function internalKeys(production: boolean) {
   const key = /^[\x21-\x2b\x2d-\x7e]{1,256}$/;
   return z
     .string()
     .transform((list) => list.split(',').map((part) => part.trim()))
+    .refine((keys) => !keys.some((part) => QUOTES.test(part)), { error: WITHOUT_QUOTES, abort: true })
     .refine((keys) => keys.every((part) => key.test(part)), {
       error: 'must be keys of 1 to 256 visible ASCII characters, separated by commas',
     })

@@ -24,15 +24,22 @@ function issuesOf(schema: z.ZodType, settings: Settings): readonly Issue[] {
 function describe({ path: [name], message }: Issue, settings: Settings): string {
   if (name === undefined) return message;
   const value = settings[String(name)];
-  const got = value === undefined || SECRET_NAME.test(String(name)) ? '' : `, got ${quoted(value)}`;
+  const got =
+    value === undefined || SECRET_NAME.test(String(name)) ? '' : `, got ${quoted(shown(String(name), value))}`;
   return `${PREFIX}${String(name)}: ${message}${got}`;
 }
 
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW/i;
 const MAX_QUOTED = 100;
 
-/** An address may hold a password before its @. */
+/** An address may hold a password: before its @, behind its ?, or anywhere where it is not one that can be read. */
+function shown(name: string, value: string): string {
+  const rest = value.replace(/^.*@/s, '…@');
+  if (!name.endsWith('URL')) return rest;
+  const plain = rest.replace(/[?#].*$/s, '…');
+  return plain.startsWith('…@') ? plain : plain.replace(/:.*$/s, ':…');
+}
+
 function quoted(value: string): string {
-  const shown = value.replace(/^.*@/s, '…@');
-  return JSON.stringify(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown);
+  return JSON.stringify(value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}…` : value);
 }

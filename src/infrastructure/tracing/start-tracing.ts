@@ -5,7 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../../application/ports/logger.js';
-import type { TracingSettings } from '../config/config.js';
+import type { TracingSettings } from '../config/tracing-settings.js';
 
 const EXPORT_MS = 5000;
 
@@ -16,8 +16,9 @@ export interface Tracing {
 
 /** Sends the spans of this process to a collector, in OTLP over HTTP. Imported only where that is wanted: this brings the SDK. A
  *  collector that is away costs the spans, and nothing else. */
-export function startTracing({ endpoint, serviceName }: TracingSettings, version: string, log: Logger): Tracing {
-  const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces`, timeoutMillis: EXPORT_MS });
+export function startTracing(settings: TracingSettings, version: string, log: Logger): Tracing {
+  const { endpoint, tracesEndpoint = `${endpoint}/v1/traces`, serviceName } = settings;
+  const exporter = new OTLPTraceExporter({ url: tracesEndpoint, timeoutMillis: EXPORT_MS });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
     spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_MS })],

@@ -5,8 +5,9 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineLlmProvider } from '../../../src/adapters/outbound/llm/llm-provider.js';
 import { defineStore } from '../../../src/adapters/outbound/persistence/store.js';
-import { type Config, loadConfig } from '../../../src/infrastructure/config/config.js';
+import { type Config, loadConfig, withEnvironment } from '../../../src/infrastructure/config/config.js';
 import { ConfigError } from '../../../src/infrastructure/config/config-error.js';
+import { proxyForOf } from '../../../src/infrastructure/config/proxies.js';
 
 type Variables = Record<string, string | undefined>;
 
@@ -67,6 +68,7 @@ describe('loadConfig', () => {
       tracing: undefined,
       leaseMilliseconds: 15_000,
       settings: {},
+      proxies: {},
       unknownVariables: [],
     });
   });
@@ -100,6 +102,7 @@ describe('loadConfig', () => {
       tracing: undefined,
       leaseMilliseconds: 7_000,
       settings: config.settings,
+      proxies: {},
       unknownVariables: [],
     });
   });
@@ -123,6 +126,104 @@ describe('loadConfig', () => {
         'OTEL_EXPORTER_OTLP_ENDPOINT: must be an address like http://localhost:4318',
       );
     }
+  });
+
+  it('sends traces nowhere where OpenTelemetry is switched off, and asks nothing more then', () => {
+    const wanted = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    for (const off of [
+      { OTEL_SDK_DISABLED: 'true' },
+      { OTEL_SDK_DISABLED: ' TRUE ' },
+      { OTEL_TRACES_EXPORTER: 'none' },
+      { OTEL_TRACES_EXPORTER: 'None', OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere' },
+    ])
+      expect(loadConfig({ providers, stores, dotenvPath }, { ...wanted, ...off }).tracing).to.equal(undefined);
+    for (const on of [{ OTEL_SDK_DISABLED: 'false' }, { OTEL_TRACES_EXPORTER: 'OTLP' }])
+      expect(loadConfig({ providers, stores, dotenvPath }, { ...wanted, ...on }).tracing).not.to.equal(undefined);
+    expect(() => loadConfig({ providers, stores, dotenvPath }, { OTEL_TRACES_EXPORTER: 'zipkin' })).to.throw(
+      'OTEL_TRACES_EXPORTER: must be otlp or none',
+    );
+  });
+
+  it('takes the endpoint for traces as it stands, before the general one', () => {
+    const environment = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces:4318/spans/',
+    };
+    const { tracing } = loadConfig({ providers, stores, dotenvPath }, environment);
+    expect(tracing).to.deep.equal({ tracesEndpoint: 'http://traces:4318/spans/', serviceName: 'agent-runtime' });
+    expect(() => loadConfig({ providers, stores, dotenvPath }, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x' })).to.throw(
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: must be an address like http://localhost:4318',
+    );
+  });
+
+  it('knows production however it is written', () => {
+    for (const word of ['production', ' Production ', 'PRODUCTION\t'])
+      expect(load({ NODE_ENV: word, INTERNAL_API_KEY: 'own' }).production, word).to.equal(true);
+    expect(load({ NODE_ENV: 'productive' }).production).to.equal(false);
+  });
+
+  it('shows no password of an address that it refuses', () => {
+    for (const url of [
+      'oracle://me:hunter2@host',
+      'oracle://me:hunt@er2@host',
+      'oracle://me:hunter2:6379/0',
+      'oracle:hunter2',
+      'oracle://host/db?password=hunter2',
+      'oracle://me@host/db?password=hunter2',
+      ':hunter2@host',
+    ])
+      expect(problems({ STORE_URL: url }).join(), url)
+        .to.contain('must begin with')
+        .and.not.to.match(/hunt|er2/);
+  });
+
+  describe('of proxies', () => {
+    const proxyFor = (environment: Variables, url: string) =>
+      proxyForOf(loadConfig({ providers, stores, dotenvPath }, environment).proxies, withEnvironment)(url)?.href;
+
+    it('takes the one for the scheme, in capitals or not, with or without a scheme of its own', () => {
+      const both = { HTTPS_PROXY: 'http://secure.test:1', http_proxy: 'plain.test:2' };
+      expect(proxyFor(both, 'https://model.test/v1')).to.equal('http://secure.test:1/');
+      expect(proxyFor(both, 'http://model.test/v1')).to.equal('http://plain.test:2/');
+      expect(proxyFor({ ALL_PROXY: 'any.test' }, 'http://model.test')).to.equal('http://any.test/');
+      expect(proxyFor({}, 'http://model.test')).to.equal(undefined);
+    });
+
+    it('takes none for what NO_PROXY names', () => {
+      for (const names of ['model.test', 'a,model.test', '.test', '*.test', '*', 'model.test:80'])
+        expect(proxyFor({ HTTP_PROXY: 'p.test', NO_PROXY: names }, 'http://model.test'), names).to.equal(undefined);
+      expect(proxyFor({ HTTP_PROXY: 'p.test', NO_PROXY: 'other.test' }, 'http://model.test')).to.equal(
+        'http://p.test/',
+      );
+    });
+
+    it('takes none for this machine, whatever it is called', () => {
+      for (const host of [
+        'localhost',
+        'LOCALHOST.',
+        'a.localhost',
+        '127.0.0.1',
+        '127.1',
+        '127.8.9.1',
+        '[::1]',
+        '[::ffff:127.0.0.1]',
+      ])
+        expect(proxyFor({ ALL_PROXY: 'p.test' }, `http://${host}:8000/v1`), host).to.equal(undefined);
+      expect(proxyFor({ ALL_PROXY: 'p.test' }, 'http://127.example.test')).not.to.equal(undefined);
+    });
+
+    it('refuses what is none, by its name and without its password', () => {
+      for (const wrong of ['http://me:hunter2@', 'socks5://me:hunter2@p', 'http://me:hunter%2@p', 'http://p/hunter2'])
+        expect(() => proxyFor({ https_proxy: wrong }, ''), wrong)
+          .to.throw('https_proxy: must be the address of a proxy, like http://proxy.example:3128')
+          .and.not.match(/hunter/);
+    });
+
+    it('leaves the environment of the process as it was', () => {
+      const own = process.env;
+      proxyFor({ HTTP_PROXY: 'p.test' }, 'http://model.test');
+      expect(process.env).to.equal(own);
+    });
   });
 
   it('is frozen, and so are its lists and settings', () => {
@@ -226,6 +327,7 @@ describe('loadConfig', () => {
       ['a control character', 'hunter2\u0007'],
       ['not ASCII', 'hunter2-ключ'],
       ['too long', `hunter2${'x'.repeat(250)}`],
+      ['a zero', 'hunter2\0'],
     ] as const) {
       it(`refuses ${what}, and never repeats a key`, () => {
         const [problem, ...others] = problems({ INTERNAL_API_KEY: keys });
@@ -233,6 +335,14 @@ describe('loadConfig', () => {
         expect(problem).to.equal(
           'AGENT_RUNTIME__INTERNAL_API_KEY: must be keys of 1 to 256 visible ASCII characters, separated by commas',
         );
+      });
+    }
+
+    for (const keys of ['"hunter2"', "'hunter2'", '`hunter2`', 'a,"hunter2"', '"a,hunter2"', '"hunter2', '"']) {
+      it(`refuses ${keys.replace('hunter2', '…')}, whose quotes would be a part of the key`, () => {
+        expect(problems({ INTERNAL_API_KEY: keys })).to.deep.equal([
+          'AGENT_RUNTIME__INTERNAL_API_KEY: must be written without quotes',
+        ]);
       });
     }
 
@@ -261,6 +371,44 @@ describe('loadConfig', () => {
     it('takes NODE_ENV from it', () => {
       writeFileSync(dotenvPath, 'NODE_ENV=production\nAGENT_RUNTIME__INTERNAL_API_KEY=own');
       expect(load().production).to.equal(true);
+    });
+
+    const SET = 'AGENT_RUNTIME__PORT=1\nAGENT_RUNTIME__HOST=::1\n';
+    const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16();
+    for (const [what, bytes] of [
+      ['in UTF-16, little end first', Buffer.from(`\uFEFF${SET}`, 'utf16le')],
+      ['in UTF-16, big end first', swapped(`\uFEFF${SET}`)],
+      ['in UTF-16 without a mark', Buffer.from(SET, 'utf16le')],
+      ['in UTF-16 without a mark, big end first', swapped(SET)],
+      ['whose lines end with CR', SET.replaceAll('\n', '\r')],
+      ['that exports', SET.replaceAll('AGENT', ' export AGENT')],
+      [
+        'with values in quotes, comments and several lines',
+        `# a: b\n\n${SET}AGENT_RUNTIME__SYSTEM_PROMPT="a\nb: c\n" # d\n`,
+      ],
+    ] as const) {
+      it(`reads one ${what}`, () => {
+        writeFileSync(dotenvPath, bytes);
+        expect(load()).to.include({ port: 1, host: '::1' });
+      });
+    }
+
+    it('names each line that sets nothing, and not what it says', () => {
+      writeFileSync(dotenvPath, 'A=1\nKEY: hunter2\nB="x\ny"\nURL: "http://hunter2?a=b"\n=hunter2\nhunter2');
+      expect(problems({})).to.deep.equal(
+        [2, 5, 6, 7].map((line) => `${dotenvPath}, line ${line}: must be NAME=VALUE, or a comment behind a #`),
+      );
+    });
+
+    it('refuses what is no text', () => {
+      for (const bytes of [
+        Buffer.from('A=1\0\n'),
+        Buffer.from([0x41, 0x3d, 0xe9, 0x0a]),
+        Buffer.from([0xff, 0xfe, 0, 0, 0x41]),
+      ]) {
+        writeFileSync(dotenvPath, bytes);
+        expect(problems({})).to.deep.equal([`${dotenvPath} cannot be read: it must be text in UTF-8`]);
+      }
     });
 
     it('says so when it cannot be read', () => {

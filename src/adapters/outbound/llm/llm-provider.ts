@@ -5,9 +5,12 @@ import type { LlmGateway } from '../../../application/ports/llm-gateway.js';
 export interface LlmProvider {
   /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. */
   readonly configSchema: z.ZodType<unknown>;
-  /** `settings` is what `configSchema` reads; it must have passed it. */
-  create(settings: Settings): LlmGateway;
+  /** `settings` is what `configSchema` reads; it must have passed it. Without `proxyFor` there is no proxy. */
+  create(settings: Settings, proxyFor?: ProxyFor): LlmGateway;
 }
+
+/** The address of the proxy through which a URL is asked; undefined where there is none. */
+export type ProxyFor = (url: string) => URL | undefined;
 
 /** The environment's variables without their prefix, unset and empty ones left out. */
 export type Settings = Readonly<Record<string, string>>;
@@ -15,11 +18,11 @@ export type Settings = Readonly<Record<string, string>>;
 /** Ties a provider's schema to its factory, so that neither the configuration nor the container learns its settings. */
 export function defineLlmProvider<Schema extends z.ZodType>(definition: {
   configSchema: Schema;
-  create(config: z.output<Schema>): LlmGateway;
+  create(config: z.output<Schema>, proxyFor?: ProxyFor): LlmGateway;
 }): LlmProvider {
   const { configSchema, create } = definition;
   return {
     configSchema,
-    create: (settings) => create(configSchema.parse(settings)),
+    create: (settings, proxyFor) => create(configSchema.parse(settings), proxyFor),
   };
 }

@@ -4,4 +4,6 @@ import { z } from 'zod';
 export const keySetting = z
   .string()
   .trim()
+  // Not every program that reads a file of settings takes them away.
+  .regex(/^[^"'`](.*[^"'`])?$/s, { error: 'must be written without quotes', abort: true })
   .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces, as keys are');

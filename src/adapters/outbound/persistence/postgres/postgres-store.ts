@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
+import { isDecodable, UNDECODABLE } from '../is-decodable.js';
 import { defineStore } from '../store.js';
 import { PostgresBackground } from './postgres-background.js';
 import { PostgresDatabase } from './postgres-database.js';
@@ -16,7 +17,7 @@ const SCHEMA_ERROR = 'must be at most 48 of a-z, 0-9 and _, the first a letter o
 /** Everything in one schema of a PostgreSQL database, for any number of processes. */
 export const postgresStore = defineStore({
   configSchema: z.object({
-    STORE_URL: z.string().trim().refine(isPostgresUrl, URL_ERROR),
+    STORE_URL: z.string().trim().refine(isPostgresUrl, URL_ERROR).refine(isDecodable, UNDECODABLE),
     POSTGRES_SCHEMA: z
       .string()
       .trim()

@@ -3,6 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Logger } from '../../../../application/ports/logger.js';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
+import { isDecodable, UNDECODABLE } from '../is-decodable.js';
 import { JournalFeed } from '../journal-feed.js';
 import { defineStore, type Store, StoreNotUsable } from '../store.js';
 import { JournalPages } from './journal-pages.js';
@@ -34,7 +35,7 @@ const URL_RULE = 'must be redis://[[user]:password@]host[:port][/database], or t
 const PREFIX_RULE = 'must be 1 to 64 of letters, digits, dots, dashes, underscores and colons';
 
 const configSchema = z.object({
-  STORE_URL: z.string().trim().refine(isRedisUrl, URL_RULE),
+  STORE_URL: z.string().trim().refine(isRedisUrl, URL_RULE).refine(isDecodable, UNDECODABLE),
   REDIS_PREFIX: z
     .string()
     .trim()

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+describe('a start', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** What it prints until it listens or ends. */
+  async function printed(settings: Record<string, string>, others: Record<string, string> = {}): Promise<string> {
+    const own = { PORT: '0', HOST: '127.0.0.1', INTERNAL_API_KEY: 'own', ...settings };
+    const env = Object.fromEntries(Object.entries(own).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]));
+    const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { ...env, ...others } });
+    const ended = once(child, 'close');
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (piece) => {
+        output += piece;
+        if (output.includes('listening')) child.kill('SIGKILL');
+      });
+    }
+    await ended;
+    return output;
+  }
+
+  const warnings = (output: string) => output.match(/"level":"WARNING"/gi)?.length ?? 0;
+
+  it('warns once each, in production, that nothing answers and that nothing is kept', async () => {
+    const output = await printed({}, { NODE_ENV: ' Production ' });
+    expect(output).to.contain('set AGENT_RUNTIME__LLM_MODE').and.to.contain('set AGENT_RUNTIME__STORE_URL');
+    expect(warnings(output)).to.equal(2);
+  });
+
+  it('does not warn of that where it is what was meant', async () => {
+    expect(await printed({}, { NODE_ENV: 'development' })).not.to.match(/warn/i);
+    const settings = { LLM_MODE: 'vllm', STORE_URL: 'sqlite:a.db' };
+    expect(warnings(await printed(settings, { NODE_ENV: 'production' }))).to.equal(0);
+  });
+
+  for (const url of [
+    'redis://:hunter2%@h',
+    'redis://hunt%er2:p@h',
+    'postgres://u:hunter2%@h/db',
+    'postgres://u:hunter2@h/d%b',
+    'postgres://u:hunter2%zz@h:5432/db?x=%',
+  ])
+    it(`refuses ${url.replaceAll('hunter2', '…')} in one sentence, without its password`, async () => {
+      const output = await printed({ STORE_URL: url });
+      expect(output).to.contain('AGENT_RUNTIME__STORE_URL: has a % that begins no character');
+      expect(output.trim().split('\n')).to.have.length(2);
+      expect(output).not.to.contain('hunter2');
+    });
+
+  for (const url of [
+    'redis://:hunter2@',
+    'postgres://u:hunter2@h:99999',
+    'redis://u:hunter2:6379',
+    'hunter2@h',
+    ':hunter2',
+  ])
+    it(`refuses ${url.replace('hunter2', '…')} without its password`, async () => {
+      const output = await printed({ STORE_URL: url });
+      expect(output).to.contain('AGENT_RUNTIME__STORE_URL: must ').and.not.to.contain('hunter2');
+    });
+});
