@@ -12,7 +12,8 @@ import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gat
 import { vllmProvider } from '../../adapters/outbound/llm/vllm/vllm-provider.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
-import type { Config } from '../config/config.js';
+import { type Config, withEnvironment } from '../config/config.js';
+import { proxyForOf } from '../config/proxies.js';
 import { MeteredLlmGateway } from '../metrics/metered-llm-gateway.js';
 import { TracedLlmGateway } from '../tracing/traced-llm-gateway.js';
 import { tokens } from './tokens.js';
@@ -26,10 +27,10 @@ export const llmProviders: Readonly<Record<string, LlmProvider>> = {
 };
 
 /** One call of the chosen provider. */
-function providerOf({ llmMode, settings }: Config): LlmGateway {
+function providerOf({ llmMode, settings, proxies }: Config): LlmGateway {
   const provider = llmProviders[llmMode];
   if (provider === undefined) throw new Error(`There is no LLM mode ${llmMode}`);
-  return provider.create(settings);
+  return provider.create(settings, proxyForOf(proxies, withEnvironment));
 }
 
 function tracedAsWanted(upstream: LlmGateway, { tracing, llmMode, llmModel }: Config): LlmGateway {

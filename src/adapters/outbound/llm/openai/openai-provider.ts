@@ -18,12 +18,10 @@ const configSchema = z.object({
 
 export const openaiProvider = defineLlmProvider({
   configSchema,
-  create: ({
-    OPENAI_API_KEY: key,
-    OPENAI_BASE_URL: baseUrl,
-    LLM_MODEL: model,
-    CONNECT_TIMEOUT_MS: connectMilliseconds,
-  }) =>
+  create: (
+    { OPENAI_API_KEY: key, OPENAI_BASE_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds },
+    proxyFor,
+  ) =>
     new OpenAiWireGateway(
       {
         model,
@@ -32,6 +30,6 @@ export const openaiProvider = defineLlmProvider({
         headers: { Authorization: `Bearer ${key}` },
         provider: 'openai',
       },
-      new HttpTransport(connectMilliseconds),
+      new HttpTransport(connectMilliseconds, proxyFor),
     ),
 });

@@ -21,12 +21,10 @@ const configSchema = z.object({
 
 export const proxyProvider = defineLlmProvider({
   configSchema,
-  create: ({
-    INTERNAL_API_KEY: key,
-    LLM_PROXY_URL: baseUrl,
-    LLM_MODEL: model,
-    CONNECT_TIMEOUT_MS: connectMilliseconds,
-  }) =>
+  create: (
+    { INTERNAL_API_KEY: key, LLM_PROXY_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds },
+    proxyFor,
+  ) =>
     new OpenAiWireGateway(
       {
         model,
@@ -35,6 +33,6 @@ export const proxyProvider = defineLlmProvider({
         headers: { 'X-Internal-Auth': key },
         provider: 'proxy',
       },
-      new HttpTransport(connectMilliseconds),
+      new HttpTransport(connectMilliseconds, proxyFor),
     ),
 });

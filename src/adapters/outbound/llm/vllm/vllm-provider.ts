@@ -17,7 +17,10 @@ const configSchema = z.object({
 
 export const vllmProvider = defineLlmProvider({
   configSchema,
-  create: ({ VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds }) =>
+  create: (
+    { VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds },
+    proxyFor,
+  ) =>
     new OpenAiWireGateway(
       {
         model,
@@ -26,6 +29,6 @@ export const vllmProvider = defineLlmProvider({
         headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
         provider: 'vllm',
       },
-      new HttpTransport(connectMilliseconds),
+      new HttpTransport(connectMilliseconds, proxyFor),
     ),
 });

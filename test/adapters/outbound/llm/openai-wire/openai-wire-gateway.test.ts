@@ -233,6 +233,31 @@ describe('OpenAiWireGateway', () => {
       expect(await ask()).to.equal('Hello, stop');
     });
 
+    for (const encoding of ['Identity', '', 'identity, identity', 'none', 'UTF-8']) {
+      it(`reads plain events under the content encoding "${encoding}"`, async () => {
+        answer({ headers: { ...EVENT_STREAM, 'Content-Encoding': encoding }, steps: [write(WHOLE)] });
+        expect(await ask()).to.equal('Hello, stop');
+      });
+    }
+
+    for (const encoding of ['GZIP', 'x-gzip', 'identity, gzip', 'gzip,identity', ' , gzip']) {
+      it(`reads compressed events under the content encoding "${encoding}"`, async () => {
+        answer({ headers: { ...EVENT_STREAM, 'Content-Encoding': encoding }, steps: [write(gzipSync(WHOLE))] });
+        expect(await ask()).to.equal('Hello, stop');
+      });
+    }
+
+    it('reads an answer with many headers', async () => {
+      const policies = Object.fromEntries(Array.from({ length: 20 }, (_, place) => [`X-${place}`, 'x'.repeat(3000)]));
+      answer({ headers: { ...EVENT_STREAM, ...policies }, steps: [write(WHOLE)] });
+      expect(await ask()).to.equal('Hello, stop');
+    });
+
+    it('refuses an answer with headers without end', async () => {
+      answer({ headers: { ...EVENT_STREAM, 'X-Long': 'x'.repeat(70 * 1024) }, steps: [write(WHOLE)] });
+      expect(await ask()).to.equal(', upstream_protocol');
+    });
+
     it('refuses an event longer than it would keep', async () => {
       answer({
         headers: EVENT_STREAM,
