@@ -70,7 +70,6 @@ export class HttpServer {
       server.once('error', reject);
       server.listen(port, host, () => {
         server.off('error', reject);
-        listening.answers.watch();
         resolve(listening);
       });
     });
@@ -85,7 +84,6 @@ export class HttpServer {
   async close(): Promise<void> {
     const end = performance.now() + CLOSE_GRACE;
     while (this.answers.size > 0 && performance.now() < end) await delay(CLOSE_CHECK);
-    this.answers.unwatch();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;

@@ -1,21 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A client may take so long to read an answer that is written; half of it is how often that is looked at. */
-const LOOK_MS = 30_000;
+/** For how long a client may take nothing of an answer that is written. */
+const STALL_MILLISECONDS = 30_000;
 
 /** The answers that are not yet with their clients: Node takes a connection for idle as soon as its answer is written. */
 export class OpenAnswers {
   private readonly open = new Set<ServerResponse>();
-  private unread = new Set<ServerResponse>();
-  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly stallMilliseconds = STALL_MILLISECONDS) {}
 
   get size(): number {
     return this.open.size;
   }
 
+  /** Once it is written, a client that takes nothing of it for 30 s loses its connection. Node's timeout of a socket begins anew
+   *  whenever the system has taken some of what is to be written, so a slow reader gets all of it. Streams have a limit of
+   *  their own: they are not written to their end. */
   add(response: ServerResponse): void {
     this.open.add(response);
+    response.once('prefinish', () => response.setTimeout(this.stallMilliseconds, () => response.destroy()));
     response.once('close', () => this.open.delete(response));
   }
 
@@ -23,21 +27,5 @@ export class OpenAnswers {
   hasBegunOn(socket: Socket): boolean {
     for (const { req, headersSent } of this.open) if (headersSent && req.socket === socket) return true;
     return false;
-  }
-
-  /** From now on, a client that does not read what is written for it loses its connection after 30 s to 60 s. Streams have a
-   *  limit of their own: they are not written to their end. */
-  watch(): void {
-    this.timer = setInterval(() => this.cutUnread(), LOOK_MS).unref();
-  }
-
-  unwatch(): void {
-    clearInterval(this.timer);
-  }
-
-  private cutUnread(): void {
-    const written = [...this.open].filter(({ writableEnded }) => writableEnded);
-    for (const response of written) if (this.unread.has(response)) response.destroy();
-    this.unread = new Set(written);
   }
 }
