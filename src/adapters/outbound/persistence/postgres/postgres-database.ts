@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql, type Transaction } from 'kysely';
 import { Pool } from 'pg';
 import { pause } from '../../../../application/patience.js';
@@ -12,6 +13,9 @@ const IDLE_TRANSACTION_MILLISECONDS = 10_000;
 const IDLE_CONNECTION_MILLISECONDS = 60_000;
 const READY_MILLISECONDS = 1800;
 const MAX_ATTEMPTS = 4;
+const PROBED = ['sessions', 'runs', 'events'] as const;
+/** No run has such an id. */
+const PROBE = '-';
 
 /** What runs the statements of all parts of this store, outside of transactions or within one. */
 export type Queries = Kysely<Tables>;
@@ -21,6 +25,7 @@ export class PostgresDatabase {
   readonly queries: Queries;
   private readonly pool: Pool;
   private readonly driver: BoundedDriver;
+  private looking: Promise<void> | undefined;
 
   constructor(
     access: ServerAccess,
@@ -73,17 +78,40 @@ export class PostgresDatabase {
     }
   }
 
-  /** Resolves when statements are answered; rejects with StoreUnavailable when they are not in time. */
-  async checkReady(): Promise<void> {
+  /** Resolves when the tables can be written to; rejects with StoreUnavailable when they cannot, or not in time. Those who ask
+   *  at once share one look. */
+  checkReady(): Promise<void> {
+    this.looking ??= this.look().finally(() => {
+      this.looking = undefined;
+    });
+    return this.looking;
+  }
+
+  private async look(): Promise<void> {
     const timeIsUp = new AbortController();
     const late = pause(READY_MILLISECONDS, timeIsUp.signal).then(() => {
       throw new StoreUnavailable();
     });
     try {
-      await Promise.race([sql`select 1`.execute(this.queries), late]);
+      await Promise.race([this.tryOut(), late]);
     } finally {
       late.catch(() => {});
       timeIsUp.abort();
+    }
+  }
+
+  /** Writes a row and takes it back, and looks at all other tables. */
+  private async tryOut(): Promise<void> {
+    try {
+      await this.queries.transaction().execute(async (queries) => {
+        const until = new Date(0);
+        await queries.insertInto('run_readers').values({ run: PROBE, process: randomUUID(), until }).execute();
+        for (const table of PROBED) await queries.selectFrom(table).select(sql`1`.as('one')).limit(1).execute();
+        throw new Probed();
+      });
+    } catch (error) {
+      if (error instanceof Probed) return;
+      throw error instanceof StoreUnavailable ? error : new StoreUnavailable({ cause: error });
     }
   }
 
@@ -92,3 +120,6 @@ export class PostgresDatabase {
     await this.pool.end();
   }
 }
+
+/** Everything can be written; nothing is to stay. */
+class Probed extends Error {}

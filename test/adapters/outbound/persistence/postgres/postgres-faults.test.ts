@@ -227,6 +227,40 @@ describe('postgres store in trouble', () => {
     expect(await store.journal.position('run1')).to.deep.equal({ last: 32, ended: false });
   });
 
+  for (const [state, begin, end] of [
+    ['is read-only', 'alter role postgres set default_transaction_read_only = on', 'alter role postgres reset all'],
+    ['has lost its schema', 'alter schema SCHEMA rename to SCHEMA_away', 'alter schema SCHEMA_away rename to SCHEMA'],
+    ['has lost a table', 'alter table SCHEMA.events rename to away', 'alter table SCHEMA.away rename to events'],
+  ] as const) {
+    it(`is not ready while the database ${state}, and is ready again after that`, async () => {
+      const store = await processes.open();
+      await store.ready();
+      const change = async (statement: string) => {
+        const client = new Client({ connectionString: server.url });
+        await client.connect();
+        // Roles may always write again, whatever their setting says.
+        await client.query('set default_transaction_read_only = off');
+        await client.query(statement.replaceAll('SCHEMA', processes.schema));
+        // What is set for a role holds for new connections.
+        await client.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'agent-runtime'",
+        );
+        await client.end();
+      };
+      const states: unknown[] = [];
+      for (const statement of [begin, end]) {
+        await change(statement);
+        // A connection that was ended is noticed at its next use.
+        await store.ready().catch(() => {});
+        const ready = store.ready().then(() => undefined);
+        states.push(statement === end ? await ready : await errorOf(ready));
+      }
+      expect(states[0]).to.be.instanceOf(StoreUnavailable);
+      expect(states[1]).to.equal(undefined);
+      expect(await processes.query('select from run_readers')).to.deep.equal([]);
+    });
+  }
+
   it('lets no append slip in while its run is being claimed', async () => {
     const store = await processes.open();
     await store.sessions.accept(aTurn());
