@@ -6,12 +6,14 @@ import { createContainer, createRuntime, type Runtime } from './container/contai
 import { llmProviders } from './container/llm.module.js';
 import { storeKinds } from './container/persistence.module.js';
 import { WinstonLogger } from './logging/winston-logger.js';
+import { endOnSignals } from './server/end-on-signals.js';
 import { HttpServer } from './server/http-server.js';
 import { shutDown } from './server/shutdown.js';
 import type { Tracing } from './tracing/start-tracing.js';
 
 /** The whole life of the process: settings, start, signals, end. */
 export async function serve(): Promise<void> {
+  openNoInspector();
   const config = configOrExit();
   const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
   warnAbout(config, log);
@@ -32,10 +34,15 @@ export async function serve(): Promise<void> {
       },
     );
   });
-  endOnSignals(end);
+  endOnSignals(() => void end(0), log);
   endOnUnknownErrors(end, log);
   // Last: whoever reads it may send a signal at once.
   announce(config, server.port, log);
+}
+
+/** Where nobody listens to this signal, Node answers it by letting anybody on this machine into the process. */
+function openNoInspector(): void {
+  process.on('SIGUSR1', () => {});
 }
 
 function configOrExit(): Config {
@@ -95,16 +102,6 @@ function announce({ host, llmMode, llmModel, storeScheme, version }: Config, por
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
   log.info('listening', { url, docs: `${url}/docs`, mode: llmMode, model: llmModel, store: storeScheme, version });
-}
-
-/** A second signal does not wait for anything. */
-function endOnSignals(end: (exitCode: number) => Promise<void>): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      for (const again of ['SIGTERM', 'SIGINT'] as const) process.on(again, () => process.exit(1));
-      void end(0);
-    });
-  }
 }
 
 /** A mistake nobody foresaw: open runs get their endings, and whatever started this process starts it afresh. */
