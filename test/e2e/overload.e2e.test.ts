@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { expectProblem } from '../support/expect-problem.js';
+import { GatedGateway } from '../support/gated-gateway.js';
 import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
 
 const STREAM = '/agent/message/stream';
@@ -83,6 +84,49 @@ describe('too much', () => {
     expect(Number(refused.headers['retry-after'])).to.be.within(1, 60);
     expect((await server.get('/agent/sessions')).json.sessions).to.have.length(2);
     expect((await server.send({}, { 'X-Internal-Auth': 'another-key' })).status).to.equal(200);
+  });
+
+  it('is no message that was refused: for a busy session, a full queue, a full replica or a shutdown', async () => {
+    const gateway = new GatedGateway();
+    const settings = { RATE_LIMIT_PER_MINUTE: '3', MAX_RUNS: '2', QUEUE_LIMIT: '0' };
+    server = await RuntimeServer.start({ gateway, settings });
+    const first = await server.send({ session_id: 'one' });
+    for (let number = 0; number < 5; number += 1) {
+      expectProblem(await server.post(STREAM, aMessage({ session_id: 'one' })), 409, 'session_busy');
+      expectProblem(await server.post(STREAM, aMessage({ session_id: 'one', on_busy: 'queue' })), 429, 'queue_full');
+    }
+    const second = await server.send({ session_id: 'two' });
+    for (let number = 0; number < 5; number += 1) {
+      expectProblem(await server.post(STREAM, aMessage({ session_id: 'three' })), 503, 'overloaded');
+    }
+    (await gateway.call(1)).end();
+    await first.ended();
+    const third = await server.send({ session_id: 'three' });
+    (await gateway.call(3)).end();
+    await third.ended();
+    for (let number = 0; number < 3; number += 1) {
+      expectProblem(await server.post(STREAM, aMessage({ session_id: 'four' })), 429, 'rate_limited');
+    }
+    (await gateway.call(2)).end();
+    await second.ended();
+  });
+
+  it('is no message too many when many come at once: as many are taken as may be', async () => {
+    server = await RuntimeServer.start({ settings: { RATE_LIMIT_PER_MINUTE: '5' } });
+    const sent = Array.from({ length: 20 }, (_, index) =>
+      server.post(STREAM, aMessage({ session_id: `many${index}` })),
+    );
+    const statuses = (await Promise.all(sent)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).to.have.length(5);
+    expect(statuses.filter((status) => status === 429)).to.have.length(15);
+  });
+
+  it('is one message, however often it is sent at once with its key', async () => {
+    server = await RuntimeServer.start({ settings: { RATE_LIMIT_PER_MINUTE: '2' } });
+    const key = { 'Idempotency-Key': 'same' };
+    await Promise.all([1, 2].map(() => server.post(STREAM, aMessage(), key)));
+    expect((await server.post(STREAM, aMessage({ session_id: 'other' }))).status).to.equal(200);
+    expectProblem(await server.post(STREAM, aMessage({ session_id: 'third' })), 429, 'rate_limited');
   });
 
   it('is no message that was taken before: it is answered again, with its key or behind what was seen', async () => {

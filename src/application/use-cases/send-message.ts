@@ -16,8 +16,9 @@ export interface SendMessageInput {
   readonly sessionId: string;
   readonly request: RunRequest;
   readonly idempotencyKey: string | undefined;
-  /** Asked when the message was not sent before; what it throws is the refusal. */
-  readonly admit?: (() => Promise<void>) | undefined;
+  /** Asked when the message was not sent before; what it throws is the refusal. What it returns is called when nothing new came of
+   *  the message after all. */
+  readonly admit?: (() => Promise<() => void>) | undefined;
 }
 
 /** What applies where a request says nothing. */
@@ -59,10 +60,27 @@ export class SendMessage {
    *  idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
-    if (input.admit !== undefined && !(await this.isKnown(turn))) await input.admit();
-    const { run, replayed } = await (this.activeRuns.isDraining ? this.acceptedBefore(turn) : this.accept(turn));
+    const { run, replayed } = await this.admitted(turn, input.admit);
     if (replayed) return { replayed, ...(await this.replay(run)) };
     return { run, replayed, read: (signal, take) => this.readers.read(run, 0, signal, take) };
+  }
+
+  private async admitted(turn: NewTurn, admit: SendMessageInput['admit']): Promise<AcceptedTurn> {
+    if (admit === undefined || (await this.isKnown(turn))) return this.take(turn);
+    const takeBack = await admit();
+    try {
+      const accepted = await this.take(turn);
+      // Another request with its key was sooner.
+      if (accepted.replayed) takeBack();
+      return accepted;
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+  }
+
+  private take(turn: NewTurn): Promise<AcceptedTurn> {
+    return this.activeRuns.isDraining ? this.acceptedBefore(turn) : this.accept(turn);
   }
 
   /** A process that shuts down begins nothing, and still answers for what was begun. */

@@ -3,22 +3,35 @@ import type { Request } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpProblem } from './http-problem.js';
 
-/** Counts a message of the request's key; throws HttpProblem 429 when that is more than it may send. */
-export type RateLimit = (request: Request) => Promise<void>;
+/** Counts a message of the request's key; throws HttpProblem 429 when that is more than it may send. What it returns takes the
+ *  message from the count again. */
+export type RateLimit = (request: Request) => Promise<() => void>;
 
 /** So many messages of each key in a minute; undefined where that is 0: no limit. Each process counts for itself. */
 export function rateLimit(perMinute: number): RateLimit | undefined {
   if (perMinute === 0) return undefined;
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   return async (request) => {
-    await limiter.consume(digest(request.get('X-Internal-Auth') ?? '')).catch(refuse);
+    const key = digest(request.get('X-Internal-Auth') ?? '');
+    const counted = await limiter.consume(key).catch(async (reason: unknown) => {
+      if (!(reason instanceof RateLimiterRes)) throw reason;
+      await takeBack(limiter, key, reason);
+      throw tooMany(reason);
+    });
+    return () => void takeBack(limiter, key, counted);
   };
 }
 
-function refuse(reason: unknown): never {
-  if (!(reason instanceof RateLimiterRes)) throw reason;
-  const seconds = Math.max(1, Math.ceil(reason.msBeforeNext / 1000));
-  throw new HttpProblem(429, 'rate_limited', `This key has sent as many messages as it may; wait ${seconds} s.`, {
+/** Counting first keeps requests that come at once within the limit. */
+async function takeBack(limiter: RateLimiterMemory, key: string, counted: RateLimiterRes): Promise<void> {
+  const current = await limiter.get(key);
+  // Not from a minute that began since.
+  if (current !== null && current.msBeforeNext <= counted.msBeforeNext) await limiter.reward(key);
+}
+
+function tooMany({ msBeforeNext }: RateLimiterRes): HttpProblem {
+  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  return new HttpProblem(429, 'rate_limited', `This key has sent as many messages as it may; wait ${seconds} s.`, {
     headers: { 'Retry-After': String(seconds) },
   });
 }
