@@ -143,10 +143,10 @@ describe('GET /openapi.json', () => {
   it('describes the message and the headers that go with it', () => {
     const { requestBody, parameters } = operation('post', '/agent/message/stream');
     expect(requestBody?.required).to.equal(true);
-    expect(requestBody?.content).to.have.nested.property(
-      'application/json.schema.$ref',
-      '#/components/schemas/UserMessage',
-    );
+    expect(requestBody?.content['application/json']?.schema).to.deep.equal({
+      anyOf: [{ $ref: '#/components/schemas/UserMessage' }, { $ref: '#/components/schemas/NestedUserMessage' }],
+    });
+    expect(document.components.schemas.NestedUserMessage).to.deep.include({ required: ['session_id', 'message'] });
     expect(document.components.schemas.UserMessage).to.deep.include({ required: ['session_id', 'type', 'content'] });
     expect(parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name)).to.have.members([
       'Idempotency-Key',

@@ -10,7 +10,7 @@ import type { RequestContext } from '../request-context.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { type ReadableRun, runHeaders, streamRun } from './stream-run.js';
-import { idempotencyKey, parseUserMessage, userMessageSchema } from './user-message.js';
+import { idempotencyKey, nestedUserMessageSchema, parseUserMessage, userMessageSchema } from './user-message.js';
 import { answerView, collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
 
 export interface MessageUseCases {
@@ -114,5 +114,8 @@ const documentedRequest = {
         .meta({ description: 'Makes sending again safe: the same key and body are one message. Kept 24 h.' }),
     }),
   },
-  requestBody: { required: true, content: { 'application/json': { schema: userMessageSchema } } },
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: z.union([userMessageSchema, nestedUserMessageSchema]) } },
+  },
 };

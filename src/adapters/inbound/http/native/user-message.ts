@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { RunRequest } from '../../../../domain/run.js';
 import { HttpProblem } from '../http-problem.js';
+import { sentFields } from './sent-fields.js';
 
 export const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
@@ -9,30 +10,44 @@ const required = (otherwise: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : otherwise),
 });
 
+const NOT_AN_OBJECT = 'must be a JSON object';
+
+const sessionId = z
+  .string(required('must be a string'))
+  .regex(SESSION_ID, 'must be 1 to 128 of A-Z a-z 0-9 _ . - and begin with a letter or digit')
+  .meta({ description: 'The conversation; a new id begins a new one.', example: 'demo' });
+
+const options = {
+  on_busy: z
+    .enum(['reject', 'queue', 'interrupt'], 'must be "reject", "queue" or "interrupt"')
+    .optional()
+    .meta({ description: 'What happens when the session is answering another message.' }),
+  on_disconnect: z
+    .enum(['continue', 'cancel'], 'must be "continue" or "cancel"')
+    .optional()
+    .meta({ description: 'Whether the run goes on when its last reader has left.' }),
+};
+
+const message = {
+  type: z.literal('user_message', required('must be "user_message"')),
+  content: z
+    .string(required('must be a string'))
+    .refine((content) => content.trim() !== '', 'must not be blank')
+    .meta({ description: "The user's message.", example: 'Hello there' }),
+  ...options,
+};
+
 export const userMessageSchema = z
-  .object(
-    {
-      session_id: z
-        .string(required('must be a string'))
-        .regex(SESSION_ID, 'must be 1 to 128 of A-Z a-z 0-9 _ . - and begin with a letter or digit')
-        .meta({ description: 'The conversation; a new id begins a new one.', example: 'demo' }),
-      type: z.literal('user_message', required('must be "user_message"')),
-      content: z
-        .string(required('must be a string'))
-        .refine((content) => content.trim() !== '', 'must not be blank')
-        .meta({ description: "The user's message.", example: 'Hello there' }),
-      on_busy: z
-        .enum(['reject', 'queue', 'interrupt'], 'must be "reject", "queue" or "interrupt"')
-        .optional()
-        .meta({ description: 'What happens when the session is answering another message.' }),
-      on_disconnect: z
-        .enum(['continue', 'cancel'], 'must be "continue" or "cancel"')
-        .optional()
-        .meta({ description: 'Whether the run goes on when its last reader has left.' }),
-    },
-    'must be a JSON object',
-  )
+  .object({ session_id: sessionId, ...message }, NOT_AN_OBJECT)
   .meta({ id: 'UserMessage' });
+
+/** For the document alone: what is sent like this is read by `sentFields`. */
+export const nestedUserMessageSchema = z
+  .object({ session_id: sessionId, message: z.object(message), ...options })
+  .meta({
+    id: 'NestedUserMessage',
+    description: 'The same in two levels; a field on both is taken from the inner one.',
+  });
 
 export interface SentUserMessage {
   readonly sessionId: string;
@@ -41,18 +56,26 @@ export interface SentUserMessage {
 
 /** The message in a body that was read as JSON. Throws HttpProblem 422, field by field, or 400 for text no store can keep. */
 export function parseUserMessage(body: unknown): SentUserMessage {
-  const result = userMessageSchema.safeParse(body);
-  if (!result.success) throw invalidFields(result.error);
+  const { fields, pathOf } = sentFields(body);
+  const result = userMessageSchema.safeParse(fields);
+  if (!result.success) throw invalidFields(result.error, pathOf);
   const { session_id, content, on_busy, on_disconnect } = result.data;
   if (content.includes('\0') || !content.isWellFormed()) {
-    throw new HttpProblem(400, 'invalid_text', 'content: must not hold NUL or half of a surrogate pair.');
+    throw new HttpProblem(
+      400,
+      'invalid_text',
+      `${pathOf(['content'])}: must not hold NUL or half of a surrogate pair.`,
+    );
   }
   return { sessionId: session_id, request: { content, onBusy: on_busy, onDisconnect: on_disconnect } };
 }
 
 /** What is wrong with each field, as problem 422. */
-export function invalidFields(error: z.ZodError): HttpProblem {
-  const errors = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+export function invalidFields(
+  error: z.ZodError,
+  pathOf: (path: readonly PropertyKey[]) => string = (path) => path.join('.'),
+): HttpProblem {
+  const errors = error.issues.map(({ path, message }) => ({ path: pathOf(path), message }));
   const detail = errors.map(({ path, message }) => `${path || 'the body'} ${message}`).join('; ');
   return new HttpProblem(422, 'invalid_request', detail, { errors });
 }
