@@ -1,0 +1,91 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Script } from 'node:vm';
+import { expect } from 'chai';
+import { codeBlocks } from './support/code-blocks.js';
+import { compiledWith } from './support/compiled-with.js';
+import { RuntimeServer } from './support/runtime-server.js';
+
+const run = promisify(execFile);
+const ROOT = new URL('../../', import.meta.url);
+const DEFAULT_KEY = 'change-me-internal-key';
+
+describe('the code in the documents', () => {
+  const blocks = codeBlocks();
+
+  it('is compiled where it is a new file of the project, and passes the contract that it calls', async function () {
+    this.timeout(120_000);
+    const files = written('ts').flatMap(({ path, text }) => (path === undefined ? [] : [[path, text] as const]));
+    expect(files.map(([path]) => path)).to.include('src/adapters/outbound/llm/acme/acme-provider.ts');
+    const { problems, write } = compiledWith(Object.fromEntries(files));
+    expect(problems).to.deep.equal([]);
+    const paths = write();
+    try {
+      const tests = paths.filter((path) => path.endsWith('.test.js'));
+      expect(tests).not.to.deep.equal([]);
+      const { stdout } = await run(process.execPath, [mocha(), '--no-config', '--timeout', '30000', ...tests]);
+      expect(stdout).to.match(/\d{2,} passing/);
+    } finally {
+      for (const path of paths) rmSync(path, { force: true });
+    }
+  });
+
+  it('is a quotation of the source where it names no file', () => {
+    const sources = readdirSync(new URL('src', ROOT), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(new URL(`src/${path}`, ROOT), 'utf8'));
+    const invented = written('ts').filter(
+      ({ path, text }) => path === undefined && !sources.some((source) => source.includes(text.trim())),
+    );
+    expect(invented.map(({ place }) => place)).to.deep.equal([]);
+  });
+
+  it('can be read as what it says it is', () => {
+    for (const { text, place } of written('js')) new Script(`async () => {\n${text}\n}`, { filename: place });
+    for (const { text } of written('json')) JSON.parse(text);
+    for (const { text, place } of [...written('sh'), ...written('console')]) {
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: typed(text), encoding: 'utf8' });
+      expect([place, status, stderr]).to.deep.equal([place, 0, '']);
+    }
+  });
+
+  const withCalls = [...written('sh'), ...written('console')].filter(({ text }) => /curl.*localhost:8001/.test(text));
+  for (const document of new Set(withCalls.map((block) => block.document))) {
+    it(`can be typed as it stands, with a server running: ${document}`, async function () {
+      this.timeout(60_000);
+      // Slow enough that a reader who leaves after two seconds leaves in the middle.
+      const settings = { INTERNAL_API_KEY: DEFAULT_KEY, MOCK_DELAY_MS: '400' };
+      const server = await RuntimeServer.start({ settings });
+      const folder = mkdtempSync(join(tmpdir(), 'agent-runtime-documents-'));
+      try {
+        const script = withCalls.filter((block) => block.document === document).map(({ text }) => typed(text));
+        const here = script.join('\n').replaceAll('http://localhost:8001', server.origin);
+        const { stdout } = await run('bash', ['-uc', here], { cwd: folder });
+        expect(stdout).to.include('"is_final":true').and.include('data: [DONE]').and.not.include('"status":4');
+        const cuts = here.match(/--max-time/g)?.length ?? 0;
+        expect(stdout.match(/^: ok$/gm)?.length ?? 0).to.be.above(cuts);
+      } finally {
+        await server.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
+  function written(language: string) {
+    return blocks.filter((block) => block.language === language);
+  }
+});
+
+/** What a reader types: all of it, or in a session what follows its prompts. */
+function typed(text: string): string {
+  if (!text.startsWith('$ ')) return text;
+  const commands = text.matchAll(/^\$ ((?:.*\\\n)*.*)$/gm);
+  return Array.from(commands, ([, command]) => `${command}\n`).join('');
+}
+
+function mocha(): string {
+  return new URL('node_modules/mocha/bin/mocha.js', ROOT).pathname;
+}
