@@ -16,6 +16,10 @@ for (const { dev, optionalDependencies = {} } of Object.values(lock.packages)) {
   }
 }
 
+// npm warns of every package that wants a newer Node than npm itself runs on. Here everything runs on the Node that is one
+// of the packages, so nothing follows from these warnings.
+for (const entry of Object.values(lock.packages)) delete entry.engines;
+
 const sorted = Object.entries(lock.packages).sort(([one], [other]) => one.localeCompare(other, 'en'));
 lock.packages = Object.fromEntries(sorted);
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);

@@ -89,6 +89,11 @@ describe('package-lock.json', () => {
     expect(wanted.filter((name) => packages[`node_modules/${name}`] === undefined)).to.deep.equal([]);
   });
 
+  it('lets npm run on any Node without a warning, since everything else runs on the one it brings ("npm run lock")', () => {
+    expect(Object.entries(packages).filter(([, { engines }]) => engines !== undefined)).to.deep.equal([]);
+    expect(JSON.parse(text('package.json'))).not.to.have.property('engines');
+  });
+
   it('has a checksum for everything that runs in production', () => {
     const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
     expect(installed.length).to.be.above(50);
@@ -164,6 +169,7 @@ function portOf(address: AddressInfo | string | null): number {
 function lockedSchema() {
   return z.object({
     dev: z.boolean().optional(),
+    engines: z.unknown().optional(),
     integrity: z.string().optional(),
     optionalDependencies: z.record(z.string(), z.string()).optional(),
   });
