@@ -38,6 +38,12 @@ describe('a reply while it is written', () => {
     expect(written(new ReplyDraft(), 'a\0b')).to.deep.equal(['a\ufffdb']);
   });
 
+  it('makes no chunk of reasoning', () => {
+    const draft = new ReplyDraft();
+    const chunks = draft.read([{ type: 'reasoning', text: 'Hm' }, text('Hello'), { type: 'reasoning', text: '' }]);
+    expect(chunks.map((chunk) => [chunk.sequence, chunk.text])).to.deep.equal([[1, 'Hello']]);
+  });
+
   it('remembers usage and finish reason, which are no chunks', () => {
     const draft = new ReplyDraft();
     const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };

@@ -38,6 +38,27 @@ describe('a model that falls silent', () => {
     expect(history.json).to.have.nested.property('messages[1].status', 'failed');
   });
 
+  it('is waited for as long as it reasons, and nothing of that is its answer', async () => {
+    const thought: readonly UpstreamStep[] = [
+      { type: 'write', bytes: completionStream.reasoning('Hm. ') },
+      { type: 'delay', milliseconds: 50 },
+    ];
+    upstream.answer = () => ({
+      headers: { 'Content-Type': 'text/event-stream' },
+      steps: [
+        ...Array.from({ length: 8 }, () => thought).flat(),
+        {
+          type: 'write',
+          bytes: completionStream.text('whole') + completionStream.finish('stop') + completionStream.done,
+        },
+      ],
+    });
+    const stream = await (await server.send({ session_id: 'reasoning' })).ended();
+    expect([stream.text, stream.finishReason]).to.deep.equal(['whole', 'stop']);
+    const history = await server.get('/agent/sessions/reasoning/messages');
+    expect(history.json).to.have.nested.property('messages[1].content', 'whole');
+  });
+
   it('has answered all the same when it had ended, and only keeps its connection open', async () => {
     upstream.answer = () => ({
       headers: { 'Content-Type': 'text/event-stream' },

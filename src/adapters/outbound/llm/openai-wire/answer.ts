@@ -1,7 +1,6 @@
 import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 import { parseAsWritten, parseData } from './chunk.js';
-import { deltaParts } from './delta-parts.js';
 import { Ending } from './ending.js';
 import { isFields } from './fields.js';
 import { meaningOf } from './finish-word.js';
@@ -127,7 +126,7 @@ export class Answer {
     this.heardIndex ??= index;
     this.transcript.add(said);
     this.add(said, parts);
-    if (message !== undefined) this.add(this.transcript.newsIn(deltaParts(message)), parts);
+    if (message !== undefined) this.add(this.transcript.newsIn(message), parts);
     this.acceptFinish(finishWord);
   }
 

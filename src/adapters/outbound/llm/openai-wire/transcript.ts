@@ -1,4 +1,5 @@
 import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
+import { deltaParts } from './delta-parts.js';
 
 /** What was said so far. A server that sends deltas may send the whole message too, with its last chunk or with each: beside
  *  deltas it is no text of its own. */
@@ -16,12 +17,13 @@ export class Transcript {
   }
 
   /** What a whole message says that its deltas did not. One that differs from them comes too late: they have been read. */
-  newsIn(message: readonly CompletionPart[]): readonly CompletionPart[] {
+  newsIn(message: unknown): readonly CompletionPart[] {
     if (!this.hasDeltas) {
-      if (message.some(({ type }) => type === 'text')) this.hasText = true;
-      return message;
+      const parts = deltaParts(message);
+      if (parts.some(({ type }) => type === 'text')) this.hasText = true;
+      return parts;
     }
-    const whole = message.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    const whole = wholeTextOf(message);
     if (whole.length <= this.text.length || !whole.startsWith(this.text)) return [];
     const text = whole.slice(this.text.length);
     this.addText(text);
@@ -31,5 +33,16 @@ export class Transcript {
   private addText(text: string): void {
     this.hasText = true;
     this.text += text;
+  }
+}
+
+/** Nothing where it cannot be read: its text has come without it. */
+function wholeTextOf(message: unknown): string {
+  try {
+    return deltaParts(message)
+      .map((part) => (part.type === 'text' ? part.text : ''))
+      .join('');
+  } catch {
+    return '';
   }
 }

@@ -238,6 +238,7 @@ describe('an odd answer', () => {
       ],
       ['without its blanks', [text('Hello '), whole('Hello'), STOP], 'Hello , stop'],
       ['and goes on', [text('Hello'), whole('Hello you'), whole('Hello you'), STOP], 'Hello you, stop'],
+      ['in a form that cannot be read', [text('Hello'), whole({ a: 'b' }), STOP], 'Hello, stop'],
       ['otherwise', [text('Hello'), whole('Good day'), STOP], 'Hello, stop'],
       [
         'with its reasoning',
