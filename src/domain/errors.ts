@@ -1,3 +1,5 @@
+import { LLM_FAILURES } from './llm-failures.js';
+
 /** Every way a request can be refused or a run can fail. Clients branch on these; they never change meaning. */
 export type ErrorCode =
   | 'session_not_found'
@@ -19,16 +21,7 @@ export type ErrorCode =
   | 'output_limit';
 
 /** How an upstream can fail; decided where the upstream is called. */
-export type LlmErrorCode =
-  | 'upstream_unavailable'
-  | 'upstream_timeout'
-  | 'upstream_rate_limited'
-  | 'upstream_rejected'
-  | 'upstream_truncated'
-  | 'upstream_empty'
-  | 'upstream_error'
-  | 'upstream_protocol'
-  | 'unsupported_tool_call';
+export type LlmErrorCode = keyof typeof LLM_FAILURES;
 
 /** An error this project names. The message is written for people and may be shown to a client. */
 export abstract class DomainError extends Error {
@@ -141,8 +134,10 @@ export class StoreUnavailable extends DomainError {
 }
 
 interface LlmErrorOptions extends ErrorOptions {
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly address?: string | undefined;
+  readonly status?: number | undefined;
 }
 
 /** The upstream failed. `message` is ours, never the provider's; what the provider said is in `detail`, for the log. */
@@ -150,36 +145,29 @@ export class LlmError extends DomainError {
   readonly detail: string | undefined;
   /** How long the upstream wants to be left alone, in milliseconds and above 0; undefined where it said nothing of that. */
   readonly retryAfterMs: number | undefined;
+  /** Where the upstream was called: host and path. Undefined where it was not. */
+  readonly address: string | undefined;
+  /** Of its answer over HTTP, if there was one. */
+  readonly status: number | undefined;
 
   constructor(
     readonly code: LlmErrorCode,
     options: LlmErrorOptions = {},
   ) {
-    super(LLM_ERROR_MESSAGES[code], options);
+    super(LLM_FAILURES[code].message, options);
     this.detail = options.detail;
     this.retryAfterMs = options.retryAfterMs;
+    this.address = options.address;
+    this.status = options.status;
   }
 
   /** Whether the same message may well succeed when sent again. */
   get retryable(): boolean {
-    return !PERMANENT.has(this.code);
+    return LLM_FAILURES[this.code].retryable;
+  }
+
+  /** Whether it says that the upstream is down. */
+  get isOutage(): boolean {
+    return LLM_FAILURES[this.code].isOutage;
   }
 }
-
-const LLM_ERROR_MESSAGES: Record<LlmErrorCode, string> = {
-  upstream_unavailable: 'The model cannot be reached just now; try again.',
-  upstream_timeout: 'The model took too long to answer; try again.',
-  upstream_rate_limited: 'The model is receiving too many requests; try again later.',
-  upstream_rejected: 'The model refused the request; check the key, the model name and the length of the session.',
-  upstream_truncated: 'The answer broke off before its end; try again.',
-  upstream_empty: 'The model ended its answer without a word; try again.',
-  upstream_error: 'The model reported an error; try again.',
-  upstream_protocol: 'The model answered in a form that cannot be read.',
-  unsupported_tool_call: 'The model asked for a tool, and this service offers none.',
-};
-
-const PERMANENT: ReadonlySet<LlmErrorCode> = new Set([
-  'upstream_rejected',
-  'upstream_protocol',
-  'unsupported_tool_call',
-]);

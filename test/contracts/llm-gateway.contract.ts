@@ -44,6 +44,11 @@ const BEFORE_TEXT: readonly LlmErrorCode[] = [
   'upstream_unavailable',
   'upstream_timeout',
   'upstream_rate_limited',
+  'upstream_unauthorized',
+  'upstream_unknown_model',
+  'upstream_quota_exceeded',
+  'upstream_too_long',
+  'upstream_content_refused',
   'upstream_rejected',
   'upstream_truncated',
   'upstream_empty',
@@ -52,6 +57,8 @@ const BEFORE_TEXT: readonly LlmErrorCode[] = [
   'unsupported_tool_call',
 ];
 const AFTER_TEXT: readonly LlmErrorCode[] = [
+  'upstream_content_refused',
+  'upstream_rejected',
   'upstream_rate_limited',
   'upstream_truncated',
   'upstream_error',

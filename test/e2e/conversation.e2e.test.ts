@@ -53,7 +53,7 @@ describe('a conversation', () => {
 
   it('gives the model user and assistant in turn, also after an answer without a word', async () => {
     const stream = await server.send({ content: 'First' });
-    (await gateway.call(1)).fail(new LlmError('upstream_rejected'));
+    (await gateway.call(1)).fail(new LlmError('upstream_unauthorized'));
     await stream.ended();
     const prompt = await turn(2, 'Second', 'Hi');
     expect(prompt.slice(1)).to.deep.equal([{ role: 'user', content: 'First\n\nSecond' }]);

@@ -132,7 +132,8 @@ describe('modes', () => {
 
   it('ends every answer in good order that the upstream did not', async () => {
     const failures: readonly (readonly [UpstreamAnswer, string])[] = [
-      [{ status: 401, steps: [{ type: 'write', bytes: 'canary' }] }, 'upstream_rejected'],
+      [{ status: 401, steps: [{ type: 'write', bytes: 'canary' }] }, 'upstream_unauthorized'],
+      [{ status: 400, steps: [{ type: 'write', bytes: 'canary' }] }, 'upstream_rejected'],
       [{ status: 429 }, 'upstream_rate_limited'],
       [{ status: 503 }, 'upstream_unavailable'],
       [streamed(text('Half') + error('canary')), 'upstream_error'],

@@ -55,7 +55,7 @@ describe('runs and models', () => {
       attempts: 1,
       error: {
         code: 'upstream_rejected',
-        message: 'The model refused the request; check the key, the model name and the length of the session.',
+        message: 'The model refused the request; send another message. If it refuses every one, check its settings.',
         retryable: false,
       },
     });

@@ -44,6 +44,11 @@ describe('POST /agent/message', () => {
   for (const [code, status] of [
     ['upstream_unavailable', 502],
     ['upstream_rate_limited', 502],
+    ['upstream_unauthorized', 502],
+    ['upstream_unknown_model', 502],
+    ['upstream_quota_exceeded', 502],
+    ['upstream_too_long', 502],
+    ['upstream_content_refused', 502],
     ['upstream_rejected', 502],
     ['upstream_truncated', 502],
     ['upstream_timeout', 504],

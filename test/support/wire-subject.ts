@@ -51,11 +51,17 @@ const FAILED_STATUS: Partial<Record<LlmErrorCode, number>> = {
   upstream_unavailable: 503,
   upstream_timeout: 408,
   upstream_rate_limited: 429,
-  upstream_rejected: 401,
+  upstream_unauthorized: 401,
+  upstream_unknown_model: 404,
+  upstream_quota_exceeded: 402,
+  upstream_too_long: 413,
+  upstream_rejected: 400,
 };
 
 const FAILED_STREAM: Partial<Record<LlmErrorCode, string>> = {
   upstream_rate_limited: error({ message: 'slow down', code: 429 }),
+  upstream_content_refused: error({ message: 'no', code: 'content_filter' }),
+  upstream_rejected: error({ message: 'no', code: 400 }),
   upstream_empty: done,
   upstream_error: error('Internal server error') + done,
   upstream_protocol: 'data: <html>\n\n',

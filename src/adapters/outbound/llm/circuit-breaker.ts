@@ -1,5 +1,5 @@
 import { BrokenCircuitError, CircuitState, circuitBreaker, handleWhen, type IBreaker } from 'cockatiel';
-import { LlmError, type LlmErrorCode } from '../../../domain/errors.js';
+import { LlmError } from '../../../domain/errors.js';
 import { SlidingCount } from './sliding-count.js';
 
 const OPEN_MS = 10_000;
@@ -8,15 +8,6 @@ const LEAST_CALLS = 20;
 const SHARE = 0.5;
 /** How many calls try whether an upstream is back; each has to succeed. */
 const TRIALS = 2;
-
-/** What says that an upstream is down. One that refuses, or asks for patience, is there. */
-const OUTAGES: ReadonlySet<LlmErrorCode> = new Set([
-  'upstream_unavailable',
-  'upstream_timeout',
-  'upstream_truncated',
-  'upstream_empty',
-  'upstream_error',
-]);
 
 export interface CircuitListener {
   opened(): void;
@@ -64,7 +55,7 @@ export class CircuitBreaker {
 
   /** A trial that was cancelled has shown nothing: the upstream stays given up on. */
   private isOutage(error: unknown): boolean {
-    return error instanceof LlmError ? OUTAGES.has(error.code) : this.policy.state === CircuitState.HalfOpen;
+    return error instanceof LlmError ? error.isOutage : this.policy.state === CircuitState.HalfOpen;
   }
 }
 

@@ -67,7 +67,17 @@ describe('CircuitBreaker', () => {
     expect(breaker.isOpen).to.equal(false);
   });
 
-  const alive: LlmErrorCode[] = ['upstream_rate_limited', 'upstream_rejected', 'upstream_protocol'];
+  const alive: LlmErrorCode[] = [
+    'upstream_rate_limited',
+    'upstream_unauthorized',
+    'upstream_unknown_model',
+    'upstream_quota_exceeded',
+    'upstream_too_long',
+    'upstream_content_refused',
+    'upstream_rejected',
+    'upstream_empty',
+    'upstream_protocol',
+  ];
   for (const code of alive) {
     it(`does not open on ${code}: the upstream is there`, async () => {
       await call(100, new LlmError(code));

@@ -21,7 +21,16 @@ describe('retryDelay', () => {
     expect(retryDelay(new LlmError('upstream_rate_limited', { retryAfterMs: 30_001 }), 0, () => 0)).to.equal(undefined);
   });
 
-  const final: LlmErrorCode[] = ['upstream_rejected', 'upstream_protocol', 'unsupported_tool_call'];
+  const final: LlmErrorCode[] = [
+    'upstream_unauthorized',
+    'upstream_unknown_model',
+    'upstream_quota_exceeded',
+    'upstream_too_long',
+    'upstream_content_refused',
+    'upstream_rejected',
+    'upstream_protocol',
+    'unsupported_tool_call',
+  ];
   for (const code of final) {
     it(`is none for ${code}, which would come again`, () => {
       expect(retryDelay(new LlmError(code), 0, () => 0)).to.equal(undefined);

@@ -18,6 +18,7 @@ export interface HttpRequest {
 
 /** An answer with a good status. Its body holds a connection until it is read to the end or destroyed. */
 export interface HttpResponse {
+  readonly status: number;
   /** In lower case, without parameters; '' where the server names none. */
   readonly mediaType: string;
   readonly body: Readable;
@@ -57,7 +58,7 @@ export class HttpTransport {
       body.destroy();
       throw new LlmError('upstream_protocol', { detail: `content-encoding ${encoding}` });
     }
-    return { mediaType: mediaTypeOf(headers['content-type']), body };
+    return { status, mediaType: mediaTypeOf(headers['content-type']), body };
   }
 
   private async request(

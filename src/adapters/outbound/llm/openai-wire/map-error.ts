@@ -1,11 +1,14 @@
-import { z } from 'zod';
-import type { LlmErrorCode } from '../../../../domain/errors.js';
-import { LlmError } from '../../../../domain/errors.js';
+import { LlmError, type LlmErrorCode } from '../../../../domain/errors.js';
+import { classOf } from './error-class.js';
+import { type ErrorReport, readReport } from './error-report.js';
+import { refusesStreamOptions, StreamOptionsRefused } from './stream-options-refused.js';
 
 /** An answer with a status that is not a success. */
 export function errorOfStatus(status: number, body: string, retryAfterMs?: number): LlmError {
-  const detail = [`HTTP ${status}`, ...loggable(marksOf(body))].join(' ');
-  return new LlmError(codeOfStatus(status), { detail, retryAfterMs });
+  const report = readReport(body);
+  const detail = [`HTTP ${status}`, ...loggable(report)].join(' ');
+  const code = classOf(report, status);
+  return new LlmError(code, { detail, retryAfterMs, status, cause: causeOf(code, body) });
 }
 
 /** A request that got no answer. */
@@ -23,49 +26,27 @@ export function errorOfStream(error: unknown): LlmError {
   return new LlmError(isBadCompression ? 'upstream_protocol' : 'upstream_truncated', { cause: plainCause(error) });
 }
 
-/** An error that came as data inside a good answer; servers agree on nothing about its shape. */
+/** An error that came as data inside a good answer: of the same class as one that is told by a status. */
 export function errorReported(text: string): LlmError {
-  const marks = marksOf(text);
-  const code = marks.some((mark) => RATE_LIMIT.test(mark)) ? 'upstream_rate_limited' : 'upstream_error';
-  return new LlmError(code, { detail: ['reported', ...loggable(marks)].join(' ') });
+  const report = readReport(text);
+  const code = classOf(report);
+  const detail = ['reported', ...loggable(report)].join(' ');
+  if (code === 'upstream_unavailable') return new LlmError('upstream_error', { detail });
+  return new LlmError(code, { detail, cause: causeOf(code, text) });
 }
 
-function marksOf(text: string): string[] {
-  const { error, ...outer } = reportSchema.parse(parseLeniently(text));
-  const inner = typeof error === 'string' ? [error] : [error?.code, error?.status, error?.type];
-  return [...inner, outer.code, outer.status, outer.type].map((mark) => String(mark ?? ''));
+function causeOf(code: LlmErrorCode, text: string): Error | undefined {
+  return refusesStreamOptions(code, text) ? new StreamOptionsRefused() : undefined;
 }
 
 /** What a report names by words that programs use. Its sentences are left out: they may quote a message, or a key. */
-function loggable(marks: readonly string[]): string[] {
-  return [...new Set(marks)].filter((mark) => MARK.test(mark));
+function loggable({ names }: ErrorReport): string[] {
+  return [...new Set(names)].filter((mark) => MARK.test(mark)).slice(0, MOST_NAMES);
 }
 
 /** `rate_limit_exceeded`, `429`; a key has more letters, digits or capitals than that. */
 const MARK = /^([a-z]+(_[a-z]+)*|\d{1,3})$/;
-
-const RATE_LIMIT = /^(429$|rate_?limit|too_?many_?requests)/i;
-const mark = z.union([z.string(), z.number()]).optional().catch(undefined);
-const marksSchema = z.object({ code: mark, status: mark, type: mark });
-const reportSchema = marksSchema
-  .extend({ error: z.union([z.string(), marksSchema]).optional().catch(undefined) })
-  .catch({});
-
-function parseLeniently(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function codeOfStatus(status: number): LlmErrorCode {
-  if (status === 408) return 'upstream_timeout';
-  if (status === 429) return 'upstream_rate_limited';
-  if (status === 409 || status >= 500) return 'upstream_unavailable';
-  // Redirects are not followed: the key must not travel to another host.
-  return status >= 400 ? 'upstream_rejected' : 'upstream_protocol';
-}
+const MOST_NAMES = 8;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';

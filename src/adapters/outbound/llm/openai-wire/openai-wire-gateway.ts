@@ -5,6 +5,7 @@ import type { HttpResponse, HttpTransport } from './http-transport.js';
 import { mapModels } from './map-models.js';
 import { mapRequest } from './map-request.js';
 import { readBody } from './read-body.js';
+import { StreamOptionsRefused } from './stream-options-refused.js';
 
 export interface OpenAiWireOptions {
   readonly model: string;
@@ -12,6 +13,8 @@ export interface OpenAiWireOptions {
   readonly modelsUrl: string;
   /** Sent with every request: the key, in the form the upstream wants it. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether to ask for the usage; what the upstream refuses once is not asked for again. */
+  readonly streamUsage: boolean;
   /** Whose the models are, where the upstream does not say. */
   readonly provider: string;
 }
@@ -22,17 +25,29 @@ const MODELS_MS = 10_000;
 /** Any upstream that speaks OpenAI's chat completions. An abort makes its connection fail in many ways; whatever they were,
  *  what is thrown is the signal's reason. */
 export class OpenAiWireGateway implements LlmGateway {
+  private asksUsage: boolean;
+
   constructor(
     private readonly options: OpenAiWireOptions,
     private readonly transport: HttpTransport,
-  ) {}
+  ) {
+    this.asksUsage = options.streamUsage;
+  }
 
   async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+    const request = { prompt, signal, take, asksUsage: this.asksUsage };
+    if (!request.asksUsage) return this.answer(request);
+    let hasBegun = false;
+    const noting: TakeParts = (parts) => {
+      hasBegun = true;
+      return take(parts);
+    };
     try {
-      signal.throwIfAborted();
-      await handOverAnswer(await this.ask(prompt, signal), signal, take);
+      await this.answer({ ...request, take: noting });
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      if (hasBegun || !(error instanceof LlmError && error.cause instanceof StreamOptionsRefused)) throw error;
+      this.asksUsage = false;
+      await this.answer({ ...request, asksUsage: false });
     }
   }
 
@@ -45,13 +60,40 @@ export class OpenAiWireGateway implements LlmGateway {
       return mapModels(await readBody(body), provider);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw tooLong.aborted ? new LlmError('upstream_timeout') : error;
+      throw placed(tooLong.aborted ? new LlmError('upstream_timeout') : error, url);
     }
   }
 
-  private ask(prompt: readonly PromptMessage[], signal: AbortSignal): Promise<HttpResponse> {
+  private async answer(request: CompletionRequest): Promise<void> {
+    const { signal, take } = request;
+    let response: HttpResponse | undefined;
+    try {
+      signal.throwIfAborted();
+      response = await this.ask(request);
+      await handOverAnswer(response, signal, take);
+    } catch (error) {
+      throw placed(signal.aborted ? signal.reason : error, this.options.completionsUrl, response?.status);
+    }
+  }
+
+  private ask({ prompt, signal, asksUsage }: CompletionRequest): Promise<HttpResponse> {
     const { completionsUrl: url, model } = this.options;
     const headers = { ...this.options.headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' };
-    return this.transport.send({ method: 'POST', url, headers, body: mapRequest(model, prompt) }, signal);
+    return this.transport.send({ method: 'POST', url, headers, body: mapRequest(model, prompt, asksUsage) }, signal);
   }
+}
+
+interface CompletionRequest {
+  readonly prompt: readonly PromptMessage[];
+  readonly signal: AbortSignal;
+  readonly take: TakeParts;
+  readonly asksUsage: boolean;
+}
+
+/** The error with what the log is to tell of the upstream: no query and no user of its address. */
+function placed(error: unknown, url: string, answered?: number): unknown {
+  if (!(error instanceof LlmError)) return error;
+  const { host, pathname } = new URL(url);
+  const { code, detail, retryAfterMs, cause, status = answered } = error;
+  return new LlmError(code, { detail, retryAfterMs, cause, status, address: `${host}${pathname}` });
 }

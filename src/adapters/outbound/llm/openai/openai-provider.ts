@@ -6,6 +6,7 @@ import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
 import { modelSetting } from '../openai-wire/model-setting.js';
 import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
+import { streamUsageSetting } from '../openai-wire/stream-usage-setting.js';
 
 const configSchema = z.object({
   OPENAI_API_KEY: z
@@ -14,12 +15,19 @@ const configSchema = z.object({
   OPENAI_BASE_URL: httpUrlSetting('https://api.openai.com/v1'),
   LLM_MODEL: modelSetting,
   CONNECT_TIMEOUT_MS: connectTimeoutSetting,
+  STREAM_USAGE: streamUsageSetting,
 });
 
 export const openaiProvider = defineLlmProvider({
   configSchema,
   create: (
-    { OPENAI_API_KEY: key, OPENAI_BASE_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds },
+    {
+      OPENAI_API_KEY: key,
+      OPENAI_BASE_URL: baseUrl,
+      LLM_MODEL: model,
+      CONNECT_TIMEOUT_MS: connectMilliseconds,
+      STREAM_USAGE: streamUsage,
+    },
     proxyFor,
   ) =>
     new OpenAiWireGateway(
@@ -28,6 +36,7 @@ export const openaiProvider = defineLlmProvider({
         completionsUrl: `${baseUrl}/chat/completions`,
         modelsUrl: `${baseUrl}/models`,
         headers: { Authorization: `Bearer ${key}` },
+        streamUsage,
         provider: 'openai',
       },
       new HttpTransport(connectMilliseconds, proxyFor),

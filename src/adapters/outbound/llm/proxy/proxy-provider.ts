@@ -6,6 +6,7 @@ import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
 import { modelSetting } from '../openai-wire/model-setting.js';
 import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
+import { streamUsageSetting } from '../openai-wire/stream-usage-setting.js';
 
 const configSchema = z.object({
   /** Several keys are for the receiving side, while they are changed; to send, the first is used. */
@@ -17,12 +18,19 @@ const configSchema = z.object({
   LLM_PROXY_URL: httpUrlSetting('http://localhost:8002'),
   LLM_MODEL: modelSetting,
   CONNECT_TIMEOUT_MS: connectTimeoutSetting,
+  STREAM_USAGE: streamUsageSetting,
 });
 
 export const proxyProvider = defineLlmProvider({
   configSchema,
   create: (
-    { INTERNAL_API_KEY: key, LLM_PROXY_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds },
+    {
+      INTERNAL_API_KEY: key,
+      LLM_PROXY_URL: baseUrl,
+      LLM_MODEL: model,
+      CONNECT_TIMEOUT_MS: connectMilliseconds,
+      STREAM_USAGE: streamUsage,
+    },
     proxyFor,
   ) =>
     new OpenAiWireGateway(
@@ -31,6 +39,7 @@ export const proxyProvider = defineLlmProvider({
         completionsUrl: `${baseUrl}/v1/chat/completions`,
         modelsUrl: `${baseUrl}/v1/llm/models`,
         headers: { 'X-Internal-Auth': key },
+        streamUsage,
         provider: 'proxy',
       },
       new HttpTransport(connectMilliseconds, proxyFor),

@@ -6,6 +6,7 @@ import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
 import { modelSetting } from '../openai-wire/model-setting.js';
 import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
+import { streamUsageSetting } from '../openai-wire/stream-usage-setting.js';
 
 const configSchema = z.object({
   /** Only a vLLM started with --api-key wants one. */
@@ -13,12 +14,19 @@ const configSchema = z.object({
   VLLM_BASE_URL: httpUrlSetting('http://localhost:8000/v1'),
   LLM_MODEL: modelSetting,
   CONNECT_TIMEOUT_MS: connectTimeoutSetting,
+  STREAM_USAGE: streamUsageSetting,
 });
 
 export const vllmProvider = defineLlmProvider({
   configSchema,
   create: (
-    { VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, LLM_MODEL: model, CONNECT_TIMEOUT_MS: connectMilliseconds },
+    {
+      VLLM_API_KEY: key,
+      VLLM_BASE_URL: baseUrl,
+      LLM_MODEL: model,
+      CONNECT_TIMEOUT_MS: connectMilliseconds,
+      STREAM_USAGE: streamUsage,
+    },
     proxyFor,
   ) =>
     new OpenAiWireGateway(
@@ -27,6 +35,7 @@ export const vllmProvider = defineLlmProvider({
         completionsUrl: `${baseUrl}/chat/completions`,
         modelsUrl: `${baseUrl}/models`,
         headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+        streamUsage,
         provider: 'vllm',
       },
       new HttpTransport(connectMilliseconds, proxyFor),

@@ -110,7 +110,7 @@ const CASES: readonly (readonly [name: string, data: readonly string[], outcome:
   ['an error that is a text', ['{"error":"Internal server error"}', '[DONE]'], ', upstream_error'],
   ['an error that is anything', ['{"error":[[1]]}'], ', upstream_error'],
   ['error null', ['{"error":null,"choices":[{"delta":{"content":"Hi"}}]}', STOP], 'Hi, stop'],
-  ["vLLM's error", ['{"object":"error","message":"no","type":"BadRequestError","code":400}'], ', upstream_error'],
+  ["vLLM's error", ['{"object":"error","message":"no","type":"BadRequestError","code":400}'], ', upstream_rejected'],
   ['no JSON', [HELLO, '{"choices":[{"delta"'], 'Hello, upstream_protocol'],
   ['HTML', ['<!doctype html>'], ', upstream_protocol'],
   ['NaN', ['{"choices":NaN}'], ', upstream_protocol'],

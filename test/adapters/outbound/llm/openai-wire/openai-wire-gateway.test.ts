@@ -44,6 +44,7 @@ describe('OpenAiWireGateway', () => {
         completionsUrl: `${url}/chat/completions`,
         modelsUrl: `${url}/models`,
         headers: { Authorization: `Bearer ${KEY}` },
+        streamUsage: true,
         provider: 'test',
       },
       new HttpTransport(CONNECT_MS),
@@ -67,7 +68,11 @@ describe('OpenAiWireGateway', () => {
 
   describe('statuses', () => {
     const CODES = {
-      upstream_rejected: [400, 401, 403, 404, 413, 422, 418],
+      upstream_unauthorized: [401, 403, 407],
+      upstream_unknown_model: [404, 405, 410],
+      upstream_quota_exceeded: [402],
+      upstream_too_long: [413],
+      upstream_rejected: [400, 422, 418],
       upstream_timeout: [408],
       upstream_rate_limited: [429],
       upstream_unavailable: [409, 500, 502, 503, 504, 529],

@@ -144,7 +144,7 @@ function outcomeOf({ chunks, finishReason, late, isDone }: AnAnswer) {
 async function read(pieces: readonly Uint8Array[]) {
   let text = '';
   const endings: string[] = [];
-  const response = { mediaType: 'application/json', body: Readable.from(pieces) };
+  const response = { status: 200, mediaType: 'application/json', body: Readable.from(pieces) };
   try {
     await handOverAnswer(response, NEVER, (batch) => {
       expect(batch).not.to.have.length(0);

@@ -61,6 +61,7 @@ describe('openai provider', () => {
       OPENAI_BASE_URL: 'https://api.openai.com/v1',
       LLM_MODEL: 'fake-llm',
       CONNECT_TIMEOUT_MS: 5000,
+      STREAM_USAGE: true,
     });
   });
 

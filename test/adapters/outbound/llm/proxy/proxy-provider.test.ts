@@ -49,6 +49,7 @@ describe('proxy provider', () => {
       LLM_PROXY_URL: 'http://localhost:8002',
       LLM_MODEL: 'fake-llm',
       CONNECT_TIMEOUT_MS: 5000,
+      STREAM_USAGE: true,
     });
   });
 

@@ -44,6 +44,7 @@ describe('vllm provider', () => {
       VLLM_BASE_URL: 'http://localhost:8000/v1',
       LLM_MODEL: 'fake-llm',
       CONNECT_TIMEOUT_MS: 5000,
+      STREAM_USAGE: true,
     });
   });
 
