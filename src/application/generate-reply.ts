@@ -10,7 +10,7 @@ import type { RunJournal } from './ports/run-journal.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
 import type { SessionRepository } from './ports/session-repository.js';
-import { buildPrompt } from './prompt.js';
+import { buildPrompt, type Instructions } from './prompt.js';
 import { ReplyDraft, ReplyTooLong } from './reply-draft.js';
 
 /** Why a run's signal aborts. */
@@ -40,7 +40,7 @@ export class GenerateReply {
   constructor(
     private readonly ports: GenerateReplyPorts,
     private readonly endRun: EndRun,
-    private readonly systemPrompt: string,
+    private readonly instructions: Instructions,
   ) {}
 
   /** Answers a run whose turn it is, to its ending, and returns the run whose turn is next, if any.
@@ -96,7 +96,7 @@ export class GenerateReply {
     const { sessions, gateway } = this.ports;
     const history = await whileStoreIsAway(() => sessions.messages(run.sessionId, run.id), signal);
     await this.beginAttempt(run, signal);
-    await gateway.complete(buildPrompt(this.systemPrompt, history), signal, (parts) =>
+    await gateway.complete(buildPrompt(this.instructions, history), signal, (parts) =>
       parts[0]?.type === 'retry' ? this.beginAttempt(run, signal) : this.keep(run, draft, draft.read(parts), signal),
     );
     await this.keep(run, draft, draft.rest(), signal);
@@ -143,8 +143,8 @@ export class GenerateReply {
   }
 
   private upstreamFailure(error: LlmError, run: Run): Outcome {
-    const { code, message, retryable, detail } = error;
-    this.ports.log.warn('upstream failed', { ...namesOf(run), code, detail, cause: error.cause });
+    const { code, message, retryable, address, status, detail, cause } = error;
+    this.ports.log.warn('upstream failed', { ...namesOf(run), code, address, status, detail, cause });
     return { finishReason: 'error', error: { code, message, retryable } };
   }
 }

@@ -1,3 +1,4 @@
+import { blamesMessage } from './llm-failures.js';
 import type { FinishReason, Run } from './run.js';
 
 export type Role = 'user' | 'assistant';
@@ -11,17 +12,27 @@ export interface Message {
   /** The run that this message started, or that wrote it. */
   readonly runId: string;
   readonly createdAt: Date;
+  /** The provider refused the turn for what it says: every prompt with it would be refused. */
+  readonly isRefused: boolean;
 }
 
 /** The user message that started a run. */
 export function userMessage(run: Run): Message {
-  return { role: 'user', content: run.request.content, status: 'complete', runId: run.id, createdAt: run.createdAt };
+  const { id: runId, request, createdAt } = run;
+  return { role: 'user', content: request.content, status: 'complete', runId, createdAt, isRefused: isRefused(run) };
 }
 
 /** What an ended run wrote; undefined when it wrote nothing, for an answer without a word is no message. */
 export function assistantMessage(run: Run, text: string): Message | undefined {
-  if (text === '' || run.finishReason === undefined || run.endedAt === undefined) return undefined;
-  return { role: 'assistant', content: text, status: STATUS[run.finishReason], runId: run.id, createdAt: run.endedAt };
+  const { id: runId, finishReason, endedAt: createdAt } = run;
+  if (text === '' || finishReason === undefined || createdAt === undefined) return undefined;
+  const status = STATUS[finishReason];
+  return { role: 'assistant', content: text, status, runId, createdAt, isRefused: isRefused(run) };
+}
+
+/** By its ending alone, which is what a store keeps of it. */
+function isRefused({ finishReason, error }: Run): boolean {
+  return finishReason === 'content_filter' || (error !== undefined && blamesMessage(error.code));
 }
 
 const STATUS: Record<FinishReason, MessageStatus> = {

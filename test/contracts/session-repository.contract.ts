@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import {
+  type ErrorCode,
   IdempotencyMismatch,
   Overloaded,
   QueueFull,
@@ -8,6 +9,7 @@ import {
   SessionBusy,
   SessionNotFound,
 } from '../../src/domain/errors.js';
+import type { RunEnding } from '../../src/domain/run.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 import { eventsOf } from '../support/pulled.js';
 
@@ -48,7 +50,14 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           queuedRuns: 0,
         });
         expect(await store.sessions.messages('session1')).to.deep.equal([
-          { role: 'user', content: 'Hello', status: 'complete', runId: 'run1', createdAt: NEW_YEAR },
+          {
+            role: 'user',
+            content: 'Hello',
+            status: 'complete',
+            runId: 'run1',
+            createdAt: NEW_YEAR,
+            isRefused: false,
+          },
         ]);
       });
 
@@ -188,6 +197,30 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(await contents('session1', 'run1')).to.deep.equal(['one']);
         await answer('run1', 'first');
         expect(await contents('session1', 'run2')).to.deep.equal(['one', 'first', 'two']);
+      });
+
+      it('knows the turns that the provider refused for what they say', async () => {
+        const failed = (code: ErrorCode) => ({ code, message: 'No.', retryable: false });
+        const endings: readonly (readonly [Partial<RunEnding>, boolean])[] = [
+          [{ finishReason: 'error', error: failed('upstream_content_refused') }, true],
+          [{ finishReason: 'error', error: failed('upstream_too_long') }, true],
+          [{ finishReason: 'error', error: failed('upstream_rejected') }, true],
+          [{ finishReason: 'content_filter' }, true],
+          [{ finishReason: 'error', error: failed('upstream_unauthorized') }, false],
+          [{ finishReason: 'error', error: failed('upstream_unavailable') }, false],
+          [{ finishReason: 'cancelled' }, false],
+        ];
+        for (const [index, [ending]] of endings.entries()) {
+          const runId = `run${index}`;
+          await store.sessions.accept(aTurn({ runId }));
+          await store.runs.begin(aLease(runId));
+          await store.journal.append(aLease(runId), chunks(['Hi']), NEVER);
+          await store.runs.end(aLease(runId), aReply('Hi', 1, ending));
+        }
+        await store.sessions.accept(aTurn({ runId: 'last' }));
+        const messages = await store.sessions.messages('session1', 'last');
+        const expected = endings.flatMap(([, isRefused]) => [isRefused, isRefused]);
+        expect(messages.map(({ isRefused }) => isRefused)).to.deep.equal([...expected, false]);
       });
 
       it('keeps text as it is', async () => {

@@ -47,7 +47,10 @@ export async function anApplication({
   const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
-  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, 'Be brief.');
+  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, {
+    text: 'Be brief.',
+    role: 'system',
+  });
   const activeRuns = new ActiveRuns(
     { generateReply, endRun, runs, leases, observer, log },
     { maxRuns, isOverloaded, outlivesProcess },

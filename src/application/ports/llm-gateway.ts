@@ -22,7 +22,7 @@ export interface LlmGateway {
 export type TakeParts = (parts: readonly CompletionPart[]) => Promise<void> | undefined;
 
 export interface PromptMessage {
-  readonly role: 'system' | Role;
+  readonly role: 'system' | 'developer' | Role;
   readonly content: string;
 }
 

@@ -24,6 +24,8 @@ export interface Config {
   readonly llmMode: string;
   readonly llmModel: string;
   readonly systemPrompt: string;
+  /** Who says the system prompt. */
+  readonly systemRole: 'system' | 'developer' | 'user' | 'none';
   /** A key of the table of stores. */
   readonly storeScheme: string;
   /** In bytes. */
@@ -102,6 +104,7 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'setti
     llmMode: own.LLM_MODE,
     llmModel: own.LLM_MODEL,
     systemPrompt: own.SYSTEM_PROMPT,
+    systemRole: own.SYSTEM_ROLE,
     storeScheme: schemeOf(own.STORE_URL),
     bodyLimit: own.BODY_LIMIT,
     onBusy: own.ON_BUSY,

@@ -17,6 +17,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     LLM_MODE: z.string().trim().pipe(member(legal.modes)).prefault(DEFAULT_LLM_MODE),
     LLM_MODEL: text('fake-llm'),
     SYSTEM_PROMPT: z.string().prefault('You are a helpful assistant.'),
+    SYSTEM_ROLE: oneOf(['system', 'developer', 'user', 'none'], 'system'),
     STORE_URL: storeUrl(legal.schemes),
     BODY_LIMIT: wholeNumberSetting(1, 104_857_600, 1_048_576),
     ON_BUSY: oneOf(['reject', 'queue', 'interrupt'], 'reject'),

@@ -17,8 +17,8 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.generateReply)
     .toResolvedValue(
-      (sessions, runs, journal, gateway, observer, log, endRun, { systemPrompt }) =>
-        new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, systemPrompt),
+      (sessions, runs, journal, gateway, observer, log, endRun, { systemPrompt: text, systemRole: role }) =>
+        new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, { text, role }),
       [sessions, runs, journal, gateway, tokens.observer, log, tokens.endRun, config],
     )
     .inSingletonScope();
