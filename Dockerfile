@@ -15,8 +15,12 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY --from=build /app/dist ./dist
+# For AGENT_RUNTIME__STORE_URL=sqlite:/data/..., and kept when the container is made anew.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
 # Everything in /app belongs to root: the service can read itself and change nothing.
-USER node
+# By its number (1000 is node), so that Kubernetes sees that it is not root.
+USER 1000:1000
 EXPOSE 8001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.AGENT_RUNTIME__PORT || 8001) + '/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -31,14 +31,22 @@ describe('Dockerfile', () => {
   it('takes the build from the first stage, and installs no development package in the second', () => {
     expect(file.getCOPYs().at(-1)?.getFromFlag()?.getValue()).to.equal('build');
     expect(contents('COPY').at(-1)).to.equal('/app/dist ./dist');
-    expect(contents('RUN')).to.deep.equal(['npm ci --omit=dev && npm cache clean --force']);
+    expect(contents('RUN')[0]).to.equal('npm ci --omit=dev && npm cache clean --force');
   });
 
   it('runs in production, as a user who is not root, once everything is in place', () => {
     expect(contents('ENV')).to.deep.equal(['NODE_ENV=production']);
-    expect(contents('USER')).to.deep.equal(['node']);
+    expect(contents('USER')).to.deep.equal(['1000:1000']);
     const keywords = runtime.map((instruction) => instruction.getKeyword());
     expect(keywords.indexOf('USER')).to.be.above(keywords.lastIndexOf('COPY')).and.above(keywords.lastIndexOf('RUN'));
+  });
+
+  it('has a volume for a file of SQLite, in which its user may write', () => {
+    expect(contents('VOLUME')).to.deep.equal(['/data']);
+    expect(contents('RUN')[1]).to.equal('mkdir /data && chown node:node /data');
+    const keywords = runtime.map((instruction) => instruction.getKeyword());
+    // What is done to a folder after it was named a volume is lost.
+    expect(keywords.indexOf('VOLUME')).to.be.above(keywords.lastIndexOf('RUN'));
   });
 
   it('starts node itself, without a shell that would keep signals from it', () => {
