@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { loadConfig } from '../src/infrastructure/config/config.js';
 import { ownSettings } from '../src/infrastructure/config/own-settings.js';
+import { llmProviders } from '../src/infrastructure/container/llm.module.js';
+import { storeKinds } from '../src/infrastructure/container/persistence.module.js';
 
 const root = new URL('../../', import.meta.url);
 
@@ -51,9 +54,19 @@ describe("nginx's configuration", () => {
     expect(Number.parseInt(directives.get('proxy_read_timeout')?.[0] ?? '', 10)).to.be.above(2 * HEARTBEAT_S);
   });
 
-  it('names both replicas, and sends no message twice', () => {
-    expect(directives.get('server')).to.deep.equal([`replica-1:${PORT}`, `replica-2:${PORT}`]);
-    expect(directives.get('proxy_next_upstream')?.[0]).not.to.contain('non_idempotent');
+  it('names both replicas, takes none for dead, and looks their names up again', () => {
+    const rest = 'resolve max_fails=0';
+    expect(directives.get('server')).to.deep.equal([`replica-1:${PORT} ${rest}`, `replica-2:${PORT} ${rest}`]);
+    expect(directives.get('zone')).to.have.length(1);
+    expect(directives.get('resolver')?.[0]).to.match(/^127\.0\.0\.11 valid=\d+s/);
+  });
+
+  it('sends a message to the next replica only with a key, which makes one run of it', () => {
+    expect(directives.get('proxy_next_upstream')).to.deep.equal(['error timeout http_503 non_idempotent']);
+    expect(directives.get('proxy_set_header')).to.include('Idempotency-Key $idempotency_key');
+    expect(text('deploy/fleet/nginx.conf')).to.match(
+      /map \$http_idempotency_key \$idempotency_key \{\s+"" +\$request_id;\s+default \$http_idempotency_key;/,
+    );
   });
 
   it('leaves the size of a message to the service', () => {
@@ -80,6 +93,46 @@ describe('the Kubernetes manifest', () => {
     expect(container.readinessProbe.httpGet.path).to.equal('/health/ready');
   });
 
+  it('runs under the restricted profile, as the user of the image', () => {
+    const pod = deployment.spec.template.spec;
+    expect(pod.securityContext).to.deep.equal({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).to.deep.equal({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(text('Dockerfile')).to.match(/^USER 1000:1000$/m);
+  });
+
+  it('spreads its replicas over machines and zones, and lets one go at a time', () => {
+    const keys = deployment.spec.template.spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey);
+    expect(keys).to.deep.equal(['kubernetes.io/hostname', 'topology.kubernetes.io/zone']);
+    const budget = documents.find(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(budget?.spec).to.deep.equal({ maxUnavailable: 1, selector: { matchLabels: { app: 'agent-runtime' } } });
+  });
+
+  it('sets what a start in production needs, and takes secrets from a Secret', () => {
+    const settings = Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? 'word']));
+    expect(settings).to.include({ NODE_ENV: 'production' });
+    const environment = { ...settings, AGENT_RUNTIME__STORE_URL: 'redis://redis' };
+    const options = { providers: llmProviders, stores: storeKinds, dotenvPath: 'there-is-no.env' };
+    const config = loadConfig(options, environment);
+    expect(config).to.include({ production: true, llmMode: 'openai', usesDefaultKey: false });
+    expect(config.unknownVariables).to.deep.equal([]);
+    const secret = container.env.filter(({ valueFrom }) => valueFrom?.secretKeyRef.name === 'agent-runtime');
+    expect(secret.map(({ name }) => name)).to.have.members([
+      'AGENT_RUNTIME__INTERNAL_API_KEY',
+      'AGENT_RUNTIME__OPENAI_API_KEY',
+      'AGENT_RUNTIME__STORE_URL',
+    ]);
+    expect(container.resources).to.have.all.keys('requests', 'limits');
+  });
+
   it('starts a new replica before an old one goes', () => {
     expect(deployment.spec.strategy.rollingUpdate).to.deep.equal({ maxUnavailable: 0, maxSurge: 1 });
   });
@@ -100,12 +153,25 @@ function composeSchema() {
 function deploymentSchema() {
   const probe = z.object({ httpGet: z.object({ path: z.string() }) });
   const container = z.object({
-    env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
+    env: z.array(
+      z.object({
+        name: z.string(),
+        value: z.string().optional(),
+        valueFrom: z.object({ secretKeyRef: z.object({ name: z.string(), key: z.string() }) }).optional(),
+      }),
+    ),
+    securityContext: z.unknown(),
+    resources: z.unknown(),
     lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) }),
     livenessProbe: probe,
     readinessProbe: probe,
   });
-  const pod = z.object({ terminationGracePeriodSeconds: z.number(), containers: z.tuple([container]) });
+  const pod = z.object({
+    terminationGracePeriodSeconds: z.number(),
+    containers: z.tuple([container]),
+    securityContext: z.unknown(),
+    topologySpreadConstraints: z.array(z.object({ topologyKey: z.string() })),
+  });
   return z.object({
     spec: z.object({ strategy: z.looseObject({ rollingUpdate: z.unknown() }), template: z.object({ spec: pod }) }),
   });
