@@ -40,7 +40,9 @@ describe('the log', () => {
       await failing.ended();
       const of = (requestId: string, runId: string) => ({ requestId, runId, sessionId: 'demo' });
       expect(
-        lines.map(({ message, requestId, runId, sessionId }) => ({ message, requestId, runId, sessionId })),
+        lines
+          .filter(({ message }) => message !== 'request answered')
+          .map(({ message, requestId, runId, sessionId }) => ({ message, requestId, runId, sessionId })),
       ).to.deep.equal([
         { message: 'message accepted', ...of('request-1', stream.runId) },
         { message: 'run ended', ...of('request-1', stream.runId) },
@@ -61,8 +63,12 @@ describe('the log', () => {
     const server = await RuntimeServer.start({ gateway, log });
     try {
       await server.get('/v1/llm/models', { 'X-Request-Id': 'request-1' });
-      expect(lines).to.have.length(1);
-      expect(lines[0]).to.include({ level: 'error', message: 'request failed', requestId: 'request-1' });
+      expect(lines.map(({ message }) => message)).to.have.members(['request failed', 'request answered']);
+      expect(lines.find(({ message }) => message === 'request failed')).to.include({
+        level: 'error',
+        message: 'request failed',
+        requestId: 'request-1',
+      });
     } finally {
       await server.close();
     }
@@ -89,7 +95,7 @@ describe('the log', () => {
     }
   });
 
-  it('is silent about clients that leave in the middle of their body', async () => {
+  it('has no more than the line of the request about clients that leave in the middle of their body', async () => {
     const server = await RuntimeServer.start({ log });
     try {
       const head = [
@@ -107,7 +113,9 @@ describe('the log', () => {
       socket.destroy();
       await once(socket, 'close');
       expect((await server.get('/agent/sessions')).json.sessions).to.deep.equal([]);
-      expect(lines).to.deep.equal([]);
+      expect(lines.map(({ level, message, status }) => [level, message, status])).to.deep.equal([
+        ['info', 'request answered', 400],
+      ]);
     } finally {
       await server.close();
     }

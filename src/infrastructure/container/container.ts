@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Express } from 'express';
 import { Container } from 'inversify';
 import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
+import type { RequestObserver } from '../../adapters/inbound/http/request-observer.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
 import type { Patrol } from '../../application/patrol.js';
@@ -36,6 +37,7 @@ export interface Runtime {
   readonly app: Express;
   readonly connections: ConnectionLimit;
   readonly ids: IdGenerator;
+  readonly requests: RequestObserver;
   readonly loopDelay: EventLoopDelay;
   readonly activeRuns: ActiveRuns;
   readonly patrol: Patrol;
@@ -51,7 +53,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
   container.bind(tokens.clock).toConstantValue(overrides.clock ?? new SystemClock());
   container.bind(tokens.ids).toConstantValue(overrides.ids ?? new UuidGenerator());
   container.bind(tokens.loopDelay).toConstantValue(new EventLoopDelay(config.maxEventLoopDelay));
-  container.bind(tokens.metrics).toConstantValue(new Metrics());
+  container.bind(tokens.metrics).toConstantValue(new Metrics(config.version));
   container.bind(tokens.observer).toResolvedValue((metrics) => new CountingRunObserver(metrics), [tokens.metrics]);
   container.load(
     llmModule,
@@ -72,11 +74,12 @@ export async function createRuntime(container: Container): Promise<Runtime> {
   const activeRuns = await container.getAsync(tokens.activeRuns);
   const patrol = await container.getAsync(tokens.patrol);
   const app = await container.getAsync(tokens.app);
-  const [connections, ids, loopDelay, metrics] = await Promise.all([
+  const [connections, ids, requests, loopDelay, metrics] = await Promise.all([
     container.getAsync(tokens.connections),
     container.getAsync(tokens.ids),
+    container.getAsync(tokens.requests),
     container.getAsync(tokens.loopDelay),
     container.getAsync(tokens.metrics),
   ]);
-  return { app, connections, ids, loopDelay, activeRuns, patrol, store, metrics };
+  return { app, connections, ids, requests, loopDelay, activeRuns, patrol, store, metrics };
 }

@@ -1,8 +1,10 @@
 import { ContainerModule } from 'inversify';
+import { AccessLog } from '../../adapters/inbound/http/access-log.js';
 import { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { createExpressApp } from '../../adapters/inbound/http/express-app.js';
 import { openApiRoutes } from '../../adapters/inbound/http/operations/openapi.routes.js';
+import { MeteredRequests } from '../metrics/metered-requests.js';
 import { tokens } from './tokens.js';
 
 /** The application that serves the endpoints, and describes them. */
@@ -10,17 +12,22 @@ export const httpModule = new ContainerModule(({ bind }) => {
   bind(tokens.connections)
     .toResolvedValue(({ maxConnections }) => new ConnectionLimit(maxConnections), [tokens.config])
     .inSingletonScope();
+  bind(tokens.requests)
+    .toResolvedValue((log, metrics) => new MeteredRequests(new AccessLog(log), metrics), [tokens.log, tokens.metrics])
+    .inSingletonScope();
   bind(tokens.app)
     .toResolvedValue(
-      ({ internalKeys, version }, connections, ids, log, ...groups) => {
+      ({ internalKeys, version }, connections, ids, requests, log, ...groups) => {
         const endpoints: Endpoint[] = groups.flat();
         endpoints.push(...openApiRoutes(endpoints, version));
-        return createExpressApp({ endpoints, internalKeys, connections, ids, log });
+        requests.expect(endpoints);
+        return createExpressApp({ endpoints, internalKeys, connections, ids, requests, log });
       },
       [
         tokens.config,
         tokens.connections,
         tokens.ids,
+        tokens.requests,
         tokens.log,
         tokens.messageEndpoints,
         tokens.runEndpoints,

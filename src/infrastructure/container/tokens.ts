@@ -31,6 +31,7 @@ import type { RepeatMessage } from '../../application/use-cases/repeat-message.j
 import type { ResumeStream } from '../../application/use-cases/resume-stream.js';
 import type { SendMessage } from '../../application/use-cases/send-message.js';
 import type { Config } from '../config/config.js';
+import type { MeteredRequests } from '../metrics/metered-requests.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { EventLoopDelay } from '../system/event-loop-delay.js';
 
@@ -43,6 +44,7 @@ export const tokens = {
   config: token<Config>('Config'),
   clock: token<Clock>('Clock'),
   ids: token<IdGenerator>('IdGenerator'),
+  requests: token<MeteredRequests>('MeteredRequests'),
   log: token<Logger>('Logger'),
   metrics: token<Metrics>('Metrics'),
   loopDelay: token<EventLoopDelay>('EventLoopDelay'),

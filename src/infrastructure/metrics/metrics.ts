@@ -1,4 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  ATTEMPT_OUTCOMES,
+  DIRECTIONS,
+  FINISH_REASONS,
+  MESSAGE_OUTCOMES,
+  RUN_FAILURE_CODES,
+  STORE_OPERATIONS,
+  TAKEOVER_OUTCOMES,
+} from './known-labels.js';
 
 /** What is counted anyway, read when somebody asks for the metrics. */
 export interface Levels {
@@ -16,16 +25,25 @@ export class Metrics {
     'agent_runtime_messages_total',
     'Messages that were sent: running, queued or replayed, or the code of the refusal',
     ['outcome'],
+    MESSAGE_OUTCOMES,
   );
   readonly queueWait = this.histogram(
     'agent_runtime_queue_wait_seconds',
     'From the acceptance of a message until the model is asked',
     WAITS,
   );
-  readonly runsEnded = this.counter('agent_runtime_runs_ended_total', 'Runs that were ended here', ['finish_reason']);
-  readonly runFailures = this.counter('agent_runtime_run_failures_total', 'Those of them that ended with an error', [
-    'code',
-  ]);
+  readonly runsEnded = this.counter(
+    'agent_runtime_runs_ended_total',
+    'Runs that were ended here',
+    ['finish_reason'],
+    FINISH_REASONS,
+  );
+  readonly runFailures = this.counter(
+    'agent_runtime_run_failures_total',
+    'Those of them that ended with an error',
+    ['code'],
+    RUN_FAILURE_CODES,
+  );
   readonly runDuration = this.histogram(
     'agent_runtime_run_duration_seconds',
     'From the acceptance of a message until the end of its run',
@@ -35,12 +53,14 @@ export class Metrics {
     'agent_runtime_takeovers_total',
     'Runs taken up here whose writer was gone: answered_again, or ended as they stood',
     ['outcome'],
+    TAKEOVER_OUTCOMES,
   );
   readonly leasesLost = this.counter('agent_runtime_leases_lost_total', 'Runs that another process took from this one');
   readonly upstreamAttempts = this.counter(
     'agent_runtime_upstream_attempts_total',
     'Calls of the model: ok, stopped by this side, or the code of the failure',
     ['outcome'],
+    ATTEMPT_OUTCOMES,
   );
   readonly unknownFinishReasons = this.counter(
     'agent_runtime_unknown_finish_reasons_total',
@@ -57,6 +77,7 @@ export class Metrics {
     'agent_runtime_upstream_tokens_total',
     'Tokens as the upstream counts them, where it does: input or output',
     ['direction'],
+    DIRECTIONS,
   );
   readonly journalLag = this.histogram(
     'agent_runtime_journal_lag_seconds',
@@ -85,10 +106,31 @@ export class Metrics {
     'agent_runtime_store_calls_failed_total',
     'Calls of the store that found it away',
     ['operation'],
+    STORE_OPERATIONS,
+  );
+  readonly httpRequests = this.counter(
+    'agent_runtime_http_requests_total',
+    'Requests that are over; 499 where the client left before it was answered',
+    ['method', 'route', 'status'],
+  );
+  readonly httpDuration = this.histogram(
+    'agent_runtime_http_request_duration_seconds',
+    'From the head of a request until its answer is with its client',
+    REQUESTS,
+    ['method', 'route', 'status'],
   );
   private readonly activeRuns = this.gauge('agent_runtime_active_runs', 'Runs that are written here');
   private readonly readers = this.gauge('agent_runtime_readers', 'Readers that follow a run here');
   private readonly connections = this.gauge('agent_runtime_connections', 'Connections of clients that are open here');
+
+  constructor(version = '') {
+    new Gauge({
+      name: 'agent_runtime_build_info',
+      help: 'Always 1: which version this is, and of which Node',
+      labelNames: ['version', 'node_version'],
+      registers: [this.registry],
+    }).set({ version, node_version: process.version }, 1);
+  }
 
   /** Adds what Node knows of the process: memory, CPU, garbage, the delay of the event loop. It is measured from now on. */
   watchProcess(): void {
@@ -103,8 +145,16 @@ export class Metrics {
     return this.registry.metrics();
   }
 
-  private counter<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) {
-    return new Counter<Label>({ name, help, labelNames, registers: [this.registry] });
+  /** Where the values of its one label are known, it counts from 0: a rate sees the first of each. */
+  private counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+    known: readonly string[] = [],
+  ) {
+    const counter = new Counter<Label>({ name, help, labelNames, registers: [this.registry] });
+    for (const value of known) counter.labels(value).inc(0);
+    return counter;
   }
 
   private gauge(name: string, help: string) {
@@ -123,5 +173,7 @@ export class Metrics {
 
 /** Of people, in seconds. */
 const WAITS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+/** Of HTTP, where a stream takes as long as an answer is written. */
+const REQUESTS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300];
 /** Of a store. */
 const CALLS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

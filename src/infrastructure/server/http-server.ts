@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
+import { type RequestObserver, refusedRequest } from '../../adapters/inbound/http/request-observer.js';
 import { refuseUnreadable, TunnelRefused } from '../../adapters/inbound/http/unreadable-request.js';
 import { refuseUnroutable } from '../../adapters/inbound/http/unroutable-request.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
@@ -12,6 +13,7 @@ export interface HttpServerParts {
   readonly app: Express;
   readonly connections: ConnectionLimit;
   readonly ids: IdGenerator;
+  readonly requests: RequestObserver;
 }
 
 export interface HttpServerOptions {
@@ -45,20 +47,21 @@ export class HttpServer {
 
   private constructor(
     private readonly server: Server,
-    { app, connections, ids }: HttpServerParts,
+    private readonly parts: HttpServerParts,
   ) {
+    const { app, connections } = parts;
     const serve = (request: IncomingMessage, response: ServerResponse) => {
       this.answers.add(response);
       // Express' types know of no third argument; without it, Express answers by itself where no step of ours does.
-      Reflect.apply(app, undefined, [request, response, () => refuseUnroutable(response, ids.next())]);
+      Reflect.apply(app, undefined, [request, response, () => this.refusePathless(request, response)]);
     };
     // Without a listener of their own, Node answers the latter two itself: one with a call for the body before anybody has
     // looked at the key, the other without a body.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
     // The same for CONNECT, whose connection Node would close without a word.
-    server.on('connect', (_request: IncomingMessage, socket: Socket) => this.refuseTunnel(socket, ids.next()));
+    server.on('connect', (_request: IncomingMessage, socket: Socket) => this.refuseTunnel(socket));
     server.on('connection', (socket: Socket) => connections.add(socket));
-    server.on('clientError', (error: Error, socket: Socket) => this.refuse(error, socket, ids.next()));
+    server.on('clientError', (error: Error, socket: Socket) => this.refuse(error, socket));
     server.maxConnections = Math.ceil(connections.most * TOLD_SHARE);
   }
 
@@ -89,15 +92,31 @@ export class HttpServer {
     await closed;
   }
 
+  private refusePathless({ method }: IncomingMessage, response: ServerResponse): void {
+    const { ids, requests } = this.parts;
+    const requestId = ids.next();
+    refuseUnroutable(response, requestId);
+    requests.answered(refusedRequest(method, response.statusCode, requestId));
+  }
+
   /** Node has left the connection to its listener: a reset that nobody hears would end the process. */
-  private refuseTunnel(socket: Socket, requestId: string): void {
+  private refuseTunnel(socket: Socket): void {
     socket.on('error', () => socket.destroy());
-    this.refuse(new TunnelRefused(), socket, requestId);
+    this.refuse(new TunnelRefused(), socket, 'CONNECT');
   }
 
   /** Not into the middle of another answer of the same connection. */
-  private refuse(error: Error, socket: Socket, requestId: string): void {
-    if (socket.writable && !this.answers.hasBegunOn(socket)) refuseUnreadable(error, socket, requestId);
-    else socket.destroy();
+  private refuse(error: Error, socket: Socket, method?: string): void {
+    if (!socket.writable || this.answers.hasBegunOn(socket)) {
+      socket.destroy();
+      return;
+    }
+    const { ids, requests } = this.parts;
+    const waiting = this.answers.firstOn(socket);
+    const requestId = String(waiting?.getHeader('X-Request-Id') ?? ids.next());
+    const status = refuseUnreadable(error, socket, requestId);
+    // A request that had reached the application is told of by it.
+    if (waiting === undefined) requests.answered(refusedRequest(method, status, requestId));
+    else waiting.statusCode = status;
   }
 }

@@ -23,6 +23,12 @@ export class OpenAnswers {
     response.once('close', () => this.open.delete(response));
   }
 
+  /** The one that the client of this connection waits for. */
+  firstOn(socket: Socket): ServerResponse | undefined {
+    for (const response of this.open) if (response.req.socket === socket) return response;
+    return undefined;
+  }
+
   /** Whether the client of this connection has a part of an answer. */
   hasBegunOn(socket: Socket): boolean {
     for (const { req, headersSent } of this.open) if (headersSent && req.socket === socket) return true;

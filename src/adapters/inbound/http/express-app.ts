@@ -6,21 +6,31 @@ import type { ConnectionLimit } from './connection-limit.js';
 import type { Endpoint } from './endpoint.js';
 import { HttpProblem } from './http-problem.js';
 import { requireInternalKey } from './internal-key.js';
+import { observeAnswers } from './observe-answers.js';
 import { type Problem, problemBody, problemOf, sendProblem } from './problem.js';
 import { contextOf, requestContext } from './request-context.js';
 import { checkFraming } from './request-framing.js';
+import type { RequestObserver } from './request-observer.js';
 
 export interface ExpressAppOptions {
   readonly endpoints: readonly Endpoint[];
   readonly internalKeys: readonly string[];
   readonly connections: ConnectionLimit;
   readonly ids: IdGenerator;
+  readonly requests: RequestObserver;
   readonly log: Logger;
 }
 
-/** The order in which a request is looked at: context, security headers, framing, path, method, room, key, body, handler; then
+/** The order in which a request is looked at: context, who is told of its end, security headers, framing, path, method, room, key, body, handler; then
  *  errors. */
-export function createExpressApp({ endpoints, internalKeys, connections, ids, log }: ExpressAppOptions): Express {
+export function createExpressApp({
+  endpoints,
+  internalKeys,
+  connections,
+  ids,
+  requests,
+  log,
+}: ExpressAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -28,6 +38,7 @@ export function createExpressApp({ endpoints, internalKeys, connections, ids, lo
   // A gateway's rule for a path is to hold for all that is answered like that path.
   app.enable('case sensitive routing').enable('strict routing');
   app.use(requestContext(ids));
+  app.use(observeAnswers(requests));
   app.use(helmet(PLAIN_HTTP));
   app.use(checkFraming);
   const guards = [connections.check, requireInternalKey(internalKeys)];
@@ -50,6 +61,10 @@ function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
 
 function mount(app: Express, path: string, endpoints: readonly Endpoint[], guards: readonly RequestHandler[]): void {
   const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  route.all((_request, response, next) => {
+    contextOf(response).found.route = path;
+    next();
+  });
   for (const endpoint of endpoints) {
     const access = endpoint.access === 'public' ? [] : guards;
     route[endpoint.method](...access, ...(endpoint.before ?? []), (request: Request, response: Response) =>

@@ -1,16 +1,19 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { HttpProblem } from './http-problem.js';
+import { contextOf } from './request-context.js';
 
 /** Lets a request through that carries one of the keys. Digests are compared, each in full: the time taken tells neither a
  *  key's length nor how much of it was right. */
 export function requireInternalKey(keys: readonly string[]): RequestHandler {
   const accepted = keys.map(digest);
-  return (request: Request, _response: Response, next: NextFunction): void => {
+  return (request: Request, response: Response, next: NextFunction): void => {
     const sent = digest(request.get('X-Internal-Auth') ?? '');
-    let known = false;
-    for (const key of accepted) known = timingSafeEqual(key, sent) || known;
-    next(known ? undefined : new HttpProblem(401, 'unauthorized', 'unauthorized'));
+    let place = 0;
+    for (const [index, key] of accepted.entries()) if (timingSafeEqual(key, sent)) place = index + 1;
+    if (place === 0) throw new HttpProblem(401, 'unauthorized', 'unauthorized');
+    contextOf(response).found.key = place;
+    next();
   };
 }
 

@@ -1,12 +1,21 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { IdGenerator } from '../../../application/ports/id-generator.js';
 import { NO_STORE } from './no-store.js';
+import { UNKNOWN } from './request-observer.js';
 
 /** What belongs to one request. */
 export interface RequestContext {
   readonly requestId: string;
   /** Aborts when the client has left before its answer was whole. */
   readonly clientLeft: AbortSignal;
+  readonly found: FoundOut;
+}
+
+/** What the steps find out on the way, for whoever tells of the request when it is over. */
+interface FoundOut {
+  route: string;
+  /** Which of the internal keys was sent, counted from 1. */
+  key: number | undefined;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -17,7 +26,8 @@ export function requestContext(ids: IdGenerator) {
     const sent = request.get('X-Request-Id');
     const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : ids.next();
     response.setHeader('X-Request-Id', requestId).setHeader('Cache-Control', NO_STORE);
-    const context: RequestContext = { requestId, clientLeft: clientLeft(response) };
+    const found: FoundOut = { route: UNKNOWN, key: undefined };
+    const context: RequestContext = { requestId, clientLeft: clientLeft(response), found };
     response.locals.context = context;
     next();
   };

@@ -36,8 +36,8 @@ const NO_HTTP: Refusal = {
 };
 
 /** Refuses what never became a request, in the form that every refusal has, and closes the connection: where the next request
- *  would begin is not known. */
-export function refuseUnreadable(error: Error, socket: Socket, requestId: string): void {
+ *  would begin is not known. Returns the status. */
+export function refuseUnreadable(error: Error, socket: Socket, requestId: string): number {
   const code = 'code' in error ? String(error.code) : '';
   const { status, code: name, detail } = REFUSALS[code] ?? NO_HTTP;
   const body = JSON.stringify(problemBody(status, name, detail, requestId));
@@ -51,6 +51,7 @@ export function refuseUnreadable(error: Error, socket: Socket, requestId: string
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n${isHead(error) ? '' : body}`);
   socket.destroySoon();
+  return status;
 }
 
 /** As far as it was read: an answer to HEAD has no body. */

@@ -1,0 +1,51 @@
+import type { ErrorCode } from '../../domain/errors.js';
+import { LLM_FAILURES } from '../../domain/llm-failures.js';
+import type { FinishReason } from '../../domain/run.js';
+
+/** The values that labels are known to take. */
+
+const REFUSALS = [
+  'session_busy',
+  'queue_full',
+  'idempotency_mismatch',
+  'overloaded',
+  'store_unavailable',
+] as const satisfies readonly ErrorCode[];
+
+export const MESSAGE_OUTCOMES: readonly string[] = ['running', 'queued', 'replayed', 'failed', ...REFUSALS];
+
+export const FINISH_REASONS: readonly string[] = [
+  'stop',
+  'length',
+  'content_filter',
+  'cancelled',
+  'interrupted',
+  'error',
+] satisfies FinishReason[];
+
+const LLM_ERROR_CODES = Object.keys(LLM_FAILURES);
+
+export const RUN_FAILURE_CODES: readonly string[] = ['run_failed', 'output_limit', ...LLM_ERROR_CODES];
+
+export const TAKEOVER_OUTCOMES = ['answered_again', 'ended'] as const;
+
+export const ATTEMPT_OUTCOMES: readonly string[] = ['ok', 'stopped', 'run_failed', ...LLM_ERROR_CODES];
+
+export const DIRECTIONS = ['input', 'output'] as const;
+
+export const STORE_OPERATIONS = [
+  'accept',
+  'append',
+  'begin',
+  'claim_orphans',
+  'delete_session',
+  'end',
+  'find_accepted',
+  'find_run',
+  'find_session',
+  'list_sessions',
+  'messages',
+  'position',
+  'renew',
+  'request_stop',
+] as const;
