@@ -12,7 +12,7 @@ export interface SessionRepository {
    *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
    *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did.
    *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (its turn would be now, and
-   *  there is no room for its run or its session);
+   *  there is no room for its run or its session; or there is none for the message itself);
    *  none of these uses the key up. */
   accept(turn: NewTurn): Promise<AcceptedTurn>;
 

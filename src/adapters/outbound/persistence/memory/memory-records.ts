@@ -1,34 +1,12 @@
 import { Overloaded, RunNotFound, SessionNotFound } from '../../../../domain/errors.js';
-import { assistantMessage, type Message } from '../../../../domain/message.js';
-import { endRun, type Run, type RunEnding, type StopCause, takeUp } from '../../../../domain/run.js';
+import { assistantMessage } from '../../../../domain/message.js';
+import { endRun, type RunEnding, takeUp } from '../../../../domain/run.js';
 import { endEvents } from '../../../../domain/run-event.js';
+import { runBytes, SESSION_BYTES, textBytes } from './memory-bytes.js';
 import { MemoryFarewells } from './memory-farewells.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
-import type { MemoryStopRequest } from './memory-stop-request.js';
-
-export interface SessionRecord {
-  readonly id: string;
-  readonly createdAt: Date;
-  updatedAt: Date;
-  /** When it got its last message, or the end of its last answer. */
-  usedAt: number;
-  /** Ended and active turns, then the queue. */
-  readonly turns: RunRecord[];
-  readonly keys: Map<string, { readonly run: RunRecord; readonly keptUntil: number }>;
-  active: RunRecord | undefined;
-  messageCount: number;
-}
-
-export interface RunRecord extends KeptJournal {
-  run: Run;
-  answer: Message | undefined;
-  readonly session: SessionRecord;
-  /** The run that this process was given when this one ended. */
-  next: RunRecord | undefined;
-  readonly stop: MemoryStopRequest;
-  /** When its writer is taken for lost, unless heard of before. */
-  leaseUntil: number;
-}
+import type { RunRecord, SessionRecord } from './memory-record.js';
+import type { MemorySessionBudget } from './memory-session-budget.js';
 
 export interface MemoryLimits {
   readonly sessionTtlMilliseconds: number;
@@ -47,6 +25,7 @@ export class MemoryRecords {
   constructor(
     private readonly limits: MemoryLimits,
     private readonly journals: MemoryJournalBudget,
+    readonly budget: MemorySessionBudget,
   ) {
     this.farewells = new MemoryFarewells(journals);
   }
@@ -107,14 +86,30 @@ export class MemoryRecords {
     throw new Overloaded('The answers being written take all the memory there is for them; send the message again.');
   }
 
+  /** Forgets the sessions that have to go so that a message to `session` fits, those first that were idle longest. Throws
+   *  Overloaded, and forgets none, where all that are idle would not be enough. */
+  makeRoomFor(bytes: number, session: SessionRecord | undefined): void {
+    const gone = this.budget.inTheWayOf(bytes, this.idle(session));
+    if (!this.budget.hasRoom(bytes, gone)) {
+      throw new Overloaded(
+        'This session and those that are answering take all the memory there is for sessions; send the message again, ' +
+          'or begin a new session.',
+      );
+    }
+    for (const idle of gone) this.remove(idle);
+  }
+
   newSession(id: string, at: Date): SessionRecord {
     this.makeRoom();
-    const usedAt = at.getTime();
-    return { id, createdAt: at, updatedAt: at, usedAt, turns: [], keys: new Map(), active: undefined, messageCount: 0 };
+    const record = { id, createdAt: at, updatedAt: at, usedAt: at.getTime(), turns: [], keys: new Map() };
+    const session = { ...record, active: undefined, messageCount: 0, bytes: 0 };
+    this.budget.count(session, SESSION_BYTES);
+    return session;
   }
 
   add(record: RunRecord): void {
     this.runs.set(record.run.id, record);
+    this.budget.count(record.session, runBytes(record.run));
     this.touch(record.session, record.run.createdAt.getTime());
   }
 
@@ -125,6 +120,7 @@ export class MemoryRecords {
     this.running.delete(record);
     record.answer = assistantMessage(record.run, text);
     if (record.answer !== undefined) session.messageCount += 1;
+    this.keepAnswer(session, text);
     session.updatedAt = ending.at;
     log?.append(endEvents(ending, log.last + 1));
     this.journals.close(record, ending.at.getTime());
@@ -143,8 +139,15 @@ export class MemoryRecords {
     return this.farewells.find(runId);
   }
 
+  /** Also beyond the budget, for its readers have it: idle sessions go instead. */
+  private keepAnswer(session: SessionRecord, text: string): void {
+    this.budget.count(session, textBytes(text));
+    for (const idle of this.budget.inTheWayOf(0, this.idle(session))) this.remove(idle);
+  }
+
   private remove(session: SessionRecord): void {
     this.sessions.delete(session.id);
+    this.budget.forget(session);
     for (const record of session.turns) {
       this.runs.delete(record.run.id);
       this.journals.forget(record);
@@ -168,24 +171,16 @@ export class MemoryRecords {
 
   private makeRoom(): void {
     if (this.sessions.size < this.limits.maxSessions) return;
-    for (const session of this.sessions.values()) {
-      if (session.active === undefined) {
-        this.remove(session);
-        return;
-      }
-    }
-    throw new Overloaded('Every session that may be kept is answering a message; send the message again.');
+    const [idle] = this.idle();
+    if (idle === undefined)
+      throw new Overloaded('Every session that may be kept is answering a message; send the message again.');
+    this.remove(idle);
   }
-}
 
-/** The first cause counts. */
-export function askToStop(record: RunRecord, cause: StopCause): void {
-  record.run = { ...record.run, stopCause: record.run.stopCause ?? cause };
-  record.stop.ask(cause);
-}
-
-/** The queue: what stands behind the active turn, those that were cancelled there left out. */
-export function queueOf({ turns, active }: SessionRecord): readonly RunRecord[] {
-  if (active === undefined) return [];
-  return turns.slice(turns.lastIndexOf(active) + 1).filter(({ run }) => run.status === 'queued');
+  /** Idle for longest first. Neither answers one of them, nor does a message wait in one. */
+  private *idle(besides?: SessionRecord): Iterable<SessionRecord> {
+    for (const session of this.sessions.values()) {
+      if (session.active === undefined && session !== besides) yield session;
+    }
+  }
 }

@@ -2,13 +2,12 @@ import type { Clock } from '../../../../application/ports/clock.js';
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
 import { checkLease, type RunLease } from '../../../../domain/run.js';
-import { type TokenChunk, utf8Length } from '../../../../domain/token-chunk.js';
+import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { EVENT_BYTES, textBytes } from './memory-bytes.js';
 import type { MemoryEventLog } from './memory-event-log.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
-import type { MemoryRecords, RunRecord } from './memory-records.js';
-
-/** What an event takes besides its text, about. */
-const EVENT_BYTES = 64;
+import type { RunRecord } from './memory-record.js';
+import type { MemoryRecords } from './memory-records.js';
 
 export class MemoryRunJournal implements RunJournal {
   /** By run, the append that waits for room: those that come later stay behind it. */
@@ -89,5 +88,5 @@ export class MemoryRunJournal implements RunJournal {
 }
 
 function bytesOf(chunks: readonly TokenChunk[]): number {
-  return chunks.reduce((bytes, { text }) => bytes + utf8Length(text) + EVENT_BYTES, 0);
+  return chunks.reduce((bytes, { text }) => bytes + textBytes(text) + EVENT_BYTES, 0);
 }

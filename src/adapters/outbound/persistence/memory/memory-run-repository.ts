@@ -11,7 +11,8 @@ import {
   type RunLease,
   type StopCause,
 } from '../../../../domain/run.js';
-import { askToStop, type MemoryRecords, queueOf, type RunRecord } from './memory-records.js';
+import { askToStop, queueOf, type RunRecord } from './memory-record.js';
+import type { MemoryRecords } from './memory-records.js';
 
 export class MemoryRunRepository implements RunRepository {
   constructor(

@@ -9,8 +9,10 @@ import { IdempotencyMismatch, Overloaded } from '../../../../domain/errors.js';
 import { type Message, userMessage } from '../../../../domain/message.js';
 import { isEnded, isSameRequest, type Run } from '../../../../domain/run.js';
 import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
+import { keyBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryEventLog } from './memory-event-log.js';
-import { askToStop, type MemoryRecords, queueOf, type RunRecord, type SessionRecord } from './memory-records.js';
+import { askToStop, queueOf, type RunRecord, type SessionRecord } from './memory-record.js';
+import type { MemoryRecords } from './memory-records.js';
 import { MemoryStopRequest } from './memory-stop-request.js';
 
 export class MemorySessionRepository implements SessionRepository {
@@ -28,6 +30,7 @@ export class MemorySessionRepository implements SessionRepository {
     if (earlier !== undefined) return { run: earlier, replayed: true };
     const place = known ? turnOf(toSession(known), turn.onBusy, turn.queueLimit) : 'now';
     if (place === 'now') this.checkRoom(turn);
+    this.records.makeRoomFor(bytesOf(turn, known), known);
     const session = known ?? this.records.newSession(turn.run.sessionId, turn.run.createdAt);
     return { run: this.add(turn, session, place).run, replayed: false };
   }
@@ -114,15 +117,24 @@ export class MemorySessionRepository implements SessionRepository {
   private rememberKey({ idempotencyKey }: NewTurn, run: RunRecord): void {
     if (idempotencyKey === undefined) return;
     const { keys } = run.session;
-    // In the order of time, also where a key is used again after its time.
-    keys.delete(idempotencyKey);
-    for (const [key, { keptUntil }] of keys) if (keptUntil <= this.now()) keys.delete(key);
+    // Also this one, so that they stand in the order of time.
+    for (const [key, { keptUntil }] of keys) if (keptUntil <= this.now()) this.forgetKey(key, run.session);
     keys.set(idempotencyKey, { run, keptUntil: this.now() + this.idempotencyTtlMilliseconds });
+    this.records.budget.count(run.session, keyBytes(idempotencyKey));
+  }
+
+  private forgetKey(key: string, session: SessionRecord): void {
+    session.keys.delete(key);
+    this.records.budget.count(session, -keyBytes(key));
   }
 
   private now(): number {
     return this.clock.now().getTime();
   }
+}
+
+function bytesOf({ run, idempotencyKey }: NewTurn, session: SessionRecord | undefined): number {
+  return (session === undefined ? SESSION_BYTES : 0) + runBytes(run) + keyBytes(idempotencyKey);
 }
 
 function toSession(record: SessionRecord): Session {

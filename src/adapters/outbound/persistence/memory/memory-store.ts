@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { SoleAudience } from '../sole-audience.js';
@@ -7,10 +8,12 @@ import { MemoryRecords } from './memory-records.js';
 import { MemoryRunJournal } from './memory-run-journal.js';
 import { MemoryRunLeases } from './memory-run-leases.js';
 import { MemoryRunRepository } from './memory-run-repository.js';
+import { MemorySessionBudget } from './memory-session-budget.js';
 import { MemorySessionRepository } from './memory-session-repository.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
+const MEBIBYTE = 1024 * 1024;
 
 /** Everything in this process: gone with it, bounded while it lasts. */
 export const memoryStore = defineStore({
@@ -18,15 +21,16 @@ export const memoryStore = defineStore({
     SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
     MAX_SESSIONS: wholeNumberSetting(1, 10_000_000, 10_000),
     JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
-    JOURNAL_MEMORY_MB: wholeNumberSetting(1, 1_000_000, 256),
+    SESSION_MEMORY_MB: megabytesSetting(),
+    JOURNAL_MEMORY_MB: megabytesSetting(),
   }),
   async open(config, { clock, leaseMilliseconds }) {
     const journalTtlMilliseconds = config.JOURNAL_TTL_S * 1000;
-    const maxBytes = config.JOURNAL_MEMORY_MB * 1024 * 1024;
+    const maxBytes = config.JOURNAL_MEMORY_MB * MEBIBYTE;
     const budget = new MemoryJournalBudget({ ttlMilliseconds: journalTtlMilliseconds, maxBytes });
     const sessionTtlMilliseconds = config.SESSION_TTL_S * 1000;
     const limits = { sessionTtlMilliseconds, maxSessions: config.MAX_SESSIONS, leaseMilliseconds };
-    const records = new MemoryRecords(limits, budget);
+    const records = new MemoryRecords(limits, budget, new MemorySessionBudget(config.SESSION_MEMORY_MB * MEBIBYTE));
     return {
       sessions: new MemorySessionRepository(records, clock, DAY * 1000),
       runs: new MemoryRunRepository(records, clock),
@@ -39,3 +43,9 @@ export const memoryStore = defineStore({
     };
   },
 });
+
+/** The usual is 256, and on a small machine what leaves the process room for its work. */
+function megabytesSetting() {
+  const eighth = Math.floor(getHeapStatistics().heap_size_limit / 8 / MEBIBYTE);
+  return wholeNumberSetting(1, 1_000_000, Math.min(256, Math.max(1, eighth)));
+}

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { memoryStore } from '../../../../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
-import { Overloaded, ResumeExpired, SessionNotFound } from '../../../../../src/domain/errors.js';
+import { Overloaded, ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
@@ -97,6 +97,13 @@ describe('memory store', () => {
       expect(await store.journal.position('run-of-second')).to.deep.include({ ended: true });
     });
 
+    it('counts a text with one emoji twice, as the engine keeps it', async () => {
+      const store = await open({ JOURNAL_MEMORY_MB: '1' });
+      await converse(store, 'first', 'x'.repeat(0.1 * MIB));
+      await converse(store, 'second', `${'x'.repeat(0.5 * MIB)}🙂`);
+      expect(await errorOf(store.journal.position('run-of-first'))).to.be.instanceOf(ResumeExpired);
+    });
+
     it('lets a reader that holds a journal read it to its end', async () => {
       const store = await open({ JOURNAL_MEMORY_MB: '1' });
       await converse(store, 'first', LARGE);
@@ -158,6 +165,115 @@ describe('memory store', () => {
       stop.abort(new Error('stopped'));
       expect(await second).to.equal(stop.signal.reason);
       expect(await store.journal.position('second')).to.deep.equal({ last: 0, ended: false });
+    });
+  });
+
+  describe('with little room for sessions', () => {
+    /** Two of them do not fit, nor does one with an answer as large. */
+    const LARGE = 'x'.repeat(0.6 * MIB);
+    const keptIn = async (store: Store) => (await store.sessions.list(99, undefined)).map(({ id }) => id).sort();
+
+    it('lets those go first that were idle longest, as many as are needed', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1' });
+      for (const id of ['a', 'b', 'c', 'd']) await converse(store, id, 'x'.repeat(0.2 * MIB));
+      await converse(store, 'a', 'short', 'again');
+      await store.sessions.accept(aTurn({ runId: 'new', sessionId: 'new', content: 'x'.repeat(0.5 * MIB) }));
+      expect(await keptIn(store)).to.deep.equal(['a', 'd', 'new']);
+      expect(await errorOf(store.runs.find('run-of-b'))).to.be.instanceOf(RunNotFound);
+      expect(await store.sessions.messages('a')).to.have.length(4);
+    });
+
+    it('never lets one go that is answering or in which a message waits, and refuses what does not fit beside it', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1' });
+      const queued = { sessionId: 'busy', onBusy: 'queue' } as const;
+      await store.sessions.accept(aTurn({ ...queued, runId: 'active', content: 'x'.repeat(0.3 * MIB) }));
+      await store.sessions.accept(aTurn({ ...queued, runId: 'waiting', content: 'x'.repeat(0.3 * MIB) }));
+      await converse(store, 'idle');
+      for (const sessionId of ['new', 'busy', 'idle']) {
+        const turn = aTurn({ ...queued, runId: `more-in-${sessionId}`, sessionId, content: LARGE });
+        expect(await errorOf(store.sessions.accept(turn)), sessionId).to.be.instanceOf(Overloaded);
+      }
+      // Nothing went for what was refused.
+      expect(await keptIn(store)).to.deep.equal(['busy', 'idle']);
+      expect(await store.runs.find('waiting')).to.include({ status: 'queued' });
+      expect(await errorOf(store.runs.find('more-in-idle'))).to.be.instanceOf(RunNotFound);
+    });
+
+    it('does not stop an answer for a message that is refused', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1' });
+      await store.sessions.accept(aTurn());
+      const interrupting = aTurn({ runId: 'run2', onBusy: 'interrupt', content: LARGE + LARGE });
+      expect(await errorOf(store.sessions.accept(interrupting))).to.be.instanceOf(Overloaded);
+      expect(await store.runs.find('run1')).to.include({ status: 'running', stopCause: undefined });
+    });
+
+    it('refuses what would not fit if it were alone, for a session is never forgotten for its own message', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1' });
+      await converse(store, 'long', LARGE);
+      const more = aTurn({ runId: 'run2', sessionId: 'long', content: LARGE });
+      expect(await errorOf(store.sessions.accept(more))).to.be.instanceOf(Overloaded);
+      expect(await store.sessions.messages('long')).to.have.length(2);
+      await store.sessions.accept(aTurn({ runId: 'run3', sessionId: 'another', content: LARGE }));
+      expect(await keptIn(store)).to.deep.equal(['another']);
+    });
+
+    it('answers a known key when it is full', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1' });
+      await store.sessions.accept(aTurn({ key: 'key', content: LARGE }));
+      const repeated = await store.sessions.accept(aTurn({ runId: 'run2', key: 'key', content: LARGE }));
+      expect(repeated).to.deep.include({ replayed: true });
+    });
+
+    it('keeps an answer that is larger than all the room, and lets the idle ones go instead', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1', JOURNAL_MEMORY_MB: '9' });
+      await converse(store, 'idle');
+      await store.sessions.accept(aTurn({ runId: 'other', sessionId: 'other' }));
+      await converse(store, 'talkative', LARGE + LARGE);
+      expect(await keptIn(store)).to.deep.equal(['other', 'talkative']);
+      expect((await store.sessions.messages('talkative')).at(-1)?.content).to.equal(LARGE + LARGE);
+      const next = aTurn({ runId: 'next', sessionId: 'next', at: clock.now() });
+      expect((await store.sessions.accept(next)).run.status).to.equal('running');
+      expect(await keptIn(store)).to.deep.equal(['next', 'other']);
+    });
+
+    it('counts an answer with one emoji twice', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1', JOURNAL_MEMORY_MB: '9' });
+      await converse(store, 'first', 'x'.repeat(0.4 * MIB));
+      await converse(store, 'second', 'x'.repeat(0.4 * MIB));
+      expect(await keptIn(store)).to.deep.equal(['first', 'second']);
+      await converse(store, 'first', '🙂', 'again');
+      await converse(store, 'third', `${'x'.repeat(0.4 * MIB)}🙂`);
+      expect(await keptIn(store)).to.deep.equal(['third']);
+    });
+
+    it('has room again for what was deleted or is forgotten', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1', SESSION_TTL_S: '60' });
+      for (const [runId, leave] of [
+        ['run1', () => store.sessions.delete('session1', clock.now())],
+        ['run2', async () => clock.advance(60_000)],
+        ['run3', async () => {}],
+      ] as const) {
+        await store.sessions.accept(aTurn({ runId, content: LARGE, key: 'key', at: clock.now() }));
+        await store.runs.requestStop(runId, 'cancelled', clock.now());
+        await store.runs.end(aLease(runId), aReply('', 0, { at: clock.now(), finishReason: 'cancelled' }));
+        await leave();
+      }
+      expect(await keptIn(store)).to.deep.equal(['session1']);
+    });
+
+    it('is filled by runs without a word and by their keys, too', async () => {
+      const store = await open({ SESSION_MEMORY_MB: '1' });
+      await converse(store, 'first');
+      let accepted = 0;
+      while ((await keptIn(store)).includes('first')) {
+        accepted += 1;
+        const runId = `run${accepted}`;
+        await store.sessions.accept(
+          aTurn({ runId, content: 'x', key: `${accepted}`.padEnd(255, 'k'), at: clock.now() }),
+        );
+        await store.runs.end(aLease(runId), aReply('', 0, { at: clock.now() }));
+      }
+      expect(accepted).to.be.within(MIB / 4096, MIB / 2048);
     });
   });
 });

@@ -1,0 +1,24 @@
+import type { Run } from '../../../../domain/run.js';
+
+/** What a session takes without its runs, a run without its texts, an idempotency key, and an event of a journal without its
+ *  text: about, as measured. */
+export const SESSION_BYTES = 512;
+const RUN_BYTES = 2048;
+const KEY_BYTES = 384;
+export const EVENT_BYTES = 64;
+
+export function runBytes({ request }: Run): number {
+  return RUN_BYTES + textBytes(request.content);
+}
+
+export function keyBytes(idempotencyKey: string | undefined): number {
+  return idempotencyKey === undefined ? 0 : KEY_BYTES + textBytes(idempotencyKey);
+}
+
+/** What a text takes in memory: one character beyond U+00FF, and each of them takes two bytes. */
+export function textBytes(text: string): number {
+  return BEYOND_ONE_BYTE.test(text) ? 2 * text.length : text.length;
+}
+
+/** The engine knows at once that a text of one byte a character has none. */
+const BEYOND_ONE_BYTE = /[\u0100-\uffff]/;
