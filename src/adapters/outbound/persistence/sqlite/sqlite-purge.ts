@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../../../../application/ports/logger.js';
 import { FAREWELL_MILLISECONDS } from '../../../../application/ports/run-journal.js';
 import { StoreUnavailable } from '../../../../domain/errors.js';
@@ -15,6 +16,7 @@ export class SqlitePurge {
   private timer: NodeJS.Timeout | undefined;
   /** What was deleted may still be in the log of what was written. */
   private hasDeleted = false;
+  private wiping: Promise<void> | undefined;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -27,17 +29,20 @@ export class SqlitePurge {
     this.workIn(PAUSE_MILLISECONDS);
   }
 
-  /** A session was deleted: what it leaves for its readers goes as soon as none may come any more. */
-  afterDeletion(): void {
+  /** A session was deleted: what it leaves for its readers goes as soon as none may come any more. Resolves when the rest is gone
+   *  from the disk; those that are deleted in one turn of the event loop wait for it together. */
+  afterDeletion(): Promise<void> {
     clearTimeout(this.timer);
     this.workIn(FAREWELL_MILLISECONDS + PAUSE_MILLISECONDS);
     this.hasDeleted = true;
-    this.attempt(() => this.wipe());
+    this.wiping ??= this.wipeSoon();
+    return this.wiping;
   }
 
-  /** Nobody reads any more. */
+  /** Nobody reads any more. What is closed leaves no log. */
   finish(): void {
     clearTimeout(this.timer);
+    this.hasDeleted = false;
     const end = performance.now() + FINISH_MILLISECONDS;
     this.attempt(() => {
       while (performance.now() < end && this.database.write(() => this.expired.deleteSomeDeleted()));
@@ -60,6 +65,12 @@ export class SqlitePurge {
       }
       return true;
     });
+  }
+
+  private async wipeSoon(): Promise<void> {
+    await nextTurn();
+    this.wiping = undefined;
+    this.attempt(() => this.wipe());
   }
 
   /** There is no more to do. */

@@ -58,7 +58,7 @@ export class SqliteSessionRepository implements SessionRepository {
       this.local.end(run.id, events);
       this.local.stops.asked(run.id);
     }
-    this.purge.afterDeletion();
+    await this.purge.afterDeletion();
   }
 
   private acceptOnce(turn: NewTurn): Acceptance {

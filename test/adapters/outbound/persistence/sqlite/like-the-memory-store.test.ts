@@ -10,7 +10,7 @@ import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 import { NewFiles } from './new-files.js';
 
-const ROUNDS = 25;
+const ROUNDS = 10;
 const STEPS = 60;
 const SESSIONS = ['s1', 's2'] as const;
 
