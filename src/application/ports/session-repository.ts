@@ -24,8 +24,9 @@ export interface SessionRepository {
   find(sessionId: string): Promise<Session>;
 
   /** Sessions, newest first by creation, then by id, so that paging meets each exactly once. `after` is the last one of
-   *  the page before; it need not exist any more. */
-  list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]>;
+   *  the page before; it need not exist any more. However many have expired, it comes to an end; when `signal` aborts before
+   *  that, it rejects with its reason. */
+  list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]>;
 
   /** The messages in turn order: each user message followed by its answer; queued ones stand last, in the order of their
    *  turns. With `upToRun`, nothing after that run's user message. Throws SessionNotFound. */

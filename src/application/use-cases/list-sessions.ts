@@ -11,8 +11,9 @@ export interface SessionPage {
 export class ListSessions {
   constructor(private readonly sessions: SessionRepository) {}
 
-  async execute(limit: number, after: SessionPosition | undefined): Promise<SessionPage> {
-    const found = await this.sessions.list(limit + 1, after);
+  /** Nobody waits for the page any more when `signal` aborts: then it rejects with its reason. */
+  async execute(limit: number, after: SessionPosition | undefined, signal: AbortSignal): Promise<SessionPage> {
+    const found = await this.sessions.list(limit + 1, after, signal);
     const sessions = found.slice(0, limit);
     const last = sessions.at(-1);
     const next = found.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;

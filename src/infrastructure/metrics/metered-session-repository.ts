@@ -41,8 +41,8 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.calls.timed('find_session', this.sessions.find(sessionId));
   }
 
-  list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]> {
-    return this.calls.timed('list_sessions', this.sessions.list(limit, after));
+  list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]> {
+    return this.calls.timed('list_sessions', this.sessions.list(limit, after, signal));
   }
 
   messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {

@@ -43,9 +43,9 @@ function listSessions(useCases: SessionUseCases): Endpoint {
       requestParams: { query: pageQuerySchema },
       responses: { 200: json(sessionPageSchema, 'The page'), ...problems(401, 422, 500, 503) },
     },
-    async handle(request, response) {
+    async handle(request, response, { clientLeft }) {
       const { limit, cursor } = parsePageQuery(request.query);
-      const { sessions, next } = await useCases.listSessions.execute(limit, cursor);
+      const { sessions, next } = await useCases.listSessions.execute(limit, cursor, clientLeft);
       response.json({ sessions: sessions.map(sessionView), next_cursor: next ? pageCursor(next) : null });
     },
   };

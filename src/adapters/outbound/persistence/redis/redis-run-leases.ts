@@ -5,7 +5,7 @@ import type { Run, RunLease } from '../../../../domain/run.js';
 import type { RedisSystem } from './redis-system.js';
 import { claimScript } from './scripts/claim.js';
 import { renewScript } from './scripts/renew.js';
-import type { DueSession } from './session-index.js';
+import type { ListedSession } from './session-index.js';
 import { storedDate, storedFields, storedRun } from './stored-run.js';
 import type { TurnEnding } from './turn-ending.js';
 
@@ -60,7 +60,7 @@ export class RedisRunLeases implements RunLeases {
   }
 
   /** The session's active run, if nobody writes it. */
-  private async look(session: DueSession): Promise<readonly Run[]> {
+  private async look(session: ListedSession): Promise<readonly Run[]> {
     const { connection, keys, times, news, index, directory } = this.redis;
     const values = [session.createdAt.getTime(), news.channel, times.lease, times.busy];
     const answer = await connection.run(claimScript, keys.session(session.id), values);

@@ -13,9 +13,13 @@ import type { Session } from '../../../../domain/session.js';
 import type { RedisSystem } from './redis-system.js';
 import { deleteScript } from './scripts/delete.js';
 import { messagesScript } from './scripts/messages.js';
+import type { ListedSession } from './session-index.js';
 import { sessionOf } from './session-view.js';
 import { storedDate, storedFields, storedRun } from './stored-run.js';
 import { startedBy, type TurnTaking } from './turn-taking.js';
+
+/** How many entries are looked at together: those of sessions that have expired are passed over. */
+const LARGEST_PAGE = 512;
 
 const deleted = z.tuple([z.string(), z.array(z.string())]).nullable();
 const told = z.array(z.tuple([z.string(), storedFields, z.string().nullable()])).nullable();
@@ -40,17 +44,16 @@ export class RedisSessionRepository implements SessionRepository {
     return session;
   }
 
-  async list(limit: number, after: SessionPosition | undefined): Promise<readonly Session[]> {
+  async list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     let last = after;
-    while (sessions.length < limit) {
-      const page = await this.redis.index.page(limit, last);
-      const found = await Promise.all(page.map((position) => this.at(position)));
-      for (const session of found) if (session !== undefined) sessions.push(session);
-      if (page.length < limit) break;
+    for (let size = limit; ; size = Math.min(2 * size, LARGEST_PAGE)) {
+      signal?.throwIfAborted();
+      const page = await this.redis.index.page(size, last);
+      sessions.push(...(await this.thereOf(page)));
+      if (sessions.length >= limit || page.length < size) return sessions.slice(0, limit);
       last = page.at(-1);
     }
-    return sessions.slice(0, limit);
   }
 
   async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
@@ -74,6 +77,13 @@ export class RedisSessionRepository implements SessionRepository {
     const [createdAt, ended] = answer;
     for (const runId of ended) this.redis.news.gone(runId);
     await index.forget({ id: sessionId, createdAt: storedDate(createdAt) });
+  }
+
+  /** Those of a page that are still there; where many are not, the next one finds less to pass over. */
+  private async thereOf(page: readonly ListedSession[]): Promise<readonly Session[]> {
+    const found = await Promise.all(page.map((position) => this.at(position)));
+    await this.redis.index.forgetExpired(page.filter((_, index) => found[index] === undefined));
+    return found.filter((session) => session !== undefined);
   }
 
   /** The session that an entry of the index means; one of the same id may have been created later. */

@@ -3,15 +3,15 @@ import type { SessionPosition } from '../../../../application/ports/session-repo
 import type { Turn } from '../../../../domain/session.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { announceScript, dueScript, postponeScript, settleScript } from './scripts/agenda.js';
+import { announceScript, dueScript, forgetScript, listScript, postponeScript, settleScript } from './scripts/agenda.js';
 
 /** The largest time there is, in milliseconds. */
 const LATEST = 8.64e15;
 const DIGITS = 16;
 
-/** A session whose time to be looked at has come. */
-export interface DueSession extends SessionPosition {
-  /** The time, as it was set. */
+/** A session as the index has it. */
+export interface ListedSession extends SessionPosition {
+  /** When it is to be looked at, as it was set; '' where that time has not come. */
   readonly time: string;
 }
 
@@ -45,16 +45,12 @@ export class SessionIndex {
     await this.connection.run(postponeScript, this.both, [0, entryOf(session)]);
   }
 
-  async due(limit: number): Promise<readonly DueSession[]> {
-    const reply = await this.connection.run(dueScript, [this.keys.agenda], [limit]);
-    const parts = z.array(z.string()).parse(reply);
-    return parts.flatMap((entry, index) =>
-      index % 2 === 0 ? [{ ...positionOf(entry), time: parts[index + 1] ?? '' }] : [],
-    );
+  async due(limit: number): Promise<readonly ListedSession[]> {
+    return listed(await this.connection.run(dueScript, [this.keys.agenda], [limit]));
   }
 
   /** The session was looked at; `again` is when to look next, undefined when it is gone. */
-  async settle(session: DueSession, again: number | undefined): Promise<void> {
+  async settle(session: ListedSession, again: number | undefined): Promise<void> {
     await this.connection.run(settleScript, this.both, [entryOf(session), session.time, again ?? '']);
   }
 
@@ -66,13 +62,26 @@ export class SessionIndex {
   }
 
   /** Newest first, then by id. */
-  async page(limit: number, after: SessionPosition | undefined): Promise<readonly SessionPosition[]> {
+  async page(limit: number, after: SessionPosition | undefined): Promise<readonly ListedSession[]> {
     const from = after === undefined ? '-' : `(${entryOf(after)}`;
-    const entries = await this.connection.ask((client) =>
-      client.zrangebylex(this.keys.sessions, from, '+', 'LIMIT', 0, limit),
-    );
-    return entries.map(positionOf);
+    return listed(await this.connection.run(listScript, this.both, [from, limit]));
   }
+
+  /** Those of a page that are gone. One that is not to be looked at yet is just about to get its message. */
+  async forgetExpired(sessions: readonly ListedSession[]): Promise<void> {
+    const due = sessions.filter(({ time }) => time !== '');
+    if (due.length === 0) return;
+    const values = due.flatMap((session) => [entryOf(session), session.time]);
+    await this.connection.run(forgetScript, this.both, values);
+  }
+}
+
+/** Entries, each followed by a time. */
+function listed(reply: unknown): readonly ListedSession[] {
+  const parts = z.array(z.string()).parse(reply);
+  return parts.flatMap((entry, index) =>
+    index % 2 === 0 ? [{ ...positionOf(entry), time: parts[index + 1] ?? '' }] : [],
+  );
 }
 
 /** Sorts as text the way sessions are listed. A session that is created again has another entry. */

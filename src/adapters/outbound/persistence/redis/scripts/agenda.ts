@@ -43,3 +43,26 @@ else
   redis.call('ZREM', KEYS[2], ARGV[1])
 end
 `);
+
+/** A page of the list, each entry followed by the time at which it was to be looked at: '' where that has not come yet.
+ *  KEYS: sessions, agenda. ARGV: where to begin, how many at most. */
+export const listScript = luaScript(`${NOW}
+local time, found = now(), {}
+for _, entry in ipairs(redis.call('ZRANGEBYLEX', KEYS[1], ARGV[1], '+', 'LIMIT', 0, ARGV[2])) do
+  local due = redis.call('ZSCORE', KEYS[2], entry) or '-inf'
+  found[#found + 1] = entry
+  found[#found + 1] = tonumber(due) <= time and due or ''
+end
+return found
+`);
+
+/** Entries whose session is gone go too, unless somebody has set their time meanwhile.
+ *  KEYS: sessions, agenda. ARGV: entry and time that was seen, in turn. */
+export const forgetScript = luaScript(`
+for i = 1, #ARGV, 2 do
+  if (redis.call('ZSCORE', KEYS[2], ARGV[i]) or '-inf') == ARGV[i + 1] then
+    redis.call('ZREM', KEYS[1], ARGV[i])
+    redis.call('ZREM', KEYS[2], ARGV[i])
+  end
+end
+`);

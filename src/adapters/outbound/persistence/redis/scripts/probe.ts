@@ -1,6 +1,6 @@
 import { luaScript } from '../lua-script.js';
 import { acceptScript } from './accept.js';
-import { announceScript, dueScript, postponeScript, settleScript } from './agenda.js';
+import { announceScript, dueScript, forgetScript, listScript, postponeScript, settleScript } from './agenda.js';
 import { appendScript } from './append.js';
 import { attendedScript, attendScript, leaveScript } from './audience.js';
 import { beginScript } from './begin.js';
@@ -23,7 +23,9 @@ const SCRIPTS = [
   deleteScript,
   dueScript,
   endScript,
+  forgetScript,
   leaveScript,
+  listScript,
   messagesScript,
   pageScript,
   postponeScript,
@@ -32,7 +34,7 @@ const SCRIPTS = [
   stopScript,
 ];
 /** What is sent without a script. */
-const DIRECT = ['GET', 'HMGET', 'SET', 'ZRANGEBYLEX', 'ZREM'];
+const DIRECT = ['GET', 'HMGET', 'SET', 'ZREM'];
 
 /** Every command that the store needs. */
 export const NEEDED_COMMANDS: readonly string[] = [
