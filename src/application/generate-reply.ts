@@ -9,7 +9,7 @@ import type { Logger } from './ports/logger.js';
 import type { RunJournal } from './ports/run-journal.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
-import type { SessionRepository } from './ports/session-repository.js';
+import { NOT_PREPARED, type Preparation, PreparationTooSlow } from './preparation.js';
 import { buildPrompt, type Instructions } from './prompt.js';
 import { ReplyDraft, ReplyTooLong } from './reply-draft.js';
 
@@ -27,7 +27,7 @@ interface Outcome {
 }
 
 export interface GenerateReplyPorts {
-  readonly sessions: SessionRepository;
+  readonly preparation: Preparation;
   readonly runs: RunRepository;
   readonly journal: RunJournal;
   readonly gateway: LlmGateway;
@@ -93,8 +93,8 @@ export class GenerateReply {
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
-    const { sessions, gateway } = this.ports;
-    const history = await whileStoreIsAway(() => sessions.messages(run.sessionId, run.id), signal);
+    const { preparation, gateway } = this.ports;
+    const history = await preparation.history(run, signal);
     await this.beginAttempt(run, signal);
     await gateway.complete(buildPrompt(this.instructions, history), signal, (parts) =>
       parts[0]?.type === 'retry' ? this.beginAttempt(run, signal) : this.keep(run, draft, draft.read(parts), signal),
@@ -138,8 +138,14 @@ export class GenerateReply {
     if (error instanceof RunStopped) return { finishReason: error.cause, error: undefined };
     if (error instanceof ReplyTooLong) return { finishReason: 'length', error: OUTPUT_LIMIT };
     if (error instanceof LlmError) return this.upstreamFailure(error, run);
+    if (error instanceof PreparationTooSlow) return this.unprepared(run);
     this.ports.log.error('run failed', { ...namesOf(run), error });
     return { finishReason: 'error', error: RUN_FAILED };
+  }
+
+  private unprepared(run: Run): Outcome {
+    this.ports.log.error('the session could not be read in time', namesOf(run));
+    return { finishReason: 'error', error: NOT_PREPARED };
   }
 
   private upstreamFailure(error: LlmError, run: Run): Outcome {

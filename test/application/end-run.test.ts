@@ -5,6 +5,7 @@ import { ResumeExpired } from '../../src/domain/errors.js';
 import type { Run } from '../../src/domain/run.js';
 import { type Application, anApplication } from '../support/application.js';
 import { aTurn, chunks, errorOf, NEVER } from '../support/builders.js';
+import { messagesIn } from '../support/messages-in.js';
 import { ScriptedModel } from '../support/scripted-model.js';
 
 const INTERRUPTED = { finishReason: 'interrupted', usage: undefined, error: undefined } as const;
@@ -30,7 +31,7 @@ describe('EndRun, of a run whose writer is gone', () => {
 
   it('keeps what its journal holds', async () => {
     await endRun().asJournalled(run, INTERRUPTED, NEVER);
-    expect((await app.store.sessions.messages('session1'))[1]).to.include({ content: 'seen by many' });
+    expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({ content: 'seen by many' });
     expect(await app.store.runs.find(run.id)).to.include({ status: 'interrupted' });
   });
 

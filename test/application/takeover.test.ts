@@ -6,6 +6,7 @@ import { type Application, anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
 import { aLease, aReply, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
 import { GatedGateway } from '../support/gated-gateway.js';
+import { messagesIn } from '../support/messages-in.js';
 import { eventsFor, eventsOf } from '../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../support/scripted-model.js';
 import { until } from '../support/until.js';
@@ -62,7 +63,7 @@ describe('a run whose writer is gone', () => {
     const events = await reading;
     expect(textOf(events)).to.equal('seen by many');
     expect(events.at(-1)).to.include({ type: 'run-end', finishReason: 'interrupted' });
-    expect((await app.store.sessions.messages('session1'))[1]).to.include({
+    expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({
       content: 'seen by many',
       status: 'interrupted',
     });
@@ -200,7 +201,7 @@ describe('a store that is away', () => {
     call.say('two ', 'three').end();
     expect(textOf(await reading)).to.equal('one two three');
     expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
-    expect(await app.store.sessions.messages('session1')).to.have.length(2);
+    expect(await messagesIn(app.store.sessions, 'session1')).to.have.length(2);
   });
 
   it('does not keep the message waiting that comes next, when the answer to an ending was lost', async () => {

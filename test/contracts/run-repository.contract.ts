@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { JournalGap, LeaseLost, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { messagesIn } from '../support/messages-in.js';
 import { eventsOf } from '../support/pulled.js';
 
 /** What every RunRepository promises. `open` gives an empty store. */
@@ -53,7 +54,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(next).to.equal(undefined);
         expect(run).to.deep.include({ status: 'completed', finishReason: 'length', usage, endedAt: NEW_YEAR });
         expect(await store.runs.find('run1')).to.deep.equal(run);
-        expect((await store.sessions.messages('session1'))[1]).to.deep.equal({
+        expect((await messagesIn(store.sessions, 'session1'))[1]).to.deep.equal({
           role: 'assistant',
           content: 'Hi there',
           status: 'incomplete',
@@ -78,7 +79,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
 
       it('stores no message for an answer without a word', async () => {
         await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
-        expect(await store.sessions.messages('session1')).to.have.length(1);
+        expect(await messagesIn(store.sessions, 'session1')).to.have.length(1);
         expect(await store.sessions.find('session1')).to.include({ messageCount: 1 });
       });
 
@@ -124,7 +125,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(await store.runs.end(aLease('run1'), reply)).to.deep.equal(first);
         expect(first).to.deep.include({ next: undefined });
         expect(await store.journal.position('run1')).to.deep.equal({ last: 2, ended: true });
-        expect(await store.sessions.messages('session1')).to.have.length(2);
+        expect(await messagesIn(store.sessions, 'session1')).to.have.length(2);
         expect(await store.sessions.find('session1')).to.include({ messageCount: 2, activeRunId: undefined });
       });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { IdempotencyMismatch, RunNotFound, SessionNotFound } from '../../src/domain/errors.js';
 import { aReply, aTurn, chunks, collect, errorOf, NEVER } from '../support/builders.js';
+import { messagesIn } from '../support/messages-in.js';
 import { eventsOf } from '../support/pulled.js';
 
 /** A store whose time the test makes. */
@@ -53,7 +54,7 @@ export function describeSessionKeeping(name: string, open: (ttlSeconds: number) 
       await age(20);
       expect(await isThere()).to.equal(false);
       expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
-      expect(await errorOf(store.sessions.messages('session1'))).to.be.instanceOf(SessionNotFound);
+      expect(await errorOf(messagesIn(store.sessions, 'session1'))).to.be.instanceOf(SessionNotFound);
       expect(await errorOf(store.runs.find('run1'))).to.be.instanceOf(RunNotFound);
       await answer('run2');
       expect(await store.sessions.find('session1')).to.include({ messageCount: 2 });
@@ -75,7 +76,7 @@ export function describeSessionKeeping(name: string, open: (ttlSeconds: number) 
       await answer();
       await age(TTL - 10);
       await store.sessions.find('session1');
-      await store.sessions.messages('session1');
+      await messagesIn(store.sessions, 'session1');
       await store.sessions.list(9, undefined);
       await store.runs.find('run1');
       await collect(eventsOf(store.journal, 'run1', 0, NEVER));

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../src/application/ports/session-repository.js';
 import {
   type ErrorCode,
   IdempotencyMismatch,
@@ -9,8 +10,10 @@ import {
   SessionBusy,
   SessionNotFound,
 } from '../../src/domain/errors.js';
+import type { Message } from '../../src/domain/message.js';
 import type { RunEnding } from '../../src/domain/run.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { messagesIn } from '../support/messages-in.js';
 import { eventsOf } from '../support/pulled.js';
 
 /** What every SessionRepository promises. `open` gives an empty store. */
@@ -33,7 +36,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
     }
 
     async function contents(sessionId = 'session1', upToRun?: string): Promise<string[]> {
-      return (await store.sessions.messages(sessionId, upToRun)).map(({ content }) => content);
+      return (await messagesIn(store.sessions, sessionId, upToRun)).map(({ content }) => content);
     }
 
     describe('accept', () => {
@@ -49,7 +52,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           activeRunId: 'run1',
           queuedRuns: 0,
         });
-        expect(await store.sessions.messages('session1')).to.deep.equal([
+        expect(await messagesIn(store.sessions, 'session1')).to.deep.equal([
           {
             role: 'user',
             content: 'Hello',
@@ -191,6 +194,71 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(await contents()).to.deep.equal(['one', 'first', 'two', 'second', 'three']);
       });
 
+      it('comes in pages that are never large, however long the session is, in order and each message once', async () => {
+        const turns = 2 * MAX_PAGE_TURNS + 10;
+        const large = 'x'.repeat(MAX_PAGE_CHARACTERS / 2);
+        const expected: string[] = [];
+        for (let index = 0; index < turns; index += 1) {
+          const text = index % 100 < 3 ? `${index}${large}` : `${index}`;
+          await store.sessions.accept(aTurn({ runId: `run${index}`, content: `${index}?` }));
+          await answer(`run${index}`, text);
+          expected.push(`${index}?`, text);
+        }
+        await store.sessions.accept(aTurn({ runId: 'active', content: 'active' }));
+        await store.sessions.accept(aTurn({ runId: 'queued', content: 'queued', onBusy: 'queue' }));
+        const pages: (readonly Message[])[] = [];
+        for await (const page of store.sessions.messages('session1')) pages.push(page);
+        expect(pages.flat().map(({ content }) => content)).to.deep.equal([...expected, 'active', 'queued']);
+        expect(pages.length).to.be.greaterThan(3);
+        for (const page of pages) {
+          const users = page.filter(({ role }) => role === 'user');
+          expect(users.length).to.be.within(1, MAX_PAGE_TURNS + 1);
+          const last = users.at(-1)?.runId;
+          const before = page
+            .filter(({ runId }) => runId !== last)
+            .reduce((sum, { content }) => sum + content.length, 0);
+          expect(before).to.be.lessThan(MAX_PAGE_CHARACTERS);
+        }
+        expect(await contents('session1', 'active')).to.deep.equal([...expected, 'active']);
+        expect(await contents('session1', `run${MAX_PAGE_TURNS}`)).to.have.length(2 * MAX_PAGE_TURNS + 1);
+      }).timeout(30_000);
+
+      it('lets others be served, and the session go on, between two pages', async () => {
+        for (let index = 0; index <= MAX_PAGE_TURNS; index += 1) {
+          await store.sessions.accept(aTurn({ runId: `run${index}`, content: `${index}` }));
+          await answer(`run${index}`);
+        }
+        const seen: string[] = [];
+        for await (const page of store.sessions.messages('session1')) {
+          seen.push(...page.map(({ content }) => content));
+          const late = `late${seen.length}`;
+          await store.sessions.accept(aTurn({ runId: late, sessionId: late }));
+          await store.sessions
+            .accept(aTurn({ runId: `of ${late}`, content: late, onBusy: 'interrupt' }))
+            .catch(() => {});
+        }
+        const users = seen.filter((content) => /^\d+$/.test(content));
+        expect(users).to.deep.equal(Array.from({ length: MAX_PAGE_TURNS + 1 }, (_, index) => `${index}`));
+        expect(new Set(seen.filter((content) => content.startsWith('late'))).size).to.equal(
+          seen.filter((content) => content.startsWith('late')).length,
+        );
+      }).timeout(30_000);
+
+      it('ends with SessionNotFound when the session is deleted amid the reading', async () => {
+        for (let index = 0; index <= MAX_PAGE_TURNS; index += 1) {
+          await store.sessions.accept(aTurn({ runId: `run${index}` }));
+          await answer(`run${index}`);
+        }
+        const reading = store.sessions.messages('session1')[Symbol.asyncIterator]();
+        expect((await reading.next()).done).to.equal(false);
+        await store.sessions.delete('session1', NEW_YEAR);
+        const gone = reading.next().then(
+          ({ done, value }) => ({ done, value }),
+          (error: unknown) => error,
+        );
+        expect(await gone).to.be.instanceOf(SessionNotFound);
+      }).timeout(30_000);
+
       it('ends with the user message of the run it is asked up to', async () => {
         await store.sessions.accept(aTurn({ content: 'one' }));
         await store.sessions.accept(aTurn({ runId: 'run2', content: 'two', onBusy: 'queue' }));
@@ -218,7 +286,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           await store.runs.end(aLease(runId), aReply('Hi', 1, ending));
         }
         await store.sessions.accept(aTurn({ runId: 'last' }));
-        const messages = await store.sessions.messages('session1', 'last');
+        const messages = await messagesIn(store.sessions, 'session1', 'last');
         const expected = endings.flatMap(([, isRefused]) => [isRefused, isRefused]);
         expect(messages.map(({ isRefused }) => isRefused)).to.deep.equal([...expected, false]);
       });
@@ -231,7 +299,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
       });
 
       it('refuses a session that is not there', async () => {
-        expect(await errorOf(store.sessions.messages('session1'))).to.be.instanceOf(SessionNotFound);
+        expect(await errorOf(messagesIn(store.sessions, 'session1'))).to.be.instanceOf(SessionNotFound);
         expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
         expect(await errorOf(store.sessions.find('__proto__'))).to.be.instanceOf(SessionNotFound);
       });

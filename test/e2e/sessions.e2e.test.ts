@@ -82,6 +82,19 @@ describe('sessions', () => {
       });
     });
 
+    it('gives a history of many pages whole, also to a reader that takes it slowly', async () => {
+      const answer = 'x'.repeat(1_500_000);
+      for (const name of ['a', 'b', 'c', 'd']) await turn('long', name + answer);
+      const { status, json, text } = await server.get('/agent/sessions/long/messages');
+      expect(status).to.equal(200);
+      expect(Array.isArray(json.messages) && json.messages.map(({ content }) => content.slice(0, 2))).to.deep.equal(
+        ['a', 'b', 'c', 'd'].flatMap((name) => ['He', `${name}x`]),
+      );
+      expect(text.length).to.be.greaterThan(4 * answer.length);
+      const head = await server.call({ method: 'HEAD', path: '/agent/sessions/long/messages' });
+      expect([head.status, head.text]).to.deep.equal([200, '']);
+    });
+
     it('marks an answer that reached a limit as incomplete', async () => {
       const stream = await server.send();
       (await gateway.call()).say('Half').end('length');

@@ -4,6 +4,7 @@ import { ActiveRuns } from '../../src/application/active-runs.js';
 import { EndRun } from '../../src/application/end-run.js';
 import { GenerateReply } from '../../src/application/generate-reply.js';
 import type { LlmGateway } from '../../src/application/ports/llm-gateway.js';
+import { Preparation } from '../../src/application/preparation.js';
 import { RunReaders } from '../../src/application/run-readers.js';
 import { CancelRun } from '../../src/application/use-cases/cancel-run.js';
 import { DeleteSession } from '../../src/application/use-cases/delete-session.js';
@@ -47,10 +48,14 @@ export async function anApplication({
   const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
-  const generateReply = new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, {
-    text: 'Be brief.',
-    role: 'system',
-  });
+  const generateReply = new GenerateReply(
+    { preparation: new Preparation(sessions), runs, journal, gateway, observer, log },
+    endRun,
+    {
+      text: 'Be brief.',
+      role: 'system',
+    },
+  );
   const activeRuns = new ActiveRuns(
     { generateReply, endRun, runs, leases, observer, log },
     { maxRuns, isOverloaded, outlivesProcess },

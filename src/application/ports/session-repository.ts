@@ -2,6 +2,9 @@ import type { Message } from '../../domain/message.js';
 import type { OnBusy, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 
+export const MAX_PAGE_TURNS = 256;
+export const MAX_PAGE_CHARACTERS = 1024 * 1024;
+
 /** Sessions and their messages. One that is idle for its time is forgotten with all that is its own: its time begins anew with
  *  every message that is accepted and every answer that ends, and never runs while it is answering. To read it, or to repeat a
  *  message, is no use of it, so that no reading has to write. Where a store is outside of this process, every method may also throw StoreUnavailable. */
@@ -28,9 +31,12 @@ export interface SessionRepository {
    *  that, it rejects with its reason. */
   list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]>;
 
-  /** The messages in turn order: each user message followed by its answer; queued ones stand last, in the order of their
-   *  turns. With `upToRun`, nothing after that run's user message. Throws SessionNotFound. */
-  messages(sessionId: string, upToRun?: string): Promise<readonly Message[]>;
+  /** The messages in turn order, page by page: each user message followed by its answer; queued ones stand last, in the order of
+   *  their turns. With `upToRun`, nothing after that run's user message. A page is never empty and never large, however long the session is: at
+   *  most MAX_PAGE_TURNS turns, and no further one once it holds MAX_PAGE_CHARACTERS. Between two pages, the store and this
+   *  process serve others; what is said meanwhile may or may not be in it. Throws SessionNotFound, also when the session is
+   *  deleted amid the reading. */
+  messages(sessionId: string, upToRun?: string): AsyncIterable<readonly Message[]>;
 
   /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and queued
    *  runs end `cancelled` first: readers that are attached get that ending, and whoever writes the active run is asked to

@@ -5,8 +5,8 @@ import type { SessionRepository } from '../ports/session-repository.js';
 export class GetHistory {
   constructor(private readonly sessions: SessionRepository) {}
 
-  /** Throws SessionNotFound. */
-  execute(sessionId: string): Promise<readonly Message[]> {
+  /** Page by page. Throws SessionNotFound. */
+  execute(sessionId: string): AsyncIterable<readonly Message[]> {
     return this.sessions.messages(sessionId);
   }
 }

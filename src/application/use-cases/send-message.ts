@@ -116,9 +116,7 @@ export class SendMessage {
 
   private async retold(run: Run): Promise<readonly RunEvent[]> {
     try {
-      const messages = await this.ports.sessions.messages(run.sessionId);
-      const answer = messages.find(({ role, runId }) => role === 'assistant' && runId === run.id);
-      return retoldEvents(run, answer?.content ?? '');
+      return retoldEvents(run, await this.answerOf(run));
     } catch (error) {
       if (!(error instanceof SessionNotFound)) throw error;
       return endEvents(
@@ -126,6 +124,14 @@ export class SendMessage {
         1,
       );
     }
+  }
+
+  private async answerOf(run: Run): Promise<string> {
+    for await (const page of this.ports.sessions.messages(run.sessionId)) {
+      const answer = page.find(({ role, runId }) => role === 'assistant' && runId === run.id);
+      if (answer !== undefined) return answer.content;
+    }
+    return '';
   }
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {

@@ -3,6 +3,7 @@ import { ActiveRuns } from '../../application/active-runs.js';
 import { EndRun } from '../../application/end-run.js';
 import { GenerateReply } from '../../application/generate-reply.js';
 import { Patrol } from '../../application/patrol.js';
+import { Preparation } from '../../application/preparation.js';
 import { TracedReplies } from '../tracing/traced-replies.js';
 import { tokens } from './tokens.js';
 
@@ -18,7 +19,10 @@ export const writingModule = new ContainerModule(({ bind }) => {
   bind(tokens.generateReply)
     .toResolvedValue(
       (sessions, runs, journal, gateway, observer, log, endRun, { systemPrompt: text, systemRole: role }) =>
-        new GenerateReply({ sessions, runs, journal, gateway, observer, log }, endRun, { text, role }),
+        new GenerateReply({ preparation: new Preparation(sessions), runs, journal, gateway, observer, log }, endRun, {
+          text,
+          role,
+        }),
       [sessions, runs, journal, gateway, tokens.observer, log, tokens.endRun, config],
     )
     .inSingletonScope();

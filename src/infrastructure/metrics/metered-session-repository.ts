@@ -45,8 +45,14 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.calls.timed('list_sessions', this.sessions.list(limit, after, signal));
   }
 
-  messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
-    return this.calls.timed('messages', this.sessions.messages(sessionId, upToRun));
+  /** Each page is a call. */
+  async *messages(sessionId: string, upToRun?: string): AsyncGenerator<readonly Message[]> {
+    const pages = this.sessions.messages(sessionId, upToRun)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await this.calls.timed('messages', pages.next());
+      if (done) return;
+      yield value;
+    }
   }
 
   delete(sessionId: string, at: Date): Promise<void> {

@@ -4,6 +4,7 @@ import { RunNotFound } from '../../../src/domain/errors.js';
 import { type Application, anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
+import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
@@ -21,7 +22,10 @@ describe('CancelRun', () => {
       expect(textOf(stream)).to.equal('partial');
       expect(stream.at(-1)).to.include({ finishReason: 'cancelled' });
     }
-    expect((await app.store.sessions.messages('session1'))[1]).to.include({ content: 'partial', status: 'cancelled' });
+    expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({
+      content: 'partial',
+      status: 'cancelled',
+    });
   });
 
   it('ends a run before its first token, with no message', async () => {
@@ -29,7 +33,7 @@ describe('CancelRun', () => {
     const { run, read } = await app.send('Hello');
     await app.cancelRun.execute(run.id);
     expect(await collect(eventsFor({ read }, NEVER))).to.have.length(1);
-    expect(await app.store.sessions.messages('session1')).to.have.length(1);
+    expect(await messagesIn(app.store.sessions, 'session1')).to.have.length(1);
   });
 
   it('ends a queued run at once; the model never hears of it, and the prompt of the next has its message', async () => {
@@ -91,7 +95,7 @@ async function expectOneEnding(
   expect(endings).to.have.length(1);
   const run = await app.store.runs.find(runId);
   expect(endings[0]).to.include({ finishReason: run.finishReason });
-  const answer = (await app.store.sessions.messages('session1'))[1]?.content ?? '';
+  const answer = (await messagesIn(app.store.sessions, 'session1'))[1]?.content ?? '';
   expect(answer).to.equal(textOf(events));
   const again = await app.resumeStream.execute(runId, 0);
   expect(await collect(eventsFor(again, NEVER))).to.deep.equal(events);

@@ -9,6 +9,7 @@ import {
 import { aMessage, anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
+import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
@@ -114,7 +115,7 @@ describe('DeleteSession', () => {
     const fresh = await app.send('fresh');
     (await gateway.call(2)).say('answer').end();
     await collect(eventsFor(fresh, NEVER));
-    const history = await app.store.sessions.messages('session1');
+    const history = await messagesIn(app.store.sessions, 'session1');
     expect(history.map(({ content }) => content)).to.deep.equal(['fresh', 'answer']);
     expect(app.log.lines.filter(({ level }) => level === 'error')).to.deep.equal([]);
   });

@@ -3,6 +3,7 @@ import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } 
 import { anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
+import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
 import { batch, end, ScriptedModel, stall, text } from '../../support/scripted-model.js';
 
@@ -16,7 +17,7 @@ describe('SendMessage', () => {
       { type: 'text-delta', sequence: 2, text: 'there' },
       { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined },
     ]);
-    const messages = await app.store.sessions.messages('session1');
+    const messages = await messagesIn(app.store.sessions, 'session1');
     expect(messages.map(({ role, content }) => [role, content])).to.deep.equal([
       ['user', 'Hello'],
       ['assistant', 'Hi there'],
@@ -52,7 +53,7 @@ describe('SendMessage', () => {
     const { run, read } = await app.send('Hello');
     expect((await collect(eventsFor({ read }, NEVER))).at(-1)).to.deep.include({ finishReason: 'length', usage });
     expect(await app.store.runs.find(run.id)).to.deep.include({ usage, finishReason: 'length' });
-    expect((await app.store.sessions.messages('session1'))[1]).to.include({ status: 'incomplete' });
+    expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({ status: 'incomplete' });
   });
 
   it('ends a run that the upstream fails with the error and what was written', async () => {
@@ -64,7 +65,7 @@ describe('SendMessage', () => {
       { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
     ]);
     expect(await app.store.runs.find(run.id)).to.include({ status: 'failed' });
-    expect((await app.store.sessions.messages('session1'))[1]).to.include({ content: 'Hi', status: 'failed' });
+    expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({ content: 'Hi', status: 'failed' });
   });
 
   it('ends a run that a mistake of ours stops, tells the log and not the client why, and lives on', async () => {
@@ -85,7 +86,7 @@ describe('SendMessage', () => {
     const ended = await app.store.runs.find(run.id);
     expect(ended).to.include({ finishReason: 'length', status: 'completed' });
     expect(ended.error).to.include({ code: 'output_limit' });
-    expect((await app.store.sessions.messages('session1'))[1]?.content).to.equal(textOf(all));
+    expect((await messagesIn(app.store.sessions, 'session1'))[1]?.content).to.equal(textOf(all));
   });
 
   it('calls the model once for a message that is sent again with its key', async () => {
@@ -98,7 +99,7 @@ describe('SendMessage', () => {
     streams.push(await collect(eventsFor(later, NEVER)));
     for (const stream of streams) expect(stream).to.deep.equal(streams[0]);
     expect(gateway.prompts).to.have.length(1);
-    expect(await app.store.sessions.messages('session1')).to.have.length(2);
+    expect(await messagesIn(app.store.sessions, 'session1')).to.have.length(2);
     const other = app.send('Other', { idempotencyKey: 'key' });
     expect(await errorOf(other)).to.be.instanceOf(IdempotencyMismatch);
   });
@@ -158,7 +159,7 @@ describe('SendMessage', () => {
     await collect(eventsFor(urgent, NEVER));
     (await gateway.call(3)).say('queued answer').end();
     await collect(eventsFor(queued, NEVER));
-    const history = await app.store.sessions.messages('session1');
+    const history = await messagesIn(app.store.sessions, 'session1');
     expect(history.map(({ content, status }) => `${content}: ${status}`)).to.deep.equal([
       'one: complete',
       'partial: interrupted',
@@ -214,7 +215,7 @@ describe('SendMessage', () => {
       call.say('there').end();
       const rest = await app.resumeStream.execute(run.id, 1);
       expect(textOf(await collect(eventsFor(rest, NEVER)))).to.equal('there');
-      expect((await app.store.sessions.messages('session1'))[1]).to.include({
+      expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({
         content: 'Hi there',
         status: 'complete',
       });

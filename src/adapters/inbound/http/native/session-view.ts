@@ -48,14 +48,8 @@ export function sessionView(session: Session): z.input<typeof sessionSchema> {
   };
 }
 
-export function historyView(messages: readonly Message[]): z.input<typeof historySchema> {
-  return {
-    messages: messages.map(({ role, content, status, runId, createdAt }) => ({
-      role,
-      content,
-      status,
-      run_id: runId,
-      created_at: createdAt.toISOString(),
-    })),
-  };
+export type MessageView = z.input<typeof historySchema>['messages'][number];
+
+export function messageView({ role, content, status, runId, createdAt }: Message): MessageView {
+  return { role, content, status, run_id: runId, created_at: createdAt.toISOString() };
 }

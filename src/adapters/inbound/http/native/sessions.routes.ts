@@ -9,8 +9,9 @@ import { eventStream, json, lastEventId, problems, sessionPath } from '../docume
 import { type Endpoint, pathParameter } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
+import { sendHistory } from './send-history.js';
 import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
-import { historySchema, historyView, sessionPageSchema, sessionSchema, sessionView } from './session-view.js';
+import { historySchema, sessionPageSchema, sessionSchema, sessionView } from './session-view.js';
 import { streamRun } from './stream-run.js';
 import { SESSION_ID } from './user-message.js';
 
@@ -94,8 +95,8 @@ function getHistory(useCases: SessionUseCases): Endpoint {
       requestParams: { path: sessionPath },
       responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 500, 503) },
     },
-    async handle(request, response) {
-      response.json(historyView(await useCases.getHistory.execute(sessionId(request))));
+    async handle(request, response, context) {
+      await sendHistory(useCases.getHistory.execute(sessionId(request)), response, context);
     },
   };
 }

@@ -5,10 +5,11 @@ import type {
   SessionPosition,
   SessionRepository,
 } from '../../../../application/ports/session-repository.js';
-import { IdempotencyMismatch, Overloaded } from '../../../../domain/errors.js';
+import { IdempotencyMismatch, Overloaded, SessionNotFound } from '../../../../domain/errors.js';
 import { type Message, userMessage } from '../../../../domain/message.js';
 import { isEnded, isSameRequest, type Run } from '../../../../domain/run.js';
 import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
+import { pagesOf } from '../history-pages.js';
 import { keyBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryEventLog } from './memory-event-log.js';
 import { askToStop, queueOf, type RunRecord, type SessionRecord } from './memory-record.js';
@@ -50,14 +51,12 @@ export class MemorySessionRepository implements SessionRepository {
     return rest.slice(0, limit).map(toSession);
   }
 
-  async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
-    const messages: Message[] = [];
-    for (const { run, answer } of this.records.session(sessionId, this.now()).turns) {
-      messages.push(userMessage(run));
-      if (run.id === upToRun) break;
-      if (answer !== undefined) messages.push(answer);
+  async *messages(sessionId: string, upToRun?: string): AsyncGenerator<readonly Message[]> {
+    const session = this.records.session(sessionId, this.now());
+    for (const page of pagesOf(turnsUpTo(session.turns, upToRun))) {
+      if (this.records.findSession(sessionId, this.now()) !== session) throw new SessionNotFound(sessionId);
+      yield page;
     }
-    return messages;
   }
 
   async delete(sessionId: string, at: Date): Promise<void> {
@@ -146,4 +145,13 @@ function newestFirst(left: SessionPosition, right: SessionPosition): number {
   const byTime = right.createdAt.getTime() - left.createdAt.getTime();
   if (byTime !== 0) return byTime;
   return left.id < right.id ? -1 : Number(left.id > right.id);
+}
+
+/** Each turn with its messages. */
+function* turnsUpTo(turns: readonly RunRecord[], upToRun: string | undefined): Generator<readonly Message[]> {
+  for (const { run, answer } of [...turns]) {
+    const isLast = run.id === upToRun;
+    yield answer === undefined || isLast ? [userMessage(run)] : [userMessage(run), answer];
+    if (isLast) return;
+  }
 }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import type {
-  AcceptedTurn,
-  NewTurn,
-  SessionPosition,
-  SessionRepository,
+import {
+  type AcceptedTurn,
+  MAX_PAGE_CHARACTERS,
+  MAX_PAGE_TURNS,
+  type NewTurn,
+  type SessionPosition,
+  type SessionRepository,
 } from '../../../../application/ports/session-repository.js';
 import { SessionNotFound } from '../../../../domain/errors.js';
 import { assistantMessage, type Message, userMessage } from '../../../../domain/message.js';
@@ -19,6 +21,9 @@ import { RUN_COLUMNS, toRun } from './stored-run.js';
 import { isThere, selectSessions, toSession } from './stored-session.js';
 import { TurnAcceptance } from './turn-acceptance.js';
 
+/** What the turns before one on a page are long, in bytes, which are never fewer than characters. */
+const SIZE_BEFORE = sql<string>`coalesce(sum(octet_length(request) + coalesce(octet_length(answer), 0))
+  over (order by position rows between unbounded preceding and 1 preceding), 0)`;
 /** Beyond every turn. */
 const NO_POSITION = 2 ** 31 - 1;
 
@@ -73,14 +78,15 @@ export class PostgresSessionRepository implements SessionRepository {
     return rows.map((row) => toSession(row, row.queued_runs ?? 0));
   }
 
-  async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
-    const rows = await this.turns(sessionId, upToRun);
-    if (rows.length === 0) throw new SessionNotFound(sessionId);
-    return rows.flatMap((row) => {
-      const run = toRun(row);
-      const answer = run.id === upToRun ? undefined : assistantMessage(run, row.answer ?? '');
-      return answer === undefined ? [userMessage(run)] : [userMessage(run), answer];
-    });
+  async *messages(sessionId: string, upToRun?: string): AsyncGenerator<readonly Message[]> {
+    const session = await this.keyOf(sessionId);
+    let rows = session === undefined ? [] : await this.turns(session, undefined, upToRun);
+    if (session === undefined || rows.length === 0) throw new SessionNotFound(sessionId);
+    for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+      yield rows.flatMap((row) => messagesOf(toRun(row), row.answer, upToRun));
+      if ((await this.keyOf(sessionId)) !== session) throw new SessionNotFound(sessionId);
+      rows = await this.turns(session, last.id, upToRun);
+    }
   }
 
   async delete(sessionId: string, at: Date): Promise<void> {
@@ -97,28 +103,53 @@ export class PostgresSessionRepository implements SessionRepository {
     for (const { run, events } of ended) this.news.deleted(run.id, events);
   }
 
-  /** In their order, never one without its session. */
-  private turns(sessionId: string, upToRun: string | undefined) {
-    return this.database.queries
+  private async keyOf(sessionId: string): Promise<string | undefined> {
+    const row = await this.database.queries
       .selectFrom('sessions')
-      .innerJoin('runs', 'runs.session', 'sessions.key')
-      .select([...RUN_COLUMNS, 'runs.answer'])
-      .where('sessions.id', '=', sessionId)
+      .select('key')
+      .where('id', '=', sessionId)
       .where(this.isThere)
-      .where('runs.position', '<=', ({ selectFrom, fn, val }) =>
-        fn.coalesce(
-          selectFrom('runs as last')
-            .select('last.position')
-            .where('last.id', '=', upToRun ?? '')
-            .whereRef('last.session', '=', 'sessions.key'),
-          val(NO_POSITION),
-        ),
+      .executeTakeFirst();
+    return row?.key;
+  }
+
+  /** A page in their order. */
+  private turns(session: string, after: string | undefined, upToRun: string | undefined) {
+    return this.database.queries
+      .selectFrom(({ selectFrom }) =>
+        selectFrom('runs')
+          .selectAll('runs')
+          .select(SIZE_BEFORE.as('before'))
+          .where('runs.session', '=', session)
+          .where('runs.position', '>', this.positionOf(after, 0))
+          .where('runs.position', '<=', this.positionOf(upToRun, NO_POSITION))
+          .orderBy('runs.position')
+          .limit(MAX_PAGE_TURNS)
+          .as('runs'),
       )
+      .innerJoin('sessions', 'sessions.key', 'runs.session')
+      .select([...RUN_COLUMNS, 'runs.answer'])
+      .where('runs.before', '<', sql<string>`${MAX_PAGE_CHARACTERS}`)
       .orderBy('runs.position')
       .execute();
+  }
+
+  /** As it is now: where a run was put in before it, it has moved. */
+  private positionOf(runId: string | undefined, otherwise: number) {
+    const { queries } = this.database;
+    const position = queries
+      .selectFrom('runs as one')
+      .select('one.position')
+      .where('one.id', '=', runId ?? '');
+    return sql<number>`coalesce((${position}), ${otherwise}::int)`;
   }
 
   private get isThere() {
     return isThere(this.options.sessionTtlMilliseconds);
   }
+}
+
+function messagesOf(run: Run, answer: string | null, upToRun: string | undefined): readonly Message[] {
+  const message = run.id === upToRun ? undefined : assistantMessage(run, answer ?? '');
+  return message === undefined ? [userMessage(run)] : [userMessage(run), message];
 }

@@ -6,23 +6,22 @@ import type {
   SessionRepository,
 } from '../../../../application/ports/session-repository.js';
 import { SessionNotFound } from '../../../../domain/errors.js';
-import { assistantMessage, type Message, userMessage } from '../../../../domain/message.js';
+import type { Message } from '../../../../domain/message.js';
 import type { Run } from '../../../../domain/run.js';
 import { endEvents } from '../../../../domain/run-event.js';
 import type { Session } from '../../../../domain/session.js';
+import { HistoryReading } from './history-reading.js';
 import type { RedisSystem } from './redis-system.js';
 import { deleteScript } from './scripts/delete.js';
-import { messagesScript } from './scripts/messages.js';
 import type { ListedSession } from './session-index.js';
 import { sessionOf } from './session-view.js';
-import { storedDate, storedFields, storedRun } from './stored-run.js';
+import { storedDate } from './stored-run.js';
 import { startedBy, type TurnTaking } from './turn-taking.js';
 
 /** How many entries are looked at together: those of sessions that have expired are passed over. */
 const LARGEST_PAGE = 512;
 
 const deleted = z.tuple([z.string(), z.array(z.string())]).nullable();
-const told = z.array(z.tuple([z.string(), storedFields, z.string().nullable()])).nullable();
 
 export class RedisSessionRepository implements SessionRepository {
   constructor(
@@ -56,16 +55,8 @@ export class RedisSessionRepository implements SessionRepository {
     }
   }
 
-  async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
-    const { connection, keys } = this.redis;
-    const turns = told.parse(await connection.run(messagesScript, keys.session(sessionId), [upToRun ?? '']));
-    if (turns === null) throw new SessionNotFound(sessionId);
-    return turns.flatMap(([runId, fields, answer]) => {
-      const run = storedRun(sessionId, runId, fields)?.run;
-      if (run === undefined) return [];
-      const reply = runId === upToRun ? undefined : assistantMessage(run, answer ?? '');
-      return reply === undefined ? [userMessage(run)] : [userMessage(run), reply];
-    });
+  messages(sessionId: string, upToRun?: string): AsyncIterable<readonly Message[]> {
+    return new HistoryReading(this.redis, sessionId, upToRun).pages();
   }
 
   async delete(sessionId: string, at: Date): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../../../application/ports/session-repository.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import type { Run, RunLease, StopCause } from '../../../../domain/run.js';
 import { storedStopCause } from '../stored-shapes.js';
@@ -34,15 +35,24 @@ export class RunRows {
     return found;
   }
 
-  /** The runs of a session in turn order, none after `upToRun`; none at all when there is no such session. */
-  history(sessionId: string, upToRun: string | undefined): readonly StoredRun[] {
-    const rows = this.database.rows(
+  /** A page of the runs of a session in turn order, none after `upToRun`; none at all when there is no such session. */
+  history(sessionId: string, after: string | undefined, upToRun: string | undefined): readonly StoredRun[] {
+    const rows = this.database.eachRow(
       `${SELECT} WHERE s.id = :sessionId AND ${IS_LIVE}
+         AND r.turn > coalesce((SELECT turn FROM runs WHERE id = :after AND session = s.key), 0)
          AND r.turn <= coalesce((SELECT turn FROM runs WHERE id = :upToRun AND session = s.key), ${Number.MAX_SAFE_INTEGER})
        ORDER BY r.turn`,
-      { sessionId, upToRun: upToRun ?? null, sessionHorizon: this.expiry.sessionHorizon },
+      { sessionId, after: after ?? null, upToRun: upToRun ?? null, sessionHorizon: this.expiry.sessionHorizon },
     );
-    return rows.map((row) => storedRun.parse(row));
+    const page: StoredRun[] = [];
+    let characters = 0;
+    for (const row of rows) {
+      const stored = storedRun.parse(row);
+      page.push(stored);
+      characters += stored.run.request.content.length + (stored.answer?.length ?? 0);
+      if (page.length === MAX_PAGE_TURNS || characters >= MAX_PAGE_CHARACTERS) break;
+    }
+    return page;
   }
 
   /** The run that an idempotency key started in a session. */

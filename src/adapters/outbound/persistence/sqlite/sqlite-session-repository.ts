@@ -1,3 +1,4 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
 import type {
   AcceptedTurn,
   NewTurn,
@@ -45,12 +46,15 @@ export class SqliteSessionRepository implements SessionRepository {
     return this.database.read(() => this.records.sessions.list(limit, after).map(({ session }) => session));
   }
 
-  async messages(sessionId: string, upToRun?: string): Promise<readonly Message[]> {
-    return this.database.read(() => {
-      const turns = this.records.runs.history(sessionId, upToRun);
-      if (turns.length === 0) throw new SessionNotFound(sessionId);
-      return turns.flatMap((turn) => (turn.run.id === upToRun ? [userMessage(turn.run)] : messagesOf(turn)));
-    });
+  async *messages(sessionId: string, upToRun?: string): AsyncGenerator<readonly Message[]> {
+    let page = this.page(sessionId, undefined, upToRun);
+    if (page.length === 0) throw new SessionNotFound(sessionId);
+    for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+      yield page.flatMap((turn) => (turn.run.id === upToRun ? [userMessage(turn.run)] : messagesOf(turn)));
+      // The file is read at once, so this process has its time here.
+      await nextTick();
+      page = this.page(sessionId, last.run.id, upToRun);
+    }
   }
 
   async delete(sessionId: string, at: Date): Promise<void> {
@@ -59,6 +63,13 @@ export class SqliteSessionRepository implements SessionRepository {
       this.local.stops.asked(run.id);
     }
     await this.purge.afterDeletion();
+  }
+
+  private page(sessionId: string, after: string | undefined, upToRun: string | undefined): readonly StoredRun[] {
+    return this.database.read(() => {
+      if (after !== undefined) this.records.sessions.get(sessionId);
+      return this.records.runs.history(sessionId, after, upToRun);
+    });
   }
 
   private acceptOnce(turn: NewTurn): Acceptance {

@@ -12,6 +12,7 @@ import { describeSessionRepository } from '../../../../contracts/session-reposit
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -73,7 +74,7 @@ describe('memory store', () => {
       ResumeExpired,
     );
     expect(await store.runs.find('run-of-session1')).to.include({ status: 'completed' });
-    expect(await store.sessions.messages('session1')).to.have.length(2);
+    expect(await messagesIn(store.sessions, 'session1')).to.have.length(2);
   });
 
   it('forgets an idempotency key after a day', async () => {
@@ -180,7 +181,7 @@ describe('memory store', () => {
       await store.sessions.accept(aTurn({ runId: 'new', sessionId: 'new', content: 'x'.repeat(0.5 * MIB) }));
       expect(await keptIn(store)).to.deep.equal(['a', 'd', 'new']);
       expect(await errorOf(store.runs.find('run-of-b'))).to.be.instanceOf(RunNotFound);
-      expect(await store.sessions.messages('a')).to.have.length(4);
+      expect(await messagesIn(store.sessions, 'a')).to.have.length(4);
     });
 
     it('never lets one go that is answering or in which a message waits, and refuses what does not fit beside it', async () => {
@@ -212,7 +213,7 @@ describe('memory store', () => {
       await converse(store, 'long', LARGE);
       const more = aTurn({ runId: 'run2', sessionId: 'long', content: LARGE });
       expect(await errorOf(store.sessions.accept(more))).to.be.instanceOf(Overloaded);
-      expect(await store.sessions.messages('long')).to.have.length(2);
+      expect(await messagesIn(store.sessions, 'long')).to.have.length(2);
       await store.sessions.accept(aTurn({ runId: 'run3', sessionId: 'another', content: LARGE }));
       expect(await keptIn(store)).to.deep.equal(['another']);
     });
@@ -230,7 +231,7 @@ describe('memory store', () => {
       await store.sessions.accept(aTurn({ runId: 'other', sessionId: 'other' }));
       await converse(store, 'talkative', LARGE + LARGE);
       expect(await keptIn(store)).to.deep.equal(['other', 'talkative']);
-      expect((await store.sessions.messages('talkative')).at(-1)?.content).to.equal(LARGE + LARGE);
+      expect((await messagesIn(store.sessions, 'talkative')).at(-1)?.content).to.equal(LARGE + LARGE);
       const next = aTurn({ runId: 'next', sessionId: 'next', at: clock.now() });
       expect((await store.sessions.accept(next)).run.status).to.equal('running');
       expect(await keptIn(store)).to.deep.equal(['next', 'other']);

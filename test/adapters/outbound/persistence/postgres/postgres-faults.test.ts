@@ -19,6 +19,7 @@ import {
 import { FaultProxy } from '../../../../support/fault-proxy.js';
 import { freePort } from '../../../../support/free-port.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { within } from '../../../../support/within.js';
@@ -84,7 +85,7 @@ describe('postgres store in trouble', () => {
         await server.restart(mode);
       });
       await checkWhole(text, [...readings, collect(eventsOf(there.journal, 'run1', 0, NEVER))]);
-      expect((await here.sessions.messages('session1'))[1]?.content).to.equal(text);
+      expect((await messagesIn(here.sessions, 'session1'))[1]?.content).to.equal(text);
     });
   }
 

@@ -14,6 +14,7 @@ import {
   NEW_YEAR,
   textOf,
 } from '../../../../support/builders.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
@@ -149,7 +150,7 @@ describe('two processes on one postgres store', () => {
         ]);
         const [refused] = results.filter((result) => result.status === 'rejected');
         expect(refused?.reason).to.be.instanceOf(SessionBusy);
-        expect(await here.sessions.messages(sessionId)).to.have.length(1);
+        expect(await messagesIn(here.sessions, sessionId)).to.have.length(1);
       }
     });
 

@@ -9,6 +9,7 @@ import { ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/
 import type { RunEvent } from '../../../../../src/domain/run-event.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { StoreProcesses } from './store-processes.js';
@@ -76,7 +77,7 @@ describe('postgres rows', () => {
       await answer();
       await processes.age('24 hours');
       expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
-      expect(await errorOf(store.sessions.messages('session1'))).to.be.instanceOf(SessionNotFound);
+      expect(await errorOf(messagesIn(store.sessions, 'session1'))).to.be.instanceOf(SessionNotFound);
       expect(await errorOf(store.sessions.delete('session1', NEW_YEAR))).to.be.instanceOf(SessionNotFound);
       expect(await store.sessions.list(9, undefined)).to.deep.equal([]);
       const lookingForTheRun = [
@@ -95,7 +96,7 @@ describe('postgres rows', () => {
       await answer();
       await processes.age('24 hours');
       await store.sessions.accept(aTurn({ runId: 'run2', key: 'key-of-run1' }));
-      expect((await store.sessions.messages('session1')).map(({ runId }) => runId)).to.deep.equal(['run2']);
+      expect((await messagesIn(store.sessions, 'session1')).map(({ runId }) => runId)).to.deep.equal(['run2']);
       await sweep();
       expect(await store.sessions.find('session1')).to.include({ messageCount: 1, activeRunId: 'run2' });
     });
@@ -120,7 +121,7 @@ describe('postgres rows', () => {
       }
       expect(await count('events')).to.equal(0);
       expect(await store.runs.find('run1')).to.include({ status: 'completed' });
-      expect(await store.sessions.messages('session1')).to.have.length(2);
+      expect(await messagesIn(store.sessions, 'session1')).to.have.length(2);
     });
 
     it('a reader of a long journal reads it to its end when its time is over meanwhile', async () => {
@@ -191,7 +192,7 @@ describe('postgres rows', () => {
     await store.runs.requestStop('run3', 'cancelled', NEW_YEAR);
     await store.sessions.accept(aTurn({ runId: 'first', onBusy: 'interrupt' }));
     await store.sessions.accept(aTurn({ runId: 'before', onBusy: 'interrupt' }));
-    const order = (await store.sessions.messages('session1')).map(({ runId }) => runId);
+    const order = (await messagesIn(store.sessions, 'session1')).map(({ runId }) => runId);
     expect(order).to.deep.equal(['run1', 'before', 'first', 'run2', 'run3', 'run4', 'run5']);
   });
 
@@ -204,7 +205,7 @@ describe('postgres rows', () => {
     const events = await collect(eventsOf(store.journal, 'run1', 0, NEVER));
     expect(events.slice(0, 5)).to.deep.equal(chunks([text, 'NULL', '\\', '"', '{}']));
     expect(events[5]).to.deep.equal({ type: 'run-failure', sequence: 6, ...error });
-    expect((await store.sessions.messages('session1')).map(({ content }) => content)).to.deep.equal([text, text]);
+    expect((await messagesIn(store.sessions, 'session1')).map(({ content }) => content)).to.deep.equal([text, text]);
     expect((await store.runs.find('run1')).error).to.deep.equal(error);
   });
 
@@ -231,7 +232,7 @@ describe('postgres rows', () => {
       await collect(eventsOf(store.journal, `run${index}`, 0, NEVER));
       const [newest] = await store.sessions.list(5, undefined);
       await store.sessions.list(5, newest);
-      await store.sessions.messages(`session${index}`, `run${index}`);
+      await messagesIn(store.sessions, `session${index}`, `run${index}`);
       if (index > 4) await store.sessions.delete(`session${index}`, NEW_YEAR);
     }
     await sweep();

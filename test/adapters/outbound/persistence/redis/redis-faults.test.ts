@@ -7,6 +7,7 @@ import type { TokenChunk } from '../../../../../src/domain/token-chunk.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../../../../support/builders.js';
 import { FaultProxy } from '../../../../support/fault-proxy.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { within } from '../../../../support/within.js';
@@ -86,7 +87,7 @@ describe('redis store, when redis fails', () => {
     await store.runs.end(aLease(), aReply(whole, last));
     expect(textOf(await within(3000, reading))).to.equal(whole);
     expect(textOf(await collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.equal(whole);
-    expect((await store.sessions.messages('session1'))[1]?.content).to.equal(whole);
+    expect((await messagesIn(store.sessions, 'session1'))[1]?.content).to.equal(whole);
   });
 
   it('takes an append that was made but not answered as made', async () => {
@@ -179,7 +180,7 @@ describe('redis store, when redis fails', () => {
       await other.sessions.accept(aTurn({ key }));
       await other.runs.end(aLease(), aReply('Hi', 0));
       expect((await slow).run).to.include({ id: 'run1', status: 'completed' });
-      expect(await other.sessions.messages('session1')).to.have.length(4);
+      expect(await messagesIn(other.sessions, 'session1')).to.have.length(4);
       await near.close();
     });
   }

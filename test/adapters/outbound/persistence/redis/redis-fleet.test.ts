@@ -15,6 +15,7 @@ import {
   NEW_YEAR,
   textOf,
 } from '../../../../support/builders.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
@@ -78,7 +79,7 @@ for (const { name, settings, start } of modes) {
       await a.journal.append(aLease('run1'), chunks(['a', 'b', 'c']), NEVER);
       await a.runs.end(aLease('run1'), aReply('abc', 3));
       expect(textOf(await collect(eventsOf(b.journal, 'run1', 1, NEVER)))).to.equal('bc');
-      expect((await b.sessions.messages('session1')).map(({ content }) => content)).to.deep.equal(['Hello', 'abc']);
+      expect((await messagesIn(b.sessions, 'session1')).map(({ content }) => content)).to.deep.equal(['Hello', 'abc']);
     });
 
     it('bring a request to stop to the one that writes', async () => {
@@ -128,7 +129,7 @@ for (const { name, settings, start } of modes) {
       const accepted = await Promise.all(turns.map((turn, index) => (index % 2 ? a : b).sessions.accept(turn)));
       expect(new Set(accepted.map(({ run }) => run.id))).to.have.property('size', 1);
       expect(accepted.filter(({ replayed }) => !replayed)).to.have.length(1);
-      expect(await a.sessions.messages('session1')).to.have.length(1);
+      expect(await messagesIn(a.sessions, 'session1')).to.have.length(1);
     });
 
     it('accept one of two messages that come at once', async () => {
@@ -141,7 +142,7 @@ for (const { name, settings, start } of modes) {
         const refused = results.filter((result) => result.status === 'rejected');
         expect(refused).to.have.length(1);
         expect(refused[0]?.reason).to.be.instanceOf(SessionBusy);
-        expect(await a.sessions.messages(sessionId)).to.have.length(1);
+        expect(await messagesIn(a.sessions, sessionId)).to.have.length(1);
       }
       expect(await b.sessions.list(100, undefined)).to.have.length(20);
     });
@@ -153,7 +154,7 @@ for (const { name, settings, start } of modes) {
       );
       await Promise.all(queued.map((turn, index) => (index % 2 ? a : b).sessions.accept(turn)));
       expect(await b.sessions.find('session1')).to.include({ queuedRuns: 20, messageCount: 21 });
-      expect(await b.sessions.messages('session1')).to.have.length(21);
+      expect(await messagesIn(b.sessions, 'session1')).to.have.length(21);
     });
 
     it('know of the readers of each other', async () => {

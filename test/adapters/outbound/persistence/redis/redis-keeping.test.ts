@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { RedisStores } from './redis-stores.js';
@@ -150,7 +151,7 @@ describe('redis store, keeping things', () => {
       expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(ResumeExpired);
       expect(await errorOf(collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
       expect(await store.runs.find('run1')).to.include({ status: 'completed' });
-      expect(await store.sessions.messages('session1')).to.have.length(2);
+      expect(await messagesIn(store.sessions, 'session1')).to.have.length(2);
     });
 
     it('keeps an idempotency key for a day', async () => {

@@ -5,6 +5,7 @@ import { NEEDED_COMMANDS } from '../../../../../src/adapters/outbound/persistenc
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { StoreUnavailable } from '../../../../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { RedisStores } from './redis-stores.js';
@@ -47,7 +48,7 @@ async function outcome(store: Store, session: string): Promise<unknown> {
   const events = await Promise.all(
     RUNS.map((run) => collect(eventsOf(store.journal, idOf(session, run), 0, AbortSignal.timeout(5000)))),
   );
-  const messages = await store.sessions.messages(session);
+  const messages = await messagesIn(store.sessions, session);
   const { id: _, ...standing } = await store.sessions.find(session);
   return JSON.stringify([events, messages, standing]).replaceAll(session, 'session');
 }
@@ -150,6 +151,19 @@ describe('redis store, with a user that is not allowed everything', function () 
       expect((await store.sessions.list(1000, undefined)).map(({ id }) => id)).not.to.include(session);
     });
   }
+
+  it('brings everything to its one ending when there is no memory for a while, at whatever step', async () => {
+    let refused = 0;
+    for (const disturbed of LIFE.keys()) {
+      const session = `memory${disturbed}`;
+      for (const [index, step] of LIFE.entries()) {
+        if (index === disturbed) await admin.config('SET', 'maxmemory', '1');
+        if (await insist(step, session, () => admin.config('SET', 'maxmemory', '0'))) refused += 1;
+      }
+      expect(await outcome(store, session), `at ${disturbed}`).to.equal(undisturbed);
+    }
+    expect(refused).to.be.greaterThan(5);
+  });
 
   for (const [what, rights, back] of [
     ['its keys', ['resetkeys'], ['~*']],

@@ -7,6 +7,7 @@ import type { RunLease } from '../../../../../src/domain/run.js';
 import { aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 import { NewFiles } from './new-files.js';
 
@@ -94,8 +95,8 @@ async function everythingIn(store: Store, runs: readonly RunLease[]): Promise<un
   const { sessions, journal } = store;
   const found = runs.map(({ id }) => outcome(({ runs }) => runs.find(id), store));
   const positions = runs.map(({ id }) => outcome(() => journal.position(id), store));
-  const histories = SESSIONS.map((id) => outcome(() => sessions.messages(id), store));
-  const prompts = runs.map(({ id, sessionId }) => outcome(() => sessions.messages(sessionId, id), store));
+  const histories = SESSIONS.map((id) => outcome(() => messagesIn(sessions, id), store));
+  const prompts = runs.map(({ id, sessionId }) => outcome(() => messagesIn(sessions, sessionId, id), store));
   return {
     list: await sessions.list(9, undefined),
     runs: await Promise.all(found),

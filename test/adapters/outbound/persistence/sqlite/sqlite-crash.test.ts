@@ -11,6 +11,7 @@ import type { Run } from '../../../../../src/domain/run.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { aReply, collect, errorOf, NEVER, textOf } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
 import { NewFiles } from './new-files.js';
@@ -132,7 +133,7 @@ async function expectAll(store: Store, { accepted, lasts, ended }: Taken, when: 
 }
 
 async function expectMessages(store: Store, run: Run, answer: string, when: string): Promise<void> {
-  const messages = (await store.sessions.messages(run.sessionId)).filter(({ runId }) => runId === run.id);
+  const messages = (await messagesIn(store.sessions, run.sessionId)).filter(({ runId }) => runId === run.id);
   const expected = answer === '' ? [run.id] : [run.id, answer];
   expect(
     messages.map(({ content }) => content),

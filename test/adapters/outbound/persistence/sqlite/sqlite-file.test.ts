@@ -35,6 +35,7 @@ import {
 } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { NewFiles } from './new-files.js';
 
@@ -208,7 +209,7 @@ describe('the file of a SQLite store', () => {
       clock.advance(1);
       purge();
       expect(number('SELECT count(*) FROM journal')).to.equal(1);
-      expect(await store.sessions.messages('answered')).to.have.length(2);
+      expect(await messagesIn(store.sessions, 'answered')).to.have.length(2);
     });
 
     it('of deleted sessions when nobody reads them any more, so that who reads one of their runs can read it to its end', async () => {
@@ -284,11 +285,11 @@ describe('the file of a SQLite store', () => {
 
     it('step by step, and keeps what it holds', async () => {
       await converse('session1', ['Hi ', 'there']);
-      const found = await store.sessions.messages('session1');
+      const found = await messagesIn(store.sessions, 'session1');
       migrate(connection, [...MIGRATIONS, ADDED]);
       migrate(connection, [...MIGRATIONS, ADDED]);
       expect(number('SELECT count(title) FROM sessions')).to.equal(0);
-      expect(await store.sessions.messages('session1')).to.deep.equal(found);
+      expect(await messagesIn(store.sessions, 'session1')).to.deep.equal(found);
     });
 
     it('whole or not at all', () => {

@@ -24,6 +24,7 @@ import {
 } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { NewFiles } from './new-files.js';
 
@@ -90,7 +91,7 @@ describe('SQLite store', () => {
     async function everythingIn({ sessions, runs, journal }: Store) {
       return {
         list: await sessions.list(9, undefined),
-        messages: await sessions.messages('answered'),
+        messages: await messagesIn(sessions, 'answered'),
         runs: await Promise.all(['run-of-answered', 'run1', 'queued'].map((id) => runs.find(id))),
         events: await collect(eventsOf(journal, 'run-of-answered', 0, NEVER)),
         position: await journal.position('run1'),
@@ -201,7 +202,7 @@ describe('SQLite store', () => {
       clock.advance(1);
       expect((await store.sessions.list(10, undefined)).map(({ id }) => id)).to.deep.equal(['busy']);
       expect(await errorOf(store.sessions.find('idle'))).to.be.instanceOf(SessionNotFound);
-      expect(await errorOf(store.sessions.messages('idle'))).to.be.instanceOf(SessionNotFound);
+      expect(await errorOf(messagesIn(store.sessions, 'idle'))).to.be.instanceOf(SessionNotFound);
       expect(await errorOf(store.runs.find('run-of-idle'))).to.be.instanceOf(RunNotFound);
       expect(await errorOf(store.journal.position('run-of-idle'))).to.be.instanceOf(RunNotFound);
       await store.runs.end(aLease('busy', { sessionId: 'busy' }), aReply('', 0, { at: clock.now() }));
@@ -217,7 +218,7 @@ describe('SQLite store', () => {
       clock.advance(10_000);
       const fresh = await store.sessions.accept(aTurn({ runId: 'run2', key: 'key', content: 'new', at: clock.now() }));
       expect(fresh).to.deep.include({ replayed: false });
-      expect((await store.sessions.messages('session1')).map(({ content }) => content)).to.deep.equal(['new']);
+      expect((await messagesIn(store.sessions, 'session1')).map(({ content }) => content)).to.deep.equal(['new']);
       expect(await errorOf(store.runs.find('run1'))).to.be.instanceOf(RunNotFound);
       await store.close();
     });
@@ -233,7 +234,7 @@ describe('SQLite store', () => {
         ResumeExpired,
       );
       expect(await store.runs.find('run-of-session1')).to.include({ status: 'completed' });
-      expect(await store.sessions.messages('session1')).to.have.length(2);
+      expect(await messagesIn(store.sessions, 'session1')).to.have.length(2);
       await store.close();
     });
 
