@@ -60,6 +60,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
           status: 'incomplete',
           runId: 'run1',
           createdAt: NEW_YEAR,
+          isRefused: false,
         });
         expect(await collect(eventsOf(store.journal, 'run1', 2, NEVER))).to.deep.equal([
           { type: 'run-end', sequence: 3, finishReason: 'length', usage },
