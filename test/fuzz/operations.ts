@@ -8,19 +8,22 @@ const schemaOf = z.looseObject({
   const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   pattern: z.string().optional(),
+  get properties() {
+    return z.record(z.string(), schemaOf).optional();
+  },
+  required: z.array(z.string()).default([]),
 });
 
-const bodySchema = z.object({
-  properties: z.record(z.string(), schemaOf),
-  required: z.array(z.string()),
-});
+const reference = z.object({ $ref: z.string() });
 
 const parameterSchema = z.object({ in: z.enum(['path', 'query', 'header']), name: z.string(), schema: schemaOf });
 
 const operationSchema = z.object({
   parameters: z.array(parameterSchema).default([]),
   requestBody: z
-    .object({ content: z.object({ 'application/json': z.object({ schema: z.object({ $ref: z.string() }) }) }) })
+    .object({
+      content: z.object({ 'application/json': z.object({ schema: z.object({ anyOf: z.array(reference) }) }) }),
+    })
     .optional(),
 });
 
@@ -35,7 +38,8 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly parameters: readonly z.infer<typeof parameterSchema>[];
-  readonly body: z.infer<typeof bodySchema> | undefined;
+  /** The forms that a body may have; none where there is no body. */
+  readonly bodies: readonly ValueSchema[];
 }
 
 /** So few that the same sessions are met again and again. */
@@ -46,9 +50,9 @@ export function operationsOf(openApi: unknown): readonly Operation[] {
   const { paths, components } = documentSchema.parse(openApi);
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters, requestBody }]) => {
-      const reference = requestBody?.content['application/json'].schema.$ref.split('/').at(-1);
-      const body = reference === undefined ? undefined : bodySchema.parse(components.schemas[reference]);
-      return { method: method.toUpperCase(), path, parameters, body };
+      const forms = requestBody?.content['application/json'].schema.anyOf ?? [];
+      const bodies = forms.map(({ $ref }) => schemaOf.parse(components.schemas[$ref.split('/').at(-1) ?? '']));
+      return { method: method.toUpperCase(), path, parameters, bodies };
     }),
   );
 }
@@ -64,7 +68,9 @@ export class RightRequests {
     private readonly chance: Chance,
   ) {}
 
-  draft({ method, path, parameters, body }: Operation): Draft {
+  draft({ method, path, parameters, bodies }: Operation): Draft {
+    const form = bodies[this.chance.between(0, bodies.length - 1)];
+    const fields = form && this.fields(form);
     const draft: Draft = {
       operation: `${method} ${path}`,
       method,
@@ -75,7 +81,7 @@ export class RightRequests {
         ['X-Internal-Auth', this.key],
         ['Connection', 'close'],
       ],
-      fields: body && this.fields(body),
+      fields,
       body: undefined,
       framing: 'length',
     };
@@ -85,16 +91,17 @@ export class RightRequests {
         draft.query += `${draft.query && '&'}${name}=${encodeURIComponent(`${this.value(schema)}`)}`;
       if (place === 'header') draft.headers.push([name, `${this.value(schema)}`]);
     }
-    if (body !== undefined) draft.headers.push(['Content-Type', 'application/json']);
+    if (fields !== undefined) draft.headers.push(['Content-Type', 'application/json']);
     return draft;
   }
 
-  private fields({ properties, required }: z.infer<typeof bodySchema>): Record<string, unknown> {
+  private fields({ properties = {}, required }: ValueSchema): Record<string, unknown> {
     const present = Object.entries(properties).filter(([name]) => required.includes(name) || this.chance.odds(0.3));
     return Object.fromEntries(present.map(([name, schema]) => [name, this.value(schema)]));
   }
 
   private value(schema: ValueSchema): unknown {
+    if (schema.properties !== undefined) return this.fields(schema);
     if (schema.const !== undefined) return schema.const;
     if (schema.enum !== undefined) return this.one(schema.enum);
     return this.one(this.stringsLike(schema.pattern ?? '^[ -~]{1,30}$'));
