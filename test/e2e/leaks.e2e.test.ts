@@ -52,7 +52,8 @@ describe('streams that were cut', () => {
     await service.close();
     process.off('warning', warned);
     expect(warnings).to.deep.equal([]);
-    expect(after).to.deep.equal(before);
+    // What was there before, of other tests too, may have gone meanwhile.
+    for (const [kind, count] of Object.entries(after)) expect(count, kind).to.be.at.most(before[kind] ?? 0);
   });
 });
 

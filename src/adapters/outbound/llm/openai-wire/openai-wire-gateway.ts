@@ -14,7 +14,7 @@ export interface OpenAiWireOptions {
   /** Sent with every request: the key, in the form the upstream wants it. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether to ask for the usage; what the upstream refuses once is not asked for again. */
-  readonly streamUsage: boolean;
+  readonly streamUsage?: boolean;
   /** Whose the models are, where the upstream does not say. */
   readonly provider: string;
 }
@@ -31,7 +31,7 @@ export class OpenAiWireGateway implements LlmGateway {
     private readonly options: OpenAiWireOptions,
     private readonly transport: HttpTransport,
   ) {
-    this.asksUsage = options.streamUsage;
+    this.asksUsage = options.streamUsage ?? true;
   }
 
   async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
