@@ -30,13 +30,16 @@ export class Preparation {
    *  to its end would keep the session busy.
    *  Throws PreparationTooSlow, LlmError when they are more than can be sent, the reason of `signal` when it aborts meanwhile. */
   async history(run: Run, signal: AbortSignal): Promise<readonly Message[]> {
-    const late = AbortSignal.timeout(this.milliseconds);
-    const either = AbortSignal.any([signal, late]);
+    const limit = new AbortController();
+    const late = setTimeout(() => limit.abort(new PreparationTooSlow()), this.milliseconds);
+    const either = AbortSignal.any([signal, limit.signal]);
     try {
-      return await Promise.race([whileStoreIsAway(() => this.read(run, either), either), aborted(either)]);
-    } catch (error) {
-      if (late.aborted && !signal.aborted) throw new PreparationTooSlow();
-      throw error;
+      return await unlessAborted(
+        whileStoreIsAway(() => this.read(run, either), either),
+        either,
+      );
+    } finally {
+      clearTimeout(late);
     }
   }
 
@@ -53,7 +56,16 @@ export class Preparation {
   }
 }
 
-/** Rejects with the reason of `signal` when it aborts: a reading may hang. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+/** Rejects with the reason of `signal` when it aborts before `work` has come to its end: a reading may hang. Listens no longer
+ *  than that, for whoever listens is held with all that it holds. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const aborted = Promise.withResolvers<never>();
+  const leave = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }

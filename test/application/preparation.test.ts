@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import { Preparation, PreparationTooSlow } from '../../src/application/preparation.js';
 import { LlmError, StoreUnavailable } from '../../src/domain/errors.js';
@@ -38,6 +40,18 @@ describe('Preparation', () => {
     });
     for (const sessions of [hanging, away])
       expect(await errorOf(new Preparation(sessions, 100).history(aRun(), NEVER))).to.be.instanceOf(PreparationTooSlow);
+  });
+
+  it('leaves no timer and no listener behind, which would hold what was read', async () => {
+    const clock = sinon.useFakeTimers();
+    const { signal } = new AbortController();
+    try {
+      await new Preparation({ messages: async function* () {} }).history(aRun(), signal);
+      expect(clock.countTimers()).to.equal(0);
+      expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    } finally {
+      clock.restore();
+    }
   });
 
   it('gives its reason when it is stopped meanwhile', async () => {
