@@ -10,7 +10,7 @@ import { GatedGateway } from '../support/gated-gateway.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { until } from '../support/until.js';
 
-const STREAMS = 1000;
+const STREAMS = 300;
 const AT_ONCE = 50;
 
 /** What could be left behind, counted after a garbage collection. */
