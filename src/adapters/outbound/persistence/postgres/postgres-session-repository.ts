@@ -121,8 +121,8 @@ export class PostgresSessionRepository implements SessionRepository {
           .selectAll('runs')
           .select(SIZE_BEFORE.as('before'))
           .where('runs.session', '=', session)
-          .where('runs.position', '>', this.positionOf(after, 0))
-          .where('runs.position', '<=', this.positionOf(upToRun, NO_POSITION))
+          .where('runs.position', '>', this.positionOf(session, after, 0))
+          .where('runs.position', '<=', this.positionOf(session, upToRun, NO_POSITION))
           .orderBy('runs.position')
           .limit(MAX_PAGE_TURNS)
           .as('runs'),
@@ -135,11 +135,12 @@ export class PostgresSessionRepository implements SessionRepository {
   }
 
   /** As it is now: where a run was put in before it, it has moved. */
-  private positionOf(runId: string | undefined, otherwise: number) {
+  private positionOf(session: string, runId: string | undefined, otherwise: number) {
     const { queries } = this.database;
     const position = queries
       .selectFrom('runs as one')
       .select('one.position')
+      .where('one.session', '=', session)
       .where('one.id', '=', runId ?? '');
     return sql<number>`coalesce((${position}), ${otherwise}::int)`;
   }

@@ -1,4 +1,5 @@
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -27,6 +28,7 @@ describe('postgres store', () => {
   describeRunJournal('PostgresRunJournal', open);
   describeRunAudience('PostgresRunAudience', open);
   describeRunLeases('PostgresRunLeases', open);
+  describeRandomSteps('postgres store', open, 4);
   describeTakeover('postgres store', async (leaseMilliseconds) => {
     const processes = new StoreProcesses((await PostgresServer.shared()).url);
     opened.push(processes);

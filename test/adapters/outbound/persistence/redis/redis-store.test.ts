@@ -1,4 +1,5 @@
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -24,6 +25,7 @@ describe('redis store', () => {
     return [await stores.open({ leaseMilliseconds }), await stores.open({ leaseMilliseconds })];
   });
   describeRunAudience('RedisRunAudience', () => open());
+  describeRandomSteps('redis store', () => open(), 4);
   describeSessionKeeping('redis store', async (ttlSeconds) => {
     const { url } = await RedisServer.shared();
     return aging(new RedisStores(url), { SESSION_TTL_S: `${ttlSeconds}` });

@@ -1,48 +1,44 @@
 import { expect } from 'chai';
-import { memoryStore } from '../../../../../src/adapters/outbound/persistence/memory/memory-store.js';
-import { sqliteStore } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-store.js';
-import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
-import { DomainError } from '../../../../../src/domain/errors.js';
-import type { RunLease } from '../../../../../src/domain/run.js';
-import { aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../../../../support/builders.js';
-import { FixedClock } from '../../../../support/fixed-clock.js';
-import { MemoryLogger } from '../../../../support/memory-logger.js';
-import { messagesIn } from '../../../../support/messages-in.js';
-import { SeededRandom } from '../../../../support/seeded-random.js';
-import { NewFiles } from './new-files.js';
+import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memory-store.js';
+import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { RunLease } from '../../src/domain/run.js';
+import { aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
+import { FixedClock } from '../support/fixed-clock.js';
+import { MemoryLogger } from '../support/memory-logger.js';
+import { messagesIn } from '../support/messages-in.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
-const ROUNDS = 10;
 const STEPS = 60;
 const SESSIONS = ['s1', 's2'] as const;
 
 type Step = (store: Store) => Promise<unknown> | undefined;
 
-/** The contracts are examples; this is everything else that a caller could notice. */
-describe('SQLite store beside the memory store', () => {
-  const files = new NewFiles();
-  before(() => files.begin());
-  after(() => files.remove());
-
-  it('gives the same results for the same random steps', async function () {
-    this.timeout(60_000);
-    const random = new SeededRandom();
-    process.stdout.write(`      seed ${random.seed}\n`);
-    for (let round = 0; round < ROUNDS; round += 1) await compare(random);
+/** The other contracts are examples; this is everything else that a caller could notice. `open` gives an empty store with leases
+ *  that do not run out meanwhile. */
+export function describeRandomSteps(name: string, open: () => Promise<Store>, rounds = 10): void {
+  describe(`${name} beside the memory store`, () => {
+    it('gives the same results for the same random steps', async function () {
+      this.timeout(120_000);
+      const random = new SeededRandom();
+      process.stdout.write(`      seed ${random.seed}\n`);
+      for (let round = 0; round < rounds; round += 1) await compare(random);
+    });
   });
 
   async function compare(random: SeededRandom): Promise<void> {
     const dependencies = { clock: new FixedClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 };
     const memory = await memoryStore.open({}, dependencies);
-    const sqlite = await sqliteStore.open({ STORE_URL: `sqlite:${files.next()}` }, dependencies);
+    const store = await open();
     const steps = new RandomSteps(random);
     for (let count = 0; count < STEPS; count += 1) {
       const [what, step] = steps.next();
-      expect(await outcome(step, sqlite), what).to.deep.equal(await outcome(step, memory));
-      expect(await everythingIn(sqlite, steps.runs), what).to.deep.equal(await everythingIn(memory, steps.runs));
+      expect(await outcome(step, store), what).to.deep.equal(await outcome(step, memory));
+      expect(await everythingIn(store, steps.runs), what).to.deep.equal(await everythingIn(memory, steps.runs));
     }
-    await sqlite.close();
+    await store.close();
   }
-});
+}
 
 class RandomSteps {
   /** Every run that was given to a store, accepted or not. */
