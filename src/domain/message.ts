@@ -1,5 +1,5 @@
 import { blamesMessage } from './llm-failures.js';
-import type { FinishReason, Run } from './run.js';
+import { type FinishReason, isEnded, type Run } from './run.js';
 
 export type Role = 'user' | 'assistant';
 type MessageStatus = 'complete' | 'incomplete' | 'cancelled' | 'interrupted' | 'failed';
@@ -24,8 +24,8 @@ export function userMessage(run: Run): Message {
 
 /** What an ended run wrote; undefined when it wrote nothing, for an answer without a word is no message. */
 export function assistantMessage(run: Run, text: string): Message | undefined {
+  if (text === '' || !isEnded(run)) return undefined;
   const { id: runId, finishReason, endedAt: createdAt } = run;
-  if (text === '' || finishReason === undefined || createdAt === undefined) return undefined;
   const status = STATUS[finishReason];
   return { role: 'assistant', content: text, status, runId, createdAt, isRefused: isRefused(run) };
 }

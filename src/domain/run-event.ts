@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import type { FinishReason, Run, RunEnding, Usage } from './run.js';
+import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
 import { cutText, type TokenChunk } from './token-chunk.js';
 
 /** What is journalled of a run and shown to every reader: tokens, at most one error, exactly one end, which comes last. */
@@ -33,8 +33,8 @@ export function endEvents(ending: RunEnding, sequence: number): readonly RunEven
 }
 
 /** The events of an ended run, told again from what is kept of it: the text in chunks of its own cut, and the same ending. */
-export function retoldEvents(run: Run, text: string): readonly RunEvent[] {
-  const { finishReason = 'stop', usage, error, endedAt = run.createdAt } = run;
+export function retoldEvents(run: EndedRun, text: string): readonly RunEvent[] {
+  const { finishReason, usage, error, endedAt } = run;
   const pieces = text === '' ? [] : cutText(text);
   const chunks = pieces.map((piece, index) => ({ type: 'text-delta' as const, sequence: index + 1, text: piece }));
   return [...chunks, ...endEvents({ finishReason, usage, error, at: endedAt }, chunks.length + 1)];

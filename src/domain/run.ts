@@ -3,7 +3,6 @@ import { LeaseLost, RunEnded } from './errors.js';
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'cancelled' | 'interrupted' | 'error';
 type EndedStatus = 'completed' | 'cancelled' | 'interrupted' | 'failed';
-type RunStatus = 'queued' | 'running' | EndedStatus;
 export type StopCause = 'cancelled' | 'interrupted';
 export type OnBusy = 'reject' | 'queue' | 'interrupt';
 export type OnDisconnect = 'continue' | 'cancel';
@@ -29,8 +28,8 @@ export interface RunRequest {
   readonly onDisconnect: OnDisconnect | undefined;
 }
 
-/** One generation: the answer to one user message. queued -> running -> ended, and never back. */
-export interface Run {
+/** What is known of a run from its acceptance on, and never changes. */
+export interface RunBirth {
   readonly id: string;
   readonly sessionId: string;
   /** The HTTP request that was accepted, so that a log can be followed from it. */
@@ -38,19 +37,46 @@ export interface Run {
   readonly request: RunRequest;
   /** What applies when the last reader leaves. */
   readonly onDisconnect: OnDisconnect;
-  readonly status: RunStatus;
+  readonly createdAt: Date;
+}
+
+/** How far the writing of a run has come. */
+export interface RunProgress {
   /** How often the upstream was called. */
   readonly attempts: number;
   /** How many processes have taken the run up so far. Only the last of them may write it. */
   readonly epoch: number;
   /** Why its writer is to stop, once somebody asked for that. */
   readonly stopCause: StopCause | undefined;
-  readonly finishReason: FinishReason | undefined;
+}
+
+interface Unended {
+  readonly finishReason: undefined;
+  readonly usage: undefined;
+  readonly error: undefined;
+  readonly endedAt: undefined;
+}
+
+/** It waits for its turn: nobody has written any of it. */
+export interface QueuedRun extends RunBirth, RunProgress, Unended {
+  readonly status: 'queued';
+}
+
+/** Its turn has come. */
+export interface RunningRun extends RunBirth, RunProgress, Unended {
+  readonly status: 'running';
+}
+
+export interface EndedRun extends RunBirth, RunProgress {
+  readonly status: EndedStatus;
+  readonly finishReason: FinishReason;
   readonly usage: Usage | undefined;
   readonly error: RunError | undefined;
-  readonly createdAt: Date;
-  readonly endedAt: Date | undefined;
+  readonly endedAt: Date;
 }
+
+/** One generation: the answer to one user message. queued -> running -> ended, and never back. */
+export type Run = QueuedRun | RunningRun | EndedRun;
 
 /** The right to write a run: what its holder shows, so that a store turns away who was replaced meanwhile. */
 export type RunLease = Pick<Run, 'id' | 'sessionId' | 'epoch'>;
@@ -62,7 +88,27 @@ export interface RunEnding {
   readonly at: Date;
 }
 
-export function isEnded(run: Run): boolean {
+/** The fields of a run, as a store keeps them side by side. */
+export interface RunFields extends RunBirth, RunProgress {
+  readonly status: Run['status'];
+  readonly finishReason: FinishReason | undefined;
+  readonly usage: Usage | undefined;
+  readonly error: RunError | undefined;
+  readonly endedAt: Date | undefined;
+}
+
+/** The run that they make. */
+export function runOf(fields: RunFields): Run {
+  const { finishReason, endedAt, usage, error } = fields;
+  const status = fields.status === 'queued' ? fields.status : 'running';
+  const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
+  const run: Run = { ...fields, ...none, status };
+  return finishReason === undefined || endedAt === undefined
+    ? run
+    : endRun(run, { finishReason, usage, error, at: endedAt });
+}
+
+export function isEnded(run: Run): run is EndedRun {
   return run.status !== 'queued' && run.status !== 'running';
 }
 
@@ -76,19 +122,26 @@ export function isWithFirstWriter(run: Run): boolean {
   return run.status === 'running' && run.epoch === 1;
 }
 
-/** The run in the hands of a new writer. */
-export function takeUp(run: Run): Run {
+/** The run in the hands of a new writer. Throws RunEnded. */
+export function takeUp(run: Run): RunningRun {
+  if (isEnded(run)) throw new RunEnded(run.id);
   return { ...run, status: 'running', epoch: run.epoch + 1 };
 }
 
+/** The run whose turn it is, and that nobody has taken up yet. Throws RunEnded. */
+export function handOver(run: Run): RunningRun {
+  if (isEnded(run)) throw new RunEnded(run.id);
+  return { ...run, status: 'running' };
+}
+
 /** The run with one more attempt begun. Throws RunEnded. */
-export function beginAttempt(run: Run): Run {
+export function beginAttempt(run: Run): RunningRun {
   if (isEnded(run)) throw new RunEnded(run.id);
   return { ...run, status: 'running', attempts: run.attempts + 1 };
 }
 
 /** The run with its ending. Throws RunEnded: the first ending is the only one. */
-export function endRun(run: Run, ending: RunEnding): Run {
+export function endRun(run: Run, ending: RunEnding): EndedRun {
   if (isEnded(run)) throw new RunEnded(run.id);
   const { finishReason, usage, error, at } = ending;
   return { ...run, status: statusOf(finishReason), finishReason, usage, error, endedAt: at };

@@ -12,13 +12,13 @@ export interface Session {
   readonly queuedRuns: number;
 }
 
-/** When a newly accepted message gets its turn. */
-export type Turn = 'now' | 'last' | 'next';
+/** Where a newly accepted message gets its turn: at once, behind the queue, or ahead of it. */
+export type Place = 'now' | 'last' | 'next';
 
 /** When a message gets its turn in a session as it stands: at once when nothing runs, else as `onBusy` says.
  *  An interrupting message has one place beyond the limit, for the run it ends makes room.
  *  Throws SessionBusy (reject) or QueueFull. */
-export function turnOf(session: Session, onBusy: OnBusy, queueLimit: number): Turn {
+export function placeOf(session: Session, onBusy: OnBusy, queueLimit: number): Place {
   if (session.activeRunId === undefined) return 'now';
   if (onBusy === 'reject') throw new SessionBusy(session.activeRunId);
   const places = onBusy === 'interrupt' ? queueLimit + 1 : queueLimit;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { QueueFull, SessionBusy } from '../../src/domain/errors.js';
-import { type Session, turnOf } from '../../src/domain/session.js';
+import { placeOf, type Session } from '../../src/domain/session.js';
 import { NEW_YEAR } from '../support/builders.js';
 
 function aSession(fields: Partial<Session> = {}): Session {
@@ -18,22 +18,22 @@ function aSession(fields: Partial<Session> = {}): Session {
 describe('the turn of a message', () => {
   it('is now when nothing runs, whatever the rule', () => {
     const idle = aSession({ activeRunId: undefined });
-    for (const rule of ['reject', 'queue', 'interrupt'] as const) expect(turnOf(idle, rule, 0)).to.equal('now');
+    for (const rule of ['reject', 'queue', 'interrupt'] as const) expect(placeOf(idle, rule, 0)).to.equal('now');
   });
 
   it('is refused while busy, with the run that is in the way', () => {
-    expect(() => turnOf(aSession(), 'reject', 8))
+    expect(() => placeOf(aSession(), 'reject', 8))
       .to.throw(SessionBusy)
       .with.property('runId', 'run1');
   });
 
   it('is last in the queue, or next when it interrupts', () => {
-    expect(turnOf(aSession({ queuedRuns: 7 }), 'queue', 8)).to.equal('last');
-    expect(turnOf(aSession({ queuedRuns: 8 }), 'interrupt', 8)).to.equal('next');
+    expect(placeOf(aSession({ queuedRuns: 7 }), 'queue', 8)).to.equal('last');
+    expect(placeOf(aSession({ queuedRuns: 8 }), 'interrupt', 8)).to.equal('next');
   });
 
   it('is refused when the queue is full', () => {
-    expect(() => turnOf(aSession({ queuedRuns: 8 }), 'queue', 8)).to.throw(QueueFull);
-    expect(() => turnOf(aSession({ queuedRuns: 9 }), 'interrupt', 8)).to.throw(QueueFull);
+    expect(() => placeOf(aSession({ queuedRuns: 8 }), 'queue', 8)).to.throw(QueueFull);
+    expect(() => placeOf(aSession({ queuedRuns: 9 }), 'interrupt', 8)).to.throw(QueueFull);
   });
 });

@@ -2,7 +2,6 @@ import { queryObjects } from 'node:v8';
 import { expect } from 'chai';
 import { SseResponse } from '../../src/adapters/inbound/http/sse-response.js';
 import { MemoryEventLog } from '../../src/adapters/outbound/persistence/memory/memory-event-log.js';
-import { MemoryStopRequest } from '../../src/adapters/outbound/persistence/memory/memory-stop-request.js';
 import { RunStopped } from '../../src/application/generate-reply.js';
 import { FAREWELL_MILLISECONDS } from '../../src/application/ports/run-journal.js';
 import { FixedClock } from '../support/fixed-clock.js';
@@ -15,7 +14,7 @@ const AT_ONCE = 50;
 
 /** What could be left behind, counted after a garbage collection. */
 function leftBehind(): Record<string, number> {
-  const kinds = { SseResponse, MemoryEventLog, MemoryStopRequest, AbortController, RunStopped };
+  const kinds = { SseResponse, MemoryEventLog, AbortController, RunStopped };
   const objects = Object.entries(kinds).map(([name, kind]) => [name, queryObjects(kind, { format: 'count' })] as const);
   const resources = process.getActiveResourcesInfo();
   const held = ['TCPSocketWrap', 'Timeout'].map(

@@ -1,12 +1,12 @@
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { NewTurn } from '../../src/application/ports/session-repository.js';
-import type { OnBusy, Run, RunEnding, RunLease } from '../../src/domain/run.js';
+import type { OnBusy, QueuedRun, RunEnding, RunLease } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 import type { TokenChunk } from '../../src/domain/token-chunk.js';
 
 export const NEW_YEAR = new Date('2026-01-01T00:00:00.000Z');
 
-export function aRun(fields: Partial<Run> = {}): Run {
+export function aRun(fields: Partial<QueuedRun> = {}): QueuedRun {
   return {
     id: 'run1',
     sessionId: 'session1',

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message.js';
-import type { OnBusy, Run } from '../../domain/run.js';
+import type { OnBusy, QueuedRun, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 
 export const MAX_PAGE_TURNS = 256;
@@ -10,7 +10,7 @@ export const MAX_PAGE_CHARACTERS = 1024 * 1024;
  *  message, is no use of it, so that no reading has to write. Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
-   *  The turn is decided by `turnOf` on the session as it stands, read inside its lock; whoever is first wins.
+   *  The turn is decided by `placeOf` on the session as it stands, read inside its lock; whoever is first wins.
    *  Returns the run: `running`, and leased to this process with epoch 1, when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
    *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
    *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did.
@@ -45,8 +45,8 @@ export interface SessionRepository {
 }
 
 export interface NewTurn {
-  /** Status `queued`, no attempts, epoch 0, an id never used before. */
-  readonly run: Run;
+  /** With no attempts, epoch 0, and an id never used before. */
+  readonly run: QueuedRun;
   readonly onBusy: OnBusy;
   readonly queueLimit: number;
   readonly idempotencyKey: string | undefined;

@@ -1,5 +1,13 @@
 import { ResumeExpired, RunNotFound, SessionNotFound, ShuttingDown } from '../../domain/errors.js';
-import type { OnBusy, OnDisconnect, Run, RunRequest } from '../../domain/run.js';
+import {
+  type EndedRun,
+  isEnded,
+  type OnBusy,
+  type OnDisconnect,
+  type QueuedRun,
+  type Run,
+  type RunRequest,
+} from '../../domain/run.js';
 import { endEvents, type RunEvent, retoldEvents } from '../../domain/run-event.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
@@ -108,13 +116,13 @@ export class SendMessage {
     } catch (error) {
       // Its session was deleted just now: its ending can still be read.
       if (error instanceof RunNotFound) return { run, read: (signal, take) => this.readers.read(run, 0, signal, take) };
-      if (!(error instanceof ResumeExpired)) throw error;
+      if (!(error instanceof ResumeExpired && isEnded(run))) throw error;
       const events = await this.retold(run);
       return { run, read: async (_signal, take) => take(events) };
     }
   }
 
-  private async retold(run: Run): Promise<readonly RunEvent[]> {
+  private async retold(run: EndedRun): Promise<readonly RunEvent[]> {
     try {
       return retoldEvents(run, await this.answerOf(run));
     } catch (error) {
@@ -136,7 +144,7 @@ export class SendMessage {
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
     const { onBusy, onDisconnect, queueLimit } = this.defaults;
-    const run: Run = {
+    const run: QueuedRun = {
       id: this.ports.ids.next(),
       sessionId,
       requestId,

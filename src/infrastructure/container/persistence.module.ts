@@ -24,12 +24,12 @@ export const storeKinds: Readonly<Record<string, StoreKind>> = {
 export const persistenceModule = new ContainerModule(({ bind }) => {
   bind(tokens.store)
     .toResolvedValue(
-      ({ storeScheme, settings, leaseMilliseconds }, clock, log) => {
+      ({ storeScheme, settings, leaseMilliseconds }, clock, log, { ledgerRetries }) => {
         const kind = storeKinds[storeScheme];
         if (kind === undefined) throw new Error(`There is no store ${storeScheme}:`);
-        return kind.open(settings, { clock, log, leaseMilliseconds });
+        return kind.open(settings, { clock, log, leaseMilliseconds, stepRetried: () => ledgerRetries.inc() });
       },
-      [tokens.config, tokens.clock, tokens.log],
+      [tokens.config, tokens.clock, tokens.log, tokens.metrics],
     )
     .inSingletonScope();
   bind(tokens.sessions)

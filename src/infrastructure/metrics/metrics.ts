@@ -119,6 +119,10 @@ export class Metrics {
     REQUESTS,
     ['method', 'route', 'status'],
   );
+  readonly ledgerRetries = this.counter(
+    'agent_runtime_ledger_retries_total',
+    'Steps of sessions that were decided again, since another process was faster',
+  );
   private readonly activeRuns = this.gauge('agent_runtime_active_runs', 'Runs that are written here');
   private readonly readers = this.gauge('agent_runtime_readers', 'Readers that follow a run here');
   private readonly connections = this.gauge('agent_runtime_connections', 'Connections of clients that are open here');

@@ -15,6 +15,8 @@ export class StopWatch {
   constructor(
     private readonly findStopped: FindStopped,
     private readonly onError: (error: unknown) => void,
+    /** Where nothing can get lost, nobody has to look now and then. */
+    private readonly hearsAll = false,
   ) {}
 
   close(): void {
@@ -33,7 +35,8 @@ export class StopWatch {
       const leave = (): void => settle(undefined);
       signal.addEventListener('abort', leave, { once: true });
       this.waiting.set(runId, (this.waiting.get(runId) ?? new Set()).add(settle));
-      this.poll ??= setInterval(() => void this.look([...this.waiting.keys()]), POLL_MILLISECONDS).unref();
+      if (!this.hearsAll)
+        this.poll ??= setInterval(() => void this.look([...this.waiting.keys()]), POLL_MILLISECONDS).unref();
     });
   }
 

@@ -5,6 +5,7 @@ import type { RunAudience } from '../../../application/ports/run-audience.js';
 import type { RunJournal } from '../../../application/ports/run-journal.js';
 import type { RunLeases } from '../../../application/ports/run-leases.js';
 import type { RunRepository } from '../../../application/ports/run-repository.js';
+import type { SessionLedger } from '../../../application/ports/session-ledger.js';
 import type { SessionRepository } from '../../../application/ports/session-repository.js';
 
 /** The ports over one set of data: they share their transactions. */
@@ -14,6 +15,8 @@ export interface Store {
   readonly journal: RunJournal;
   readonly leases: RunLeases;
   readonly audience: RunAudience;
+  /** What the first four stand on, where the store keeps sessions so. */
+  readonly ledger?: SessionLedger;
   /** What it holds is there when this process is not: a run that this process does not come to is left to another one. */
   readonly outlivesProcess: boolean;
   /** Resolves when the store can be used; rejects with StoreUnavailable when it cannot. */
@@ -29,6 +32,8 @@ export interface StoreDependencies {
   readonly log: Logger;
   /** How long a run stays with a writer that is not heard of. */
   readonly leaseMilliseconds: number;
+  /** A step of a session is decided again, since another process was faster. */
+  readonly stepRetried?: () => void;
 }
 
 /** A kind of store: one scheme of AGENT_RUNTIME__STORE_URL. */

@@ -1,4 +1,4 @@
-import type { Run } from '../../../../domain/run.js';
+import type { RunBirth } from '../../../../domain/run.js';
 
 /** What a session takes without its runs, a run without its texts, an idempotency key, and an event of a journal without its
  *  text: about, as measured. */
@@ -7,7 +7,7 @@ const RUN_BYTES = 2048;
 const KEY_BYTES = 384;
 export const EVENT_BYTES = 64;
 
-export function runBytes({ request }: Run): number {
+export function runBytes({ request }: RunBirth): number {
   return RUN_BYTES + textBytes(request.content);
 }
 

@@ -1,20 +1,22 @@
 import type { Clock } from '../../../../application/ports/clock.js';
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
+import { headHeldBy } from '../../../../domain/conversation.js';
 import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
-import { checkLease, type RunLease } from '../../../../domain/run.js';
+import type { RunLease } from '../../../../domain/run.js';
+import { fenceOf } from '../../../../domain/session-head.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import type { KeptRun } from './kept-session.js';
 import { EVENT_BYTES, textBytes } from './memory-bytes.js';
 import type { MemoryEventLog } from './memory-event-log.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
-import type { RunRecord } from './memory-record.js';
-import type { MemoryRecords } from './memory-records.js';
+import type { MemorySessions } from './memory-sessions.js';
 
 export class MemoryRunJournal implements RunJournal {
   /** By run, the append that waits for room: those that come later stay behind it. */
   private readonly waiting = new Map<string, Promise<unknown>>();
 
   constructor(
-    private readonly records: MemoryRecords,
+    private readonly sessions: MemorySessions,
     private readonly budget: MemoryJournalBudget,
     private readonly clock: Clock,
   ) {}
@@ -26,14 +28,14 @@ export class MemoryRunJournal implements RunJournal {
 
   private add(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
     try {
-      const record = this.records.run(lease.id, this.now());
-      const added = this.unknownOf(record, lease, chunks);
+      const run = this.runHeldBy(lease);
+      const log = this.logOf(run, lease.id);
+      const added = log.unknownOf(chunks);
       const bytes = bytesOf(added);
-      const room = this.budget.room(record, bytes, signal);
+      const room = this.budget.room(run, bytes, signal);
       if (room !== undefined) return this.addLater(room, lease, chunks, signal);
-      if (record.log === undefined) throw new RunNotFound(lease.id);
-      this.budget.add(record, bytes);
-      record.log.append(added);
+      this.budget.add(run, bytes);
+      log.append(added);
       return undefined;
     } catch (error) {
       return Promise.reject(error);
@@ -41,12 +43,16 @@ export class MemoryRunJournal implements RunJournal {
   }
 
   async position(runId: string): Promise<JournalPosition> {
-    const { last, ended } = this.logOf(this.records.run(runId, this.now()), runId);
+    const run = this.sessions.findRun(runId, this.now());
+    if (run === undefined) throw new RunNotFound(runId);
+    const { last, ended } = this.logOf(run, runId);
     return { last, ended };
   }
 
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    const log = this.logOf(this.records.leftOf(runId, this.now()) ?? this.records.run(runId, this.now()), runId);
+    const journal = this.sessions.findJournal(runId, this.now());
+    if (journal === undefined) throw new RunNotFound(runId);
+    const log = this.logOf(journal, runId);
     let position = after;
     while (!signal.aborted && !(log.ended && position >= log.last)) {
       const batch = log.after(position);
@@ -70,11 +76,15 @@ export class MemoryRunJournal implements RunJournal {
     return adding;
   }
 
-  /** What an append would add. */
-  private unknownOf({ run, log }: RunRecord, lease: RunLease, chunks: readonly TokenChunk[]): readonly TokenChunk[] {
-    if (log === undefined || log.ended) throw new RunEnded(run.id);
-    checkLease(run, lease);
-    return log.unknownOf(chunks);
+  /** Throws RunNotFound, RunEnded, LeaseLost. */
+  private runHeldBy(lease: RunLease): KeptRun {
+    const run = this.sessions.findRun(lease.id, this.now());
+    if (run === undefined) throw new RunNotFound(lease.id);
+    const { fence, head } = run.session;
+    if (fence !== fenceOf(lease))
+      headHeldBy({ head, runs: new Map([[lease.id, run.record]]), keyed: undefined }, lease);
+    if (run.log === undefined || run.log.ended) throw new RunEnded(lease.id);
+    return run;
   }
 
   private logOf({ log }: KeptJournal, runId: string): MemoryEventLog {

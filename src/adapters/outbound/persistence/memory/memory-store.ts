@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
+import { findStoppedIn, storeOver } from '../ledger-store.js';
 import { SoleAudience } from '../sole-audience.js';
+import { StopWatch } from '../stop-watch.js';
 import { defineStore } from '../store.js';
 import { MemoryJournalBudget } from './memory-journal-budget.js';
-import { MemoryRecords } from './memory-records.js';
+import { MemoryLedger } from './memory-ledger.js';
 import { MemoryRunJournal } from './memory-run-journal.js';
-import { MemoryRunLeases } from './memory-run-leases.js';
-import { MemoryRunRepository } from './memory-run-repository.js';
 import { MemorySessionBudget } from './memory-session-budget.js';
-import { MemorySessionRepository } from './memory-session-repository.js';
+import { MemorySessions } from './memory-sessions.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -24,23 +25,26 @@ export const memoryStore = defineStore({
     SESSION_MEMORY_MB: megabytesSetting(),
     JOURNAL_MEMORY_MB: megabytesSetting(),
   }),
-  async open(config, { clock, leaseMilliseconds }) {
-    const journalTtlMilliseconds = config.JOURNAL_TTL_S * 1000;
+  async open(config, dependencies) {
+    const { clock } = dependencies;
     const maxBytes = config.JOURNAL_MEMORY_MB * MEBIBYTE;
-    const budget = new MemoryJournalBudget({ ttlMilliseconds: journalTtlMilliseconds, maxBytes });
-    const sessionTtlMilliseconds = config.SESSION_TTL_S * 1000;
-    const limits = { sessionTtlMilliseconds, maxSessions: config.MAX_SESSIONS, leaseMilliseconds };
-    const records = new MemoryRecords(limits, budget, new MemorySessionBudget(config.SESSION_MEMORY_MB * MEBIBYTE));
-    return {
-      sessions: new MemorySessionRepository(records, clock, DAY * 1000),
-      runs: new MemoryRunRepository(records, clock),
-      journal: new MemoryRunJournal(records, budget, clock),
-      leases: new MemoryRunLeases(records, clock),
-      audience: new SoleAudience(),
-      outlivesProcess: false,
-      ready: async () => {},
-      close: async () => {},
-    };
+    const budget = new MemoryJournalBudget({ ttlMilliseconds: config.JOURNAL_TTL_S * 1000, maxBytes });
+    const limits = { sessionTtlMilliseconds: config.SESSION_TTL_S * 1000, maxSessions: config.MAX_SESSIONS };
+    const sessions = new MemorySessions(limits, budget, new MemorySessionBudget(config.SESSION_MEMORY_MB * MEBIBYTE));
+    const ledger = new MemoryLedger(sessions, budget, clock, DAY * 1000);
+    return storeOver(
+      {
+        ledger,
+        journal: new MemoryRunJournal(sessions, budget, clock),
+        audience: new SoleAudience(),
+        writer: randomUUID(),
+        stops: new StopWatch(findStoppedIn(ledger), () => {}, true),
+        outlivesProcess: false,
+        ready: async () => {},
+        close: async () => {},
+      },
+      dependencies,
+    );
   },
 });
 

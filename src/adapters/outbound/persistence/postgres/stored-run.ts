@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { Run } from '../../../../domain/run.js';
+import { type Run, runOf } from '../../../../domain/run.js';
 import {
   parseRequest,
   parseRunError,
@@ -37,7 +37,7 @@ export type RunRow = Pick<Selectable<Tables['runs']>, ColumnName<(typeof RUN_COL
 
 /** The run that a row holds. Throws when it is not as this store writes it. */
 export function toRun(row: RunRow): Run {
-  return {
+  return runOf({
     id: row.id,
     sessionId: row.session_id,
     requestId: row.request_id,
@@ -52,7 +52,7 @@ export function toRun(row: RunRow): Run {
     error: optional(row.error, parseRunError),
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
-  };
+  });
 }
 
 function optional<Value>(stored: string | null, parse: (stored: string) => Value): Value | undefined {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { NewTurn } from '../../../../application/ports/session-repository.js';
 import { Overloaded } from '../../../../domain/errors.js';
 import { type Run, takeUp } from '../../../../domain/run.js';
-import { type Turn, turnOf } from '../../../../domain/session.js';
+import { type Place, placeOf } from '../../../../domain/session.js';
 import { lockOrCreateSession } from './locked-session.js';
 import type { Queries } from './postgres-database.js';
 import { findStarted, type StartedRun } from './started-runs.js';
@@ -30,7 +30,7 @@ export class TurnAcceptance {
     const session = await lockOrCreateSession(this.queries, turn.run, this.options.sessionTtlMilliseconds);
     const started = await findStarted(this.queries, session.key, turn);
     if (started !== undefined) return this.asBefore(turn, started);
-    const place = turnOf(toSession(session, await this.queueLength(session)), turn.onBusy, turn.queueLimit);
+    const place = placeOf(toSession(session, await this.queueLength(session)), turn.onBusy, turn.queueLimit);
     if (place === 'now' && turn.replicaIsFull)
       throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
     return this.add(turn, session, place);
@@ -42,7 +42,7 @@ export class TurnAcceptance {
     return { run, replayed: run.id !== turn.run.id || writtenElsewhere, interrupted: undefined };
   }
 
-  private async add(turn: NewTurn, session: SessionRow, place: Turn): Promise<Acceptance> {
+  private async add(turn: NewTurn, session: SessionRow, place: Place): Promise<Acceptance> {
     const run = place === 'now' ? takeUp(turn.run) : turn.run;
     const interrupted = place === 'next' ? (session.active_run ?? undefined) : undefined;
     const position = interrupted ? await this.roomBehind(interrupted, session) : await this.lastPosition(session);

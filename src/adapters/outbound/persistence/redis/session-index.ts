@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SessionPosition } from '../../../../application/ports/session-repository.js';
-import type { Turn } from '../../../../domain/session.js';
+import type { Place } from '../../../../domain/session.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { announceScript, dueScript, forgetScript, listScript, postponeScript, settleScript } from './scripts/agenda.js';
@@ -29,8 +29,8 @@ export class SessionIndex {
   }
 
   /** The session is to get a message. */
-  async announce(session: SessionPosition, turn: Turn): Promise<void> {
-    const values = [entryOf(session), this.leaseMilliseconds, turn === 'now' ? 1 : 0];
+  async announce(session: SessionPosition, place: Place): Promise<void> {
+    const values = [entryOf(session), this.leaseMilliseconds, place === 'now' ? 1 : 0];
     await this.connection.run(announceScript, this.both, values);
   }
 

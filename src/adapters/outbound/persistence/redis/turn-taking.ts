@@ -1,7 +1,7 @@
 import type { AcceptedTurn, NewTurn } from '../../../../application/ports/session-repository.js';
 import { IdempotencyMismatch, Overloaded } from '../../../../domain/errors.js';
 import { isSameRequest, type Run } from '../../../../domain/run.js';
-import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
+import { type Place, placeOf, type Session } from '../../../../domain/session.js';
 import type { RedisSystem } from './redis-system.js';
 import { acceptScript } from './scripts/accept.js';
 import { type SessionView, sessionView } from './session-view.js';
@@ -18,7 +18,7 @@ export class TurnTaking {
     while (view.own === undefined) {
       const earlier = startedBy(turn, view);
       if (earlier !== undefined) return { run: earlier, replayed: true };
-      const place = placeOf(turn, view.session);
+      const place = placeIn(view.session, turn);
       await this.announce(run, view.session, place);
       view = await this.take(turn, view.session, place);
     }
@@ -32,13 +32,13 @@ export class TurnTaking {
   }
 
   /** What must be there before the run is, wherever this process should die. */
-  private async announce(run: Run, session: Session | undefined, place: Turn): Promise<void> {
+  private async announce(run: Run, session: Session | undefined, place: Place): Promise<void> {
     const { index, directory } = this.redis;
     const { createdAt } = session ?? run;
     await Promise.all([directory.announce(run), index.announce({ id: run.sessionId, createdAt }, place)]);
   }
 
-  private take({ run, idempotencyKey }: NewTurn, seen: Session | undefined, place: Turn): Promise<SessionView> {
+  private take({ run, idempotencyKey }: NewTurn, seen: Session | undefined, place: Place): Promise<SessionView> {
     const { times, news } = this.redis;
     const keyTime = idempotencyKey === undefined ? 0 : times.idempotencyKey;
     return this.run(run.sessionId, run.id, idempotencyKey, [
@@ -69,8 +69,8 @@ export function startedBy({ run }: NewTurn, { keyed }: SessionView): Run | undef
   return keyed?.run;
 }
 
-function placeOf({ onBusy, queueLimit, replicaIsFull }: NewTurn, session: Session | undefined): Turn {
-  const place = session === undefined ? 'now' : turnOf(session, onBusy, queueLimit);
+function placeIn(session: Session | undefined, { onBusy, queueLimit, replicaIsFull }: NewTurn): Place {
+  const place = session === undefined ? 'now' : placeOf(session, onBusy, queueLimit);
   if (place === 'now' && replicaIsFull)
     throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
   return place;

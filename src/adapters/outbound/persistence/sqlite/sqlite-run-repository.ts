@@ -3,6 +3,7 @@ import { JournalGap, RunEnded } from '../../../../domain/errors.js';
 import {
   beginAttempt,
   checkLease,
+  handOver,
   hasEnding,
   isEnded,
   isWithFirstWriter,
@@ -81,7 +82,7 @@ export class SqliteRunRepository implements RunRepository {
     const { runs } = this.records;
     const next = runs.firstQueued(session)?.run;
     if (next === undefined) return undefined;
-    const running = handsOver ? { ...next, status: 'running' as const } : takeUp(next);
+    const running = handsOver ? handOver(next) : takeUp(next);
     runs.save(running);
     if (handsOver) return undefined;
     runs.saveNext(run, running);

@@ -8,7 +8,7 @@ import type {
 import { IdempotencyMismatch, Overloaded, SessionNotFound } from '../../../../domain/errors.js';
 import { assistantMessage, type Message, userMessage } from '../../../../domain/message.js';
 import { isSameRequest, type Run, takeUp } from '../../../../domain/run.js';
-import { type Session, type Turn, turnOf } from '../../../../domain/session.js';
+import { type Place, placeOf, type Session } from '../../../../domain/session.js';
 import type { LocalRuns } from './local-runs.js';
 import type { EndedRun, Records } from './records.js';
 import type { StoredSession } from './session-rows.js';
@@ -79,7 +79,7 @@ export class SqliteSessionRepository implements SessionRepository {
     const known = sessions.find(turn.run.sessionId);
     const earlier = known && this.startedBy(turn, known);
     if (earlier !== undefined) return { run: earlier, replayed: true };
-    const place = known ? turnOf(known.session, turn.onBusy, turn.queueLimit) : 'now';
+    const place = known ? placeOf(known.session, turn.onBusy, turn.queueLimit) : 'now';
     if (place === 'now' && turn.replicaIsFull)
       throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
     const session = known?.key ?? sessions.create(turn.run.sessionId, turn.run.createdAt);
@@ -95,7 +95,7 @@ export class SqliteSessionRepository implements SessionRepository {
     return started?.run;
   }
 
-  private takePlace(queued: Run, session: number, place: Turn): { run: Run; interrupted?: string } {
+  private takePlace(queued: Run, session: number, place: Place): { run: Run; interrupted?: string } {
     const { runs } = this.records;
     const active = place === 'next' ? runs.active(session) : undefined;
     if (active !== undefined) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Run } from '../../../../domain/run.js';
+import { type Run, runOf } from '../../../../domain/run.js';
 import {
   parseRequest,
   parseRunError,
@@ -54,7 +54,7 @@ export const storedRun = z
       session,
       turn,
       answer,
-      run: {
+      run: runOf({
         id: row.id,
         sessionId: row.session_id,
         requestId: row.request_id,
@@ -69,7 +69,7 @@ export const storedRun = z
         error: row.error,
         createdAt: row.created_at,
         endedAt: row.ended_at,
-      },
+      }),
     }),
   );
 

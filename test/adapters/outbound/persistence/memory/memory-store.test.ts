@@ -8,6 +8,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
@@ -32,6 +33,10 @@ describe('memory store', () => {
   describeRunAudience('the audience of a memory store', open);
   describeRunLeases('MemoryRunLeases', (leaseMilliseconds) =>
     memoryStore.open({}, { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds }),
+  );
+
+  describeSessionLedger('MemoryLedger', () =>
+    memoryStore.open({}, { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 }),
   );
 
   describeSessionKeeping('memory store', async (ttlSeconds) => ({

@@ -1,0 +1,113 @@
+import type { ErrorCode } from '../../../domain/errors.js';
+import type { RunBirth, RunError, Usage } from '../../../domain/run.js';
+import type { ActiveRun, RunOutcome, SessionHead } from '../../../domain/session-head.js';
+import {
+  countIn,
+  type Fields,
+  fieldsFrom,
+  fieldsIn,
+  flagIn,
+  optionalTextIn,
+  optionalWordIn,
+  textIn,
+  textsIn,
+  timeIn,
+  UnreadableRecord,
+  wordIn,
+} from './stored-fields.js';
+
+/** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and then no
+ *  store changes for it. */
+
+const STOP_CAUSES = ['cancelled', 'interrupted'] as const;
+const FINISH_REASONS = ['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const;
+const ON_BUSY = ['reject', 'queue', 'interrupt'] as const;
+const ON_DISCONNECT = ['continue', 'cancel'] as const;
+
+/** With the fields that a newer version wrote: they are on the head, though this version has no name for them. */
+export function writtenHead(head: SessionHead): string {
+  return JSON.stringify({ ...head, createdAt: head.createdAt.getTime(), updatedAt: head.updatedAt.getTime() });
+}
+
+export function readHead(json: string): SessionHead {
+  const fields = fieldsFrom(json);
+  return {
+    ...fields,
+    id: textIn(fields, 'id'),
+    createdAt: timeIn(fields, 'createdAt'),
+    updatedAt: timeIn(fields, 'updatedAt'),
+    messageCount: countIn(fields, 'messageCount'),
+    active: activeIn(fieldsIn(fields, 'active')),
+    queue: textsIn(fields, 'queue'),
+    stopped: textsIn(fields, 'stopped'),
+  };
+}
+
+function activeIn(fields: Fields | undefined): ActiveRun | undefined {
+  return (
+    fields && { ...fields, id: textIn(fields, 'id'), ...progressIn(fields), writer: optionalTextIn(fields, 'writer') }
+  );
+}
+
+export function writtenBirth(birth: RunBirth): string {
+  return JSON.stringify({ ...birth, createdAt: birth.createdAt.getTime() });
+}
+
+export function readBirth(json: string): RunBirth {
+  const fields = fieldsFrom(json);
+  const request = fieldsIn(fields, 'request') ?? {};
+  return {
+    id: textIn(fields, 'id'),
+    sessionId: textIn(fields, 'sessionId'),
+    requestId: textIn(fields, 'requestId'),
+    request: {
+      content: textIn(request, 'content'),
+      onBusy: optionalWordIn(request, 'onBusy', ON_BUSY),
+      onDisconnect: optionalWordIn(request, 'onDisconnect', ON_DISCONNECT),
+    },
+    onDisconnect: wordIn(fields, 'onDisconnect', ON_DISCONNECT),
+    createdAt: timeIn(fields, 'createdAt'),
+  };
+}
+
+export function writtenOutcome(outcome: RunOutcome): string {
+  return JSON.stringify({ ...outcome, at: outcome.at.getTime() });
+}
+
+export function readOutcome(json: string): RunOutcome {
+  const fields = fieldsFrom(json);
+  return {
+    finishReason: wordIn(fields, 'finishReason', FINISH_REASONS),
+    usage: usageIn(fieldsIn(fields, 'usage')),
+    error: errorIn(fieldsIn(fields, 'error')),
+    at: timeIn(fields, 'at'),
+    ...progressIn(fields),
+    next: optionalTextIn(fields, 'next'),
+  };
+}
+
+function progressIn(fields: Fields) {
+  return {
+    attempts: countIn(fields, 'attempts'),
+    epoch: countIn(fields, 'epoch'),
+    stopCause: optionalWordIn(fields, 'stopCause', STOP_CAUSES),
+  };
+}
+
+function usageIn(fields: Fields | undefined): Usage | undefined {
+  if (fields === undefined) return undefined;
+  const [inputTokens, outputTokens] = [countIn(fields, 'inputTokens'), countIn(fields, 'outputTokens')];
+  return { inputTokens, outputTokens, totalTokens: countIn(fields, 'totalTokens') };
+}
+
+function errorIn(fields: Fields | undefined): RunError | undefined {
+  if (fields === undefined) return undefined;
+  const code = textIn(fields, 'code');
+  if (!isErrorCode(code)) throw new UnreadableRecord('An error in a record of a session has no code.');
+  return { code, message: textIn(fields, 'message'), retryable: flagIn(fields, 'retryable') };
+}
+
+/** A newer version may know more of them. */
+function isErrorCode(code: string): code is ErrorCode {
+  return code !== '';
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { LedgerRunLeases } from '../../../application/ledger/ledger-run-leases.js';
+import { LedgerRunRepository } from '../../../application/ledger/ledger-run-repository.js';
+import { LedgerSessionRepository } from '../../../application/ledger/ledger-session-repository.js';
+import { SessionSteps } from '../../../application/ledger/session-steps.js';
+import type { RunJournal } from '../../../application/ports/run-journal.js';
+import type { SessionLedger } from '../../../application/ports/session-ledger.js';
+import type { StopCause } from '../../../domain/run.js';
+import { stopCauseIn } from '../../../domain/session-head.js';
+import type { FindStopped, StopWatch } from './stop-watch.js';
+import type { Store, StoreDependencies } from './store.js';
+
+export interface LedgerParts extends Pick<Store, 'audience' | 'outlivesProcess' | 'ready' | 'close'> {
+  readonly ledger: SessionLedger;
+  readonly journal: RunJournal;
+  /** The name of this process, which no other one ever has. */
+  readonly writer: string;
+  readonly stops: StopWatch;
+  /** Which runs this process writes, where its readers need to know that. */
+  readonly feed?: { writes(runId: string): void; writesNoMore(runId: string): void };
+}
+
+/** A store over its ledger and its journal. The rules are in the domain, and the same for all. */
+export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }: StoreDependencies): Store {
+  const { ledger, journal, audience, outlivesProcess, writer, stops, feed } = parts;
+  const writes = (runId: string): void => feed?.writes(runId);
+  const steps = new SessionSteps({
+    ledger,
+    writer,
+    newRevision: () => randomUUID(),
+    leaseMilliseconds,
+    ownRuns: { writes, asked: (runId) => stops.asked(runId) },
+    retried: () => stepRetried?.(),
+  });
+  const writesNoMore = (runId: string): void => feed?.writesNoMore(runId);
+  return {
+    sessions: new LedgerSessionRepository(ledger, steps, writer),
+    runs: new LedgerRunRepository(ledger, steps, writer, stops),
+    journal,
+    leases: new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds, writesNoMore }),
+    audience,
+    ledger,
+    outlivesProcess,
+    ready: () => parts.ready(),
+    async close() {
+      stops.close();
+      await parts.close();
+    },
+  };
+}
+
+/** Finds out from the ledger which of the runs that are written here are to stop. */
+export function findStoppedIn(ledger: SessionLedger): FindStopped {
+  return (runIds) => stoppedAmong(ledger, runIds);
+}
+
+async function stoppedAmong(ledger: SessionLedger, runIds: readonly string[]) {
+  const keys = await Promise.all(runIds.map((runId) => ledger.sessionOf(runId)));
+  const heads = await ledger.heads([...new Set(keys.filter((key) => key !== undefined))]);
+  const stopped = new Map<string, StopCause>();
+  for (const [index, runId] of runIds.entries()) {
+    const cause = stopCauseIn(heads.get(keys[index] ?? ''), runId);
+    if (cause !== undefined) stopped.set(runId, cause);
+  }
+  return stopped;
+}

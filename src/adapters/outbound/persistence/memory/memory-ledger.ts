@@ -1,0 +1,190 @@
+import type { Clock } from '../../../../application/ports/clock.js';
+import type {
+  Committed,
+  HeldSession,
+  History,
+  HistoryRange,
+  JournalStand,
+  ListedPosition,
+  ListedSession,
+  SessionLedger,
+  Snapshot,
+  Step,
+  Wanted,
+} from '../../../../application/ports/session-ledger.js';
+import { Overloaded } from '../../../../domain/errors.js';
+import type { RunBirth } from '../../../../domain/run.js';
+import type { EndedRecord, JournalEnding } from '../../../../domain/session-change.js';
+import type { SessionHead } from '../../../../domain/session-head.js';
+import {
+  dueAt,
+  gapIn,
+  type KeptRun,
+  type KeptSession,
+  newSession,
+  numberedOn,
+  runIn,
+  snapshotOf,
+} from './kept-session.js';
+import { keyBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
+import { MemoryEventLog } from './memory-event-log.js';
+import { historyOf } from './memory-history.js';
+import type { MemoryJournalBudget } from './memory-journal-budget.js';
+import type { MemorySessions } from './memory-sessions.js';
+
+/** Every step is synchronous, and so atomic. */
+export class MemoryLedger implements SessionLedger {
+  constructor(
+    private readonly sessions: MemorySessions,
+    private readonly budget: MemoryJournalBudget,
+    private readonly clock: Clock,
+    private readonly idempotencyTtlMilliseconds: number,
+  ) {}
+
+  async load(key: string, wanted: Wanted): Promise<Snapshot> {
+    return snapshotOf(this.sessions.find(key, this.now()), wanted, this.now());
+  }
+
+  async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
+    const kept = this.sessions.find(key, this.now());
+    if (kept?.revision === step.revision) return doneIn(kept, wanted);
+    if (kept?.revision !== step.seen || this.isTooSoon(kept, step)) return this.refused(kept, undefined, wanted);
+    const gap = kept && gapIn(kept, step.endings ?? []);
+    if (gap !== undefined) return this.refused(kept, gap, wanted);
+    const session = kept ?? newSession(key, step);
+    this.keep(session, step);
+    return doneIn(session, wanted);
+  }
+
+  async remove(key: string, seen: Snapshot, endings: readonly JournalEnding[]): Promise<boolean> {
+    const kept = this.sessions.find(key, this.now());
+    if (kept === undefined || kept.revision !== seen.revision) return false;
+    this.close(kept, endings);
+    this.sessions.remove(kept, this.now());
+    return true;
+  }
+
+  async history(key: string, range: HistoryRange): Promise<History | undefined> {
+    const kept = this.sessions.find(key, this.now());
+    if (kept === undefined) return undefined;
+    const queued = kept.head.queue.flatMap((runId) => kept.runs.get(runId) ?? []);
+    return historyOf(kept.head, [...kept.turns, ...queued], range);
+  }
+
+  async list(shelf: string, limit: number, after: ListedPosition | undefined): Promise<readonly ListedSession[]> {
+    const listed: ListedSession[] = [];
+    for (const { key, head, shelves } of this.sessions.all(this.now())) {
+      const session = { key, head, createdAt: head.createdAt };
+      const isBehind = after === undefined || newestFirst(session, after) > 0;
+      if (isBehind && (shelf === '' || shelves.includes(shelf))) listed.push(session);
+    }
+    return listed.sort(newestFirst).slice(0, limit);
+  }
+
+  async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
+    const heads = new Map<string, SessionHead>();
+    for (const key of keys) {
+      const kept = this.sessions.find(key, this.now());
+      if (kept !== undefined) heads.set(key, kept.head);
+    }
+    return heads;
+  }
+
+  async sessionOf(runId: string): Promise<string | undefined> {
+    return this.sessions.findRun(runId, this.now())?.session.key;
+  }
+
+  async due(limit: number): Promise<readonly string[]> {
+    const now = this.now();
+    const due = [...this.sessions.all(now)].filter(({ dueAt }) => dueAt <= now);
+    return due.slice(0, limit).map(({ key }) => key);
+  }
+
+  async renew(held: readonly HeldSession[], dueIn: number): Promise<readonly HeldSession[]> {
+    return held.filter(({ key, fence }) => {
+      const kept = this.sessions.find(key, this.now());
+      if (kept?.fence !== fence) return true;
+      kept.dueAt = this.now() + dueIn;
+      return false;
+    });
+  }
+
+  private refused(kept: KeptSession | undefined, gap: JournalStand | undefined, wanted: Wanted): Committed {
+    return { done: false, gap, snapshot: snapshotOf(kept, wanted, this.now()) };
+  }
+
+  private isTooSoon(kept: KeptSession | undefined, { onlyIfDue }: Step): boolean {
+    return onlyIfDue && kept !== undefined && kept.dueAt > this.now();
+  }
+
+  /** Throws Overloaded, with nothing changed. */
+  private keep(session: KeptSession, step: Step): void {
+    const { revision, head, fence, dueIn, isIdle, birth, begun = [], endings = [], outcomes = [] } = step;
+    if (birth !== undefined) this.makeRoomFor(birth, session, step);
+    if (step.seen === undefined) this.sessions.add(session);
+    const now = this.now();
+    Object.assign(session, { revision, head, fence, isIdle, dueAt: dueAt(session, dueIn, now) });
+    if (birth !== undefined) this.addRun(session, birth, step.key);
+    for (const runId of begun) session.turns.push(...runIn(session, runId));
+    for (const ended of outcomes) for (const run of runIn(session, ended.runId)) this.endRun(run, ended);
+    this.close(session, endings);
+    this.sessions.touch(session, now);
+  }
+
+  private addRun(session: KeptSession, birth: RunBirth, key: string | undefined): void {
+    const log = new MemoryEventLog(birth.id);
+    const run = { session, record: { birth, outcome: undefined }, answer: '', log, journalBytes: 0 };
+    this.sessions.addRun(run);
+    if (key !== undefined) this.rememberKey(run, key);
+  }
+
+  private rememberKey(run: KeptRun, key: string): void {
+    const { session } = run;
+    // Also this one, so that they stand in the order of time.
+    for (const [other, { keptUntil }] of session.keys)
+      if (keptUntil <= this.now() || other === key) this.forgetKey(other, session);
+    session.keys.set(key, { run, keptUntil: this.now() + this.idempotencyTtlMilliseconds });
+    this.sessions.budget.count(session, keyBytes(key));
+  }
+
+  private forgetKey(key: string, session: KeptSession): void {
+    session.keys.delete(key);
+    this.sessions.budget.count(session, -keyBytes(key));
+  }
+
+  private endRun(run: KeptRun, { outcome, answer }: EndedRecord): void {
+    run.record = { ...run.record, outcome };
+    this.sessions.keepAnswer(run, answer);
+  }
+
+  private close(session: KeptSession, endings: readonly JournalEnding[]): void {
+    for (const { runId, after, events } of endings) {
+      for (const run of runIn(session, runId)) {
+        run.log?.append(after === undefined ? numberedOn(events, run.log.last) : events);
+        this.budget.close(run, this.now());
+      }
+    }
+  }
+
+  /** Throws Overloaded, with nothing changed. */
+  private makeRoomFor(birth: RunBirth, session: KeptSession, { begun = [], seen, key }: Step): void {
+    if (begun.includes(birth.id) && !this.budget.hasRoom(1))
+      throw new Overloaded('The answers being written take all the memory there is for them; send the message again.');
+    const bytes = (seen === undefined ? SESSION_BYTES : 0) + runBytes(birth) + keyBytes(key);
+    this.sessions.makeRoomFor(bytes, session);
+  }
+
+  private now(): number {
+    return this.clock.now().getTime();
+  }
+}
+
+function doneIn({ head, runs }: KeptSession, wanted: Wanted): Committed {
+  return { done: true, active: wanted.active && head.active ? runs.get(head.active.id)?.record : undefined };
+}
+
+function newestFirst(left: ListedPosition, right: ListedPosition): number {
+  const byTime = right.createdAt.getTime() - left.createdAt.getTime();
+  if (byTime !== 0) return byTime;
+  return left.key < right.key ? -1 : Number(left.key > right.key);
+}

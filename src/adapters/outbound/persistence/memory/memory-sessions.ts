@@ -1,0 +1,125 @@
+import { Overloaded } from '../../../../domain/errors.js';
+import type { KeptRun, KeptSession } from './kept-session.js';
+import { runBytes, SESSION_BYTES, textBytes } from './memory-bytes.js';
+import { MemoryFarewells } from './memory-farewells.js';
+import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
+import type { MemorySessionBudget } from './memory-session-budget.js';
+
+export interface MemoryLimits {
+  readonly sessionTtlMilliseconds: number;
+  readonly maxSessions: number;
+}
+
+/** The sessions that are kept, idle ones until their time is over or their room is needed. */
+export class MemorySessions {
+  /** Used longest ago first. */
+  private readonly sessions = new Map<string, KeptSession>();
+  private readonly runs = new Map<string, KeptRun>();
+  private readonly farewells: MemoryFarewells;
+
+  constructor(
+    private readonly limits: MemoryLimits,
+    private readonly journals: MemoryJournalBudget,
+    readonly budget: MemorySessionBudget,
+  ) {
+    this.farewells = new MemoryFarewells(journals);
+  }
+
+  all(now: number): Iterable<KeptSession> {
+    this.forgetExpired(now);
+    return this.sessions.values();
+  }
+
+  find(key: string, now: number): KeptSession | undefined {
+    this.forgetExpired(now);
+    return this.sessions.get(key);
+  }
+
+  findRun(runId: string, now: number): KeptRun | undefined {
+    this.forgetExpired(now);
+    return this.runs.get(runId);
+  }
+
+  /** The journal of a run, also for a while after its session was deleted. */
+  findJournal(runId: string, now: number): KeptJournal | undefined {
+    return this.findRun(runId, now) ?? this.farewells.find(runId);
+  }
+
+  /** Throws Overloaded when every session that may be kept is in use. */
+  add(session: KeptSession): void {
+    this.makeRoom();
+    this.sessions.set(session.key, session);
+    this.budget.count(session, SESSION_BYTES);
+  }
+
+  addRun(run: KeptRun): void {
+    const { id } = run.record.birth;
+    run.session.runs.set(id, run);
+    this.budget.count(run.session, runBytes(run.record.birth));
+    this.runs.set(id, run);
+  }
+
+  /** Forgets the sessions that have to go so that a message to `session` fits, those first that were idle longest. Throws
+   *  Overloaded, and forgets none, where all that are idle would not be enough. */
+  makeRoomFor(bytes: number, session: KeptSession): void {
+    const gone = this.budget.inTheWayOf(bytes, this.idle(session));
+    if (!this.budget.hasRoom(bytes, gone)) {
+      throw new Overloaded(
+        'This session and those that are answering take all the memory there is for sessions; send the message again, ' +
+          'or begin a new session.',
+      );
+    }
+    for (const idle of gone) this.forget(idle);
+  }
+
+  /** Also beyond the budget, for its readers have it: idle sessions go instead. */
+  keepAnswer(run: KeptRun, text: string): void {
+    run.answer = text;
+    this.budget.count(run.session, textBytes(text));
+    for (const idle of this.budget.inTheWayOf(0, this.idle(run.session))) this.forget(idle);
+  }
+
+  /** Its time begins anew. */
+  touch(session: KeptSession, now: number): void {
+    session.usedAt = now;
+    this.sessions.delete(session.key);
+    this.sessions.set(session.key, session);
+  }
+
+  /** Its journals stay for those who found them before. */
+  remove(session: KeptSession, now: number): void {
+    for (const [runId, run] of session.runs) this.farewells.add(runId, run, now);
+    this.forget(session);
+  }
+
+  private forget(session: KeptSession): void {
+    this.sessions.delete(session.key);
+    this.budget.forget(session);
+    for (const [runId, run] of session.runs) {
+      this.runs.delete(runId);
+      this.journals.forget(run);
+    }
+  }
+
+  private forgetExpired(now: number): void {
+    this.journals.forgetExpired(now);
+    this.farewells.forgetExpired(now);
+    for (const session of this.sessions.values()) {
+      if (session.usedAt + this.limits.sessionTtlMilliseconds > now) return;
+      if (session.isIdle) this.forget(session);
+    }
+  }
+
+  private makeRoom(): void {
+    if (this.sessions.size < this.limits.maxSessions) return;
+    const [idle] = this.idle();
+    if (idle === undefined)
+      throw new Overloaded('Every session that may be kept is answering a message; send the message again.');
+    this.forget(idle);
+  }
+
+  /** Idle for longest first. Neither answers one of them, nor does a message wait in one. */
+  private *idle(besides?: KeptSession): Iterable<KeptSession> {
+    for (const session of this.sessions.values()) if (session.isIdle && session !== besides) yield session;
+  }
+}

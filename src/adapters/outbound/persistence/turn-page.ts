@@ -1,0 +1,13 @@
+import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../../application/ports/session-repository.js';
+
+/** How many of these turns fit one page, from the first of them on; `charactersOf` is what one holds. */
+export function fittingOnePage<Turn>(turns: Iterable<Turn>, charactersOf: (turn: Turn) => number): number {
+  let count = 0;
+  let characters = 0;
+  for (const turn of turns) {
+    if (count >= MAX_PAGE_TURNS || characters >= MAX_PAGE_CHARACTERS) break;
+    count += 1;
+    characters += charactersOf(turn);
+  }
+  return count;
+}

@@ -1,0 +1,71 @@
+import { begin, end, stop } from '../../domain/conversation.js';
+import { RunNotFound } from '../../domain/errors.js';
+import { isRepeated } from '../../domain/repeats.js';
+import { isWithFirstWriter, type Run, type RunLease, type StopCause } from '../../domain/run.js';
+import { runIn, type SeenSession } from '../../domain/session-head.js';
+import type { EndedTurn, FinishedReply, RunRepository } from '../ports/run-repository.js';
+import type { SessionLedger } from '../ports/session-ledger.js';
+import { sessionKeyOf } from './session-key.js';
+import type { SessionSteps } from './session-steps.js';
+
+/** How the writers of this process hear that they are to stop. */
+export interface StopRequests {
+  heard(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
+  /** Somebody asked the run to stop, or may have done so before its writer listened. */
+  asked(runId: string): void;
+}
+
+export class LedgerRunRepository implements RunRepository {
+  constructor(
+    private readonly ledger: SessionLedger,
+    private readonly steps: SessionSteps,
+    private readonly writer: string,
+    private readonly stops: StopRequests,
+  ) {}
+
+  async find(runId: string): Promise<Run> {
+    return runOf(await this.ledger.load(await this.steps.keyOf(runId), { runs: [runId] }), runId);
+  }
+
+  begin(lease: RunLease): Promise<Run> {
+    return this.steps.change(sessionKeyOf(lease), { runs: [lease.id] }, (seen) => ({
+      change: begin(seen, lease),
+      result: (after) => runOf(after, lease.id),
+    }));
+  }
+
+  end(lease: RunLease, { ending, handsOver, ...written }: FinishedReply): Promise<EndedTurn> {
+    return this.steps.change(sessionKeyOf(lease), { runs: [lease.id], active: true }, (seen) => {
+      const result = (after: SeenSession): EndedTurn => endedTurnOf(after, lease.id);
+      const before = seen.runs.get(lease.id)?.outcome;
+      if (before !== undefined && isRepeated(before, lease, ending)) return { change: undefined, result };
+      return { change: end(seen, lease, ending, written, handsOver ? undefined : this.writer), result };
+    });
+  }
+
+  async requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
+    return this.steps.change(await this.steps.keyOf(runId), { runs: [runId] }, (seen) => ({
+      change: stop(seen, runId, cause, at),
+      result: (after) => runOf(after, runId),
+    }));
+  }
+
+  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+    const heard = this.stops.heard(runId, signal);
+    this.stops.asked(runId);
+    return heard;
+  }
+}
+
+/** With the run that its writer was given then, and still has. */
+function endedTurnOf(after: SeenSession, runId: string): EndedTurn {
+  const nextId = after.runs.get(runId)?.outcome?.next;
+  const next = nextId === undefined || !after.runs.has(nextId) ? undefined : runOf(after, nextId);
+  return { run: runOf(after, runId), next: next !== undefined && isWithFirstWriter(next) ? next : undefined };
+}
+
+function runOf({ head, runs }: SeenSession, runId: string): Run {
+  const record = runs.get(runId);
+  if (head === undefined || record === undefined) throw new RunNotFound(runId);
+  return runIn(head, record);
+}

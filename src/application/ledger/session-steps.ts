@@ -1,0 +1,184 @@
+import { DomainError, JournalGap, RunNotFound } from '../../domain/errors.js';
+import type { RunLease } from '../../domain/run.js';
+import type { JournalEnding, SessionChange } from '../../domain/session-change.js';
+import { dueAfter, fenceIn, type RunRecord, type SeenSession, type SessionHead } from '../../domain/session-head.js';
+import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
+import { sessionKeyOf } from './session-key.js';
+import { StepsInLine } from './steps-in-line.js';
+
+/** What is to become of a session as it was seen. */
+export interface Decision<Result> {
+  /** Undefined: nothing. */
+  readonly change: SessionChange | undefined;
+  /** An idempotency key that leads to the new run from now on. */
+  readonly key?: string | undefined;
+  /** Only as long as the session is due. */
+  readonly onlyIfDue?: boolean;
+  /** What the caller is told of the session as it stands then. */
+  result(after: SeenSession): Result;
+}
+
+export type Decide<Result> = (seen: SeenSession) => Decision<Result>;
+
+/** What this process is told of the runs that it writes. */
+interface OwnRuns {
+  /** This process writes the run from now on. */
+  writes(runId: string): void;
+  /** Somebody in this process asked a run to stop; it may be written anywhere. */
+  asked(runId: string): void;
+}
+
+export interface SessionStepsParts {
+  readonly ledger: SessionLedger;
+  /** The name of this process, which no other one ever has. */
+  readonly writer: string;
+  readonly newRevision: () => string;
+  readonly leaseMilliseconds: number;
+  readonly ownRuns: OwnRuns;
+  /** A step is decided again, since another process was faster. */
+  readonly retried: () => void;
+}
+
+/** How every session changes: a rule of the domain decides on what was seen, and the store keeps the decision if that still
+ *  stands. Where somebody else was faster, it is decided again on what stands now. */
+export class SessionSteps {
+  /** The sessions whose run this process writes, as it saw them last: mostly they still stand so and need not be read again. */
+  private readonly seenLast = new Map<string, Snapshot>();
+  private readonly line = new StepsInLine();
+
+  constructor(private readonly parts: SessionStepsParts) {}
+
+  /** `decide` may be called more than once, and what it throws is thrown. Throws JournalGap, and Overloaded where the store has
+   *  no room. */
+  change<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Promise<Result> {
+    return this.line.take(key, () => this.make(key, wanted, decide));
+  }
+
+  /** Removes the session when `endingsOf` has said how its journals end; what that throws is thrown. */
+  remove(key: string, endingsOf: (head: SessionHead | undefined) => readonly JournalEnding[]): Promise<void> {
+    return this.line.take(key, async () => {
+      for (;;) {
+        const seen = await this.parts.ledger.load(key, {});
+        if (await this.parts.ledger.remove(key, seen, endingsOf(seen.head))) return this.removed(key, seen);
+        this.parts.retried();
+      }
+    });
+  }
+
+  /** The key of the session that a run belongs to. Throws RunNotFound. */
+  async keyOf(runId: string): Promise<string> {
+    const key = await this.parts.ledger.sessionOf(runId);
+    if (key === undefined) throw new RunNotFound(runId);
+    return key;
+  }
+
+  /** The session of this lease is no longer this process's. */
+  forget(lease: RunLease): void {
+    const key = sessionKeyOf(lease);
+    if (this.seenLast.get(key)?.head?.active?.id === lease.id) this.seenLast.delete(key);
+  }
+
+  private async make<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Promise<Result> {
+    const { ledger, retried } = this.parts;
+    let decided = this.decidedOnKnown(key, wanted, decide) ?? decidedOn(await ledger.load(key, wanted), decide);
+    for (;;) {
+      const { seen, decision } = decided;
+      if (decision.change === undefined) return decision.result(seen);
+      const step = this.stepOf(seen, decision.change, decision);
+      const committed = await ledger.commit(key, step, wanted);
+      if (committed.done) return decision.result(this.afterwards(key, seen, step, committed.active));
+      const { gap, snapshot } = committed;
+      if (snapshot.revision === seen.revision) return refusedAsItStands(decision, snapshot, gap, step);
+      retried();
+      decided = decidedOn(snapshot, decide);
+    }
+  }
+
+  /** Undefined where nothing would be kept: then it may have been decided on what is no longer so. */
+  private decidedOnKnown<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Decided<Result> | undefined {
+    const known = this.seenLast.get(key);
+    if (known === undefined || !holdsAll(known, wanted)) return undefined;
+    try {
+      const decided = decidedOn(known, decide);
+      return decided.decision.change === undefined ? undefined : decided;
+    } catch (error) {
+      if (error instanceof DomainError) return undefined;
+      throw error;
+    }
+  }
+
+  private stepOf(seen: Snapshot, change: SessionChange, { key, onlyIfDue = false }: Decision<unknown>): Step {
+    const { head } = change;
+    return {
+      ...change,
+      key,
+      onlyIfDue,
+      seen: seen.revision,
+      revision: this.parts.newRevision(),
+      fence: fenceIn(head),
+      dueIn: dueAfter(seen.head, head, this.parts.leaseMilliseconds),
+      isIdle: head.active === undefined,
+      shelves: [],
+    };
+  }
+
+  private afterwards(key: string, seen: Snapshot, step: Step, active: RunRecord | undefined): SeenSession {
+    const after = afterStep(seen, step, active);
+    const { writer, ownRuns } = this.parts;
+    const isOwn = step.head.active?.writer === writer;
+    if (isOwn && step.head.active.id !== seen.head?.active?.id) ownRuns.writes(step.head.active.id);
+    this.remember(key, after, isOwn);
+    if (step.asked !== undefined) ownRuns.asked(step.asked.id);
+    return after;
+  }
+
+  private removed(key: string, { head }: Snapshot): void {
+    this.seenLast.delete(key);
+    if (head?.active !== undefined) this.parts.ownRuns.asked(head.active.id);
+  }
+
+  private remember(key: string, after: Snapshot, isOwn: boolean): void {
+    const id = after.head?.active?.id ?? '';
+    const record = after.runs.get(id) ?? this.seenLast.get(key)?.runs.get(id);
+    if (!isOwn || record === undefined) this.seenLast.delete(key);
+    else this.seenLast.set(key, { ...after, keyed: undefined, runs: new Map([[id, record]]) });
+  }
+}
+
+interface Decided<Result> {
+  readonly seen: Snapshot;
+  readonly decision: Decision<Result>;
+}
+
+function decidedOn<Result>(seen: Snapshot, decide: Decide<Result>): Decided<Result> {
+  return { seen, decision: decide(seen) };
+}
+
+/** Whether the snapshot has every record that is wanted. One that this process remembers has the active run's. */
+function holdsAll({ runs }: Snapshot, wanted: Wanted): boolean {
+  return wanted.key === undefined && wanted.runs !== undefined && wanted.runs.every((id) => runs.has(id));
+}
+
+/** What the store would tell of the session now. */
+function afterStep(seen: Snapshot, { revision, head, birth, outcomes = [] }: Step, active?: RunRecord): Snapshot {
+  const runs = new Map(seen.runs);
+  if (birth !== undefined) runs.set(birth.id, { birth, outcome: undefined });
+  for (const { runId, outcome } of outcomes) {
+    const known = runs.get(runId);
+    if (known !== undefined) runs.set(runId, { ...known, outcome });
+  }
+  if (active !== undefined) runs.set(active.birth.id, active);
+  return { revision, head, runs, keyed: seen.keyed };
+}
+
+/** Nobody else was faster, and still it was not done. */
+function refusedAsItStands<Result>(
+  { onlyIfDue, result }: Decision<Result>,
+  snapshot: Snapshot,
+  gap: JournalStand | undefined,
+  { endings = [] }: Step,
+): Result {
+  if (gap === undefined && onlyIfDue) return result(snapshot);
+  const { runId = '', last = 0 } = gap ?? {};
+  throw new JournalGap(runId, last, endings.find((ending) => ending.runId === runId)?.after ?? 0);
+}

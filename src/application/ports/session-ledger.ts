@@ -1,0 +1,145 @@
+import type { JournalEnding, SessionChange } from '../../domain/session-change.js';
+import type { Due, RunRecord, SeenSession, SessionHead } from '../../domain/session-head.js';
+
+/** What a store keeps of sessions. It knows no rule: it keeps a change if nothing else has changed meanwhile, tells what it has kept, and
+ *  says which sessions are due. Every step is atomic. A session is named by its key, any text of up to 512 printable ASCII
+ *  characters, made by `sessionKeyOf` and by nobody else; a run by its id, which no other run ever has.
+ *  A session that is idle is forgotten when the time that the store was opened with is over, with all that is its own; each commit begins
+ *  that time anew. Where a store is outside of this process, every method may throw StoreUnavailable, and may be repeated then. */
+export interface SessionLedger {
+  /** The session as it stands, all of one moment, with those of its records that are wanted and there. */
+  load(key: string, wanted: Wanted): Promise<Snapshot>;
+
+  /** Keeps the step, whole or not at all: if the session stands at `step.seen`, and each journal stands where its ending says. The
+   *  readers of the journals that end are woken, and the process that writes `step.asked` is told. A step that was kept before, under the same
+   *  revision, is done. Not done otherwise: then nothing is changed, and the session is given as it stands.
+   *  Throws Overloaded, with nothing changed, when there is no room for a new session, or for a run that begins. */
+  commit(key: string, step: Step, wanted: Wanted): Promise<Committed>;
+
+  /** Removes the session with all that is its own, if it stands at `seen`; returns whether it did. Its journals end first. They can be read for
+   *  FAREWELL_MILLISECONDS more; its runs are not found any more. The process that writes its run is told. The key may begin a new session at once. */
+  remove(key: string, seen: Snapshot, endings: readonly JournalEnding[]): Promise<boolean>;
+
+  /** A page of turns with their texts: those that have begun, in that order, then the queue. It is never large: at most
+   *  MAX_PAGE_TURNS turns, and no further one once it holds MAX_PAGE_CHARACTERS; and empty only where the range is. Undefined when there is no session, or
+   *  it has no turn `range.after`, so that whoever reads page by page learns that it was deleted. */
+  history(key: string, range: HistoryRange): Promise<History | undefined>;
+
+  /** Sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. '' is the shelf
+   *  where every session stands. `after` is the last one of the page before; it need not exist any more.
+   *  Nobody waits for it any more when `signal` aborts: it may reject with its reason then. */
+  list(
+    shelf: string,
+    limit: number,
+    after: ListedPosition | undefined,
+    signal?: AbortSignal,
+  ): Promise<readonly ListedSession[]>;
+
+  /** The heads of these sessions; what is not there is left out. */
+  heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>>;
+
+  /** The key of the session that a run belongs to. */
+  sessionOf(runId: string): Promise<string | undefined>;
+
+  /** Keys of sessions that are due by the store's clock, longest due first where the store can tell, each once. They stay due until a commit or `renew`. */
+  due(limit: number): Promise<readonly string[]>;
+
+  /** These sessions are due `dueIn` milliseconds from now, and not before: who may write a session takes care of it. Returns those
+   *  that stand under another fence, or not any more; they are left as they are. */
+  renew(held: readonly HeldSession[], dueIn: number): Promise<readonly HeldSession[]>;
+}
+
+/** Which records a step needs to see, besides the head. */
+export interface Wanted {
+  readonly runs?: readonly string[];
+  /** The run that this idempotency key started. */
+  readonly key?: string | undefined;
+  /** The active run, whichever it is. */
+  readonly active?: boolean;
+}
+
+export interface Snapshot extends SeenSession {
+  /** A name that is another one after each step; undefined when there is no session. */
+  readonly revision: string | undefined;
+}
+
+/** A change with what the store must know of it. What it says of the session replaces what was there. */
+export interface Step extends SessionChange {
+  /** The revision that the change was decided on; undefined where there was no session. */
+  readonly seen: string | undefined;
+  /** The revision of the session from now on: a random name, for one that counts comes again when an id is used again. */
+  readonly revision: string;
+  /** Who may append to the active run's journal from now on; undefined: nobody. */
+  readonly fence: string | undefined;
+  /** In how many milliseconds the session is due. */
+  readonly dueIn: Due;
+  /** Nothing goes on in the session, and it may be forgotten in time. */
+  readonly isIdle: boolean;
+  /** Done only while the session is due: whoever renewed it meanwhile wins. */
+  readonly onlyIfDue: boolean;
+  /** Leads to `birth` for the time that the store was opened with, instead of where it led before. */
+  readonly key: string | undefined;
+  /** Where the session stands besides '', from its first step on. */
+  readonly shelves: readonly string[];
+}
+
+export type Committed =
+  | {
+      readonly done: true;
+      /** The record of the run that is active now, where `wanted.active` says so. */
+      readonly active: RunRecord | undefined;
+    }
+  | {
+      readonly done: false;
+      /** Where a journal stands that the step wanted elsewhere; undefined when it failed for another reason. */
+      readonly gap: JournalStand | undefined;
+      readonly snapshot: Snapshot;
+    };
+
+export interface JournalStand {
+  readonly runId: string;
+  readonly last: number;
+}
+
+/** Which turns are wanted, by their runs. */
+export interface HistoryRange {
+  /** Only what stands behind this one. */
+  readonly after?: string | undefined;
+  /** Nothing behind this one. Where the session has no such run, everything. */
+  readonly through?: string | undefined;
+  /** The same without that turn itself. */
+  readonly before?: string | undefined;
+  /** The page begins at the end of the range, for those who read backwards. */
+  readonly latest?: boolean;
+  /** No more turns than these. */
+  readonly limit?: number;
+}
+
+export interface History {
+  readonly head: SessionHead;
+  /** In the order of the history, whichever way it is read. */
+  readonly turns: readonly RecordedTurn[];
+  /** The range has turns that did not fit. */
+  readonly hasMore: boolean;
+}
+
+interface RecordedTurn extends RunRecord {
+  /** Empty where nothing was written. */
+  readonly answer: string;
+}
+
+export interface ListedPosition {
+  readonly createdAt: Date;
+  readonly key: string;
+}
+
+export interface ListedSession extends ListedPosition {
+  readonly head: SessionHead;
+}
+
+/** A session and the fence that its holder has. */
+export interface HeldSession {
+  readonly key: string;
+  readonly runId: string;
+  readonly fence: string;
+}

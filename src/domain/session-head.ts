@@ -1,0 +1,97 @@
+import type { QueuedRun, Run, RunBirth, RunEnding, RunLease, RunProgress, StopCause } from './run.js';
+import { endRun } from './run.js';
+import type { Session } from './session.js';
+
+/** What changes in the life of a session. It stays small, whatever was said: texts are records of their own, written once.
+ *  A newer version may have written fields that this one does not know. Every step takes them along, so a head is only ever
+ *  made from the one before it. */
+export interface SessionHead {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly messageCount: number;
+  readonly active: ActiveRun | undefined;
+  /** Ids of the runs that wait, in the order of their turns. */
+  readonly queue: readonly string[];
+  /** Those in the queue that were stopped there: they keep their place in the history. */
+  readonly stopped: readonly string[];
+}
+
+/** The one run whose turn it is. */
+export interface ActiveRun extends RunProgress {
+  readonly id: string;
+  /** The process that writes it; undefined while it is handed over. */
+  readonly writer: string | undefined;
+}
+
+/** What became of a run. Written once. */
+export interface RunOutcome extends RunEnding, RunProgress {
+  /** The run that its writer was given when it ended. */
+  readonly next: string | undefined;
+}
+
+/** What is kept of a run besides its texts. */
+export interface RunRecord {
+  readonly birth: RunBirth;
+  readonly outcome: RunOutcome | undefined;
+}
+
+/** A session as it was seen: its head, and those of its runs that were asked for. */
+export interface SeenSession {
+  readonly head: SessionHead | undefined;
+  readonly runs: ReadonlyMap<string, RunRecord>;
+  /** The run that an idempotency key started. */
+  readonly keyed: RunRecord | undefined;
+}
+
+export function sessionIn(head: SessionHead): Session {
+  const { id, createdAt, updatedAt, messageCount, active } = head;
+  return { id, createdAt, updatedAt, messageCount, activeRunId: active?.id, queuedRuns: waitingIn(head).length };
+}
+
+/** The queue without those that were stopped in it. */
+export function waitingIn({ queue, stopped }: SessionHead): readonly string[] {
+  return stopped.length === 0 ? queue : queue.filter((runId) => !stopped.includes(runId));
+}
+
+/** A run as it stands. */
+export function runIn({ active }: SessionHead, { birth, outcome }: RunRecord): Run {
+  const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
+  const progress = outcome ?? (active?.id === birth.id ? active : UNBEGUN);
+  const { attempts, epoch, stopCause } = progress;
+  const run = { ...birth, ...none, attempts, epoch, stopCause };
+  const open: Run = progress === UNBEGUN ? { ...run, status: 'queued' } : { ...run, status: 'running' };
+  return outcome === undefined ? open : endRun(open, outcome);
+}
+
+/** The same for a run that was just accepted into a queue. */
+export function birthOf({ id, sessionId, requestId, request, onDisconnect, createdAt }: QueuedRun): RunBirth {
+  return { id, sessionId, requestId, request, onDisconnect, createdAt };
+}
+
+/** Who may write the session: a name that changes with every new writer. */
+export function fenceOf({ id, epoch }: Pick<RunLease, 'id' | 'epoch'>): string {
+  return `${id}:${epoch}`;
+}
+
+/** Undefined when nobody may: nothing runs, or the run is handed over. */
+export function fenceIn({ active }: SessionHead): string | undefined {
+  return active === undefined || active.epoch === 0 ? undefined : fenceOf(active);
+}
+
+/** When somebody is to look at a session after a step, in milliseconds: at once where nobody writes its run, else when its writer
+ *  was not heard of for a whole lease. Only a new writer begins a new time: what others do tells nothing of whoever writes. */
+export function dueAfter(before: SessionHead | undefined, { active }: SessionHead, leaseMilliseconds: number): Due {
+  if (active === undefined) return 'never';
+  if (before?.active?.id === active.id && before.active.epoch === active.epoch) return 'unchanged';
+  return active.epoch === 0 ? 0 : leaseMilliseconds;
+}
+
+export type Due = number | 'never' | 'unchanged';
+
+/** Why the writer of a run is to stop: what it was asked, or `cancelled` where its run is gone. Undefined: it may go on. */
+export function stopCauseIn(head: SessionHead | undefined, runId: string): StopCause | undefined {
+  return head?.active?.id === runId ? head.active.stopCause : 'cancelled';
+}
+
+const UNBEGUN: RunProgress = { attempts: 0, epoch: 0, stopCause: undefined };

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import {
+  readBirth,
+  readHead,
+  readOutcome,
+  writtenBirth,
+  writtenHead,
+  writtenOutcome,
+} from '../../../../src/adapters/outbound/persistence/ledger-codec.js';
+import { UnreadableRecord } from '../../../../src/adapters/outbound/persistence/stored-fields.js';
+import { accept, stop } from '../../../../src/domain/conversation.js';
+import { birthOf, type SessionHead } from '../../../../src/domain/session-head.js';
+import { anEnding, aRun, NEW_YEAR } from '../../../support/builders.js';
+
+const NEW_RUN = { birth: birthOf(aRun()), onBusy: 'queue', queueLimit: 8, replicaIsFull: false, writer: 'me' } as const;
+
+function aHead(): SessionHead {
+  const { head } = accept(undefined, NEW_RUN);
+  const birth = birthOf(aRun({ id: 'run2' }));
+  const queued = accept(head, { ...NEW_RUN, birth }).head;
+  const runs = new Map([['run2', { birth, outcome: undefined }]]);
+  return stop({ head: queued, runs, keyed: undefined }, 'run2', 'cancelled', NEW_YEAR)?.head ?? queued;
+}
+
+describe('what a store keeps of a session', () => {
+  it('is read as it was written', () => {
+    const idle = { ...aHead(), active: undefined, queue: [], stopped: [] };
+    const asked = {
+      ...aHead(),
+      active: { id: 'run1', attempts: 2, epoch: 0, stopCause: 'interrupted', writer: undefined },
+    } as const;
+    for (const head of [aHead(), idle, asked]) expect(readHead(writtenHead(head))).to.deep.equal(head);
+    const request = {
+      content: ' \u2028 "quotes" \\ \u{1f600}\r\n',
+      onBusy: 'interrupt',
+      onDisconnect: 'cancel',
+    } as const;
+    for (const run of [aRun(), aRun({ request, onDisconnect: 'cancel' })])
+      expect(readBirth(writtenBirth(birthOf(run)))).to.deep.equal(birthOf(run));
+    const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+    const error = { code: 'upstream_timeout', message: 'Too slow', retryable: true } as const;
+    const progress = { attempts: 1, epoch: 2, stopCause: undefined, next: undefined };
+    for (const outcome of [
+      { ...anEnding(), ...progress },
+      {
+        ...anEnding({ finishReason: 'error', usage, error }),
+        ...progress,
+        stopCause: 'cancelled',
+        next: 'run2',
+      } as const,
+    ])
+      expect(readOutcome(writtenOutcome(outcome))).to.deep.equal(outcome);
+  });
+
+  it('takes along what a newer version wrote, also through a step of this one', () => {
+    const newer = JSON.stringify({ ...JSON.parse(writtenHead(aHead())), title: 'Tea', shape: { round: [1] } });
+    const active = JSON.stringify({ ...JSON.parse(newer), active: { ...aHead().active, waiting: ['call1'] } });
+    const { head } = accept(readHead(active), {
+      ...NEW_RUN,
+      birth: birthOf(aRun({ id: 'run3' })),
+      onBusy: 'interrupt',
+    });
+    const written = JSON.parse(writtenHead(head));
+    expect(written).to.deep.include({ title: 'Tea', shape: { round: [1] } });
+    expect(written.active).to.deep.include({ waiting: ['call1'], stopCause: 'interrupted' });
+  });
+
+  it('fails where it is not as it was written, by name and without what it says', () => {
+    const broken: [() => unknown, string][] = [
+      [() => readHead('[]'), 'no object'],
+      [() => readHead(writtenHead(aHead()).replace('"messageCount":2', '"messageCount":"2"')), 'messageCount'],
+      [() => readHead(writtenHead(aHead()).replace('["run2"]', '[2]')), 'queue'],
+      [() => readHead(writtenHead(aHead()).replace('"epoch":1', '"epoch":null')), 'epoch'],
+      [() => readBirth(writtenBirth(birthOf(aRun())).replace('"continue"', '"secret"')), 'onDisconnect'],
+      [() => readOutcome('{"finishReason":"secret"}'), 'finishReason'],
+    ];
+    for (const [read, name] of broken)
+      expect(read).to.throw(UnreadableRecord, name).with.property('message').that.does.not.include('secret');
+  });
+});

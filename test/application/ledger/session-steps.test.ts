@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { storeOver } from '../../../src/adapters/outbound/persistence/ledger-store.js';
+import { memoryStore } from '../../../src/adapters/outbound/persistence/memory/memory-store.js';
+import { StopWatch } from '../../../src/adapters/outbound/persistence/stop-watch.js';
+import type { Store } from '../../../src/adapters/outbound/persistence/store.js';
+import type { SessionLedger } from '../../../src/application/ports/session-ledger.js';
+import { JournalGap, RunEnded, RunNotFound, StoreUnavailable } from '../../../src/domain/errors.js';
+import { aLease, aReply, aTurn, chunks, errorOf, NEVER, NEW_YEAR } from '../../support/builders.js';
+import { FixedClock } from '../../support/fixed-clock.js';
+import { MemoryLogger } from '../../support/memory-logger.js';
+import { messagesIn } from '../../support/messages-in.js';
+
+/** One process, and how often another one was faster. */
+interface Process {
+  readonly store: Store;
+  retries: number;
+  /** It cannot look at a session. */
+  isBlind: boolean;
+}
+
+const DEPENDENCIES = { clock: new FixedClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 };
+
+async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
+  const { ledger, journal, audience } = await memoryStore.open({}, DEPENDENCIES);
+  if (ledger === undefined) throw new Error('no ledger');
+  const open = (writer: string): Process => {
+    const watched: SessionLedger = Object.assign(Object.create(ledger), {
+      load: async (key: string, wanted: object) => {
+        if (process.isBlind) throw new StoreUnavailable();
+        return ledger.load(key, wanted);
+      },
+    });
+    const stops = new StopWatch(
+      async () => new Map(),
+      () => {},
+      true,
+    );
+    const parts = { ledger: watched, journal, audience, writer, stops, outlivesProcess: true };
+    const nothing = async (): Promise<void> => {};
+    const stepRetried = (): void => {
+      process.retries += 1;
+    };
+    const store = storeOver({ ...parts, ready: nothing, close: nothing }, { ...DEPENDENCIES, stepRetried });
+    const process: Process = { store, retries: 0, isBlind: false };
+    return process;
+  };
+  return [open('here'), open('there')];
+}
+
+describe('the steps of a session', () => {
+  let here: Process;
+  let there: Process;
+
+  beforeEach(async () => {
+    [here, there] = await processesOnOneLedger();
+    await here.store.sessions.accept(aTurn());
+  });
+
+  it('are decided again on what stands, where another process was faster, and that is counted', async () => {
+    await there.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
+    expect(await here.store.runs.begin(aLease())).to.include({ attempts: 1, stopCause: 'interrupted' });
+    expect(here.retries).to.equal(1);
+    const { next } = await here.store.runs.end(aLease(), aReply());
+    expect(next).to.include({ id: 'run2', epoch: 1 });
+    expect({ here: here.retries, there: there.retries }).to.deep.equal({ here: 1, there: 0 });
+  });
+
+  it('need no look at a session whose run this process writes, from one run to the next', async () => {
+    await here.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+    here.isBlind = true;
+    await here.store.runs.begin(aLease());
+    expect((await here.store.runs.end(aLease(), aReply())).next?.id).to.equal('run2');
+    await here.store.runs.begin(aLease('run2'));
+    await here.store.runs.end(aLease('run2'), aReply());
+    expect(await errorOf(here.store.runs.begin(aLease('run2')))).to.be.instanceOf(StoreUnavailable);
+  });
+
+  it('look again at a session that was let go', async () => {
+    here.store.leases.letGo(aLease());
+    here.isBlind = true;
+    expect(await errorOf(here.store.runs.begin(aLease()))).to.be.instanceOf(StoreUnavailable);
+  });
+
+  it('refuse nothing, and change nothing, on what this process only knew from before', async () => {
+    await there.store.runs.end(aLease(), aReply('', 0, { finishReason: 'cancelled' }));
+    expect(await here.store.runs.requestStop('run1', 'cancelled', NEW_YEAR)).to.include({ status: 'cancelled' });
+    await there.store.sessions.accept(aTurn({ runId: 'run2' }));
+    await there.store.sessions.delete('session1', NEW_YEAR);
+    await there.store.sessions.accept(aTurn({ runId: 'run3' }));
+    expect(await errorOf(here.store.runs.end(aLease(), aReply()))).to.be.instanceOf(RunNotFound);
+    expect(await here.store.sessions.find('session1')).to.include({ activeRunId: 'run3', messageCount: 1 });
+    expect(await there.store.runs.begin(aLease('run3'))).to.include({ attempts: 1 });
+  });
+
+  it('are made in line within a process: they only would get in each other’s way', async () => {
+    const ids = Array.from({ length: 8 }, (_, index) => `queued${index}`);
+    const turns = ids.map((runId) => aTurn({ runId, onBusy: 'queue' }));
+    await Promise.all(turns.map((turn) => here.store.sessions.accept(turn)));
+    expect(here.retries).to.equal(0);
+    const contents = (await messagesIn(here.store.sessions, 'session1')).map(({ runId }) => runId);
+    expect(contents).to.deep.equal(['run1', ...ids]);
+  });
+
+  it('go on behind one that was refused', async () => {
+    const refused = errorOf(here.store.runs.end(aLease(), aReply('Hi', 2)));
+    const ended = here.store.runs.end(aLease(), aReply());
+    const late = errorOf(here.store.runs.begin(aLease()));
+    expect(await refused).to.be.instanceOf(JournalGap);
+    expect((await ended).run).to.include({ status: 'completed' });
+    expect(await late).to.be.instanceOf(RunEnded);
+  });
+
+  it('of many processes at once are all made, whoever is faster', async () => {
+    const turns = (process: Process, name: string) =>
+      [1, 2, 3].map((index) => process.store.sessions.accept(aTurn({ runId: `${name}${index}`, onBusy: 'queue' })));
+    await Promise.all([...turns(here, 'here'), ...turns(there, 'there')]);
+    expect(await here.store.sessions.find('session1')).to.include({ queuedRuns: 6, messageCount: 7 });
+    expect(here.retries + there.retries).to.be.greaterThan(0);
+  });
+
+  it('say what the writer of a run wrote, and nothing of what came too late', async () => {
+    await here.store.journal.append(aLease(), chunks(['a']), NEVER);
+    expect(await errorOf(here.store.runs.end(aLease(), aReply('', 0))))
+      .to.be.instanceOf(JournalGap)
+      .with.property('message', 'The journal of run run1 goes on with event 1, not 0.');
+  });
+});
