@@ -77,12 +77,12 @@ export class Nemesis {
     );
   }
 
-  /** Undefined when each that is alive is needed. One keeps watch, so that takeover has a bound at all, and one is to follow it.
-   *  As soon as that one has been up for long enough, it is the old watch that is struck. */
+  /** Undefined when each that is alive is needed or has only just started. One keeps watch, so that takeover has a bound at all,
+   *  and one is to follow it. As soon as that one has been up for long enough, it is the old watch that is struck. */
   private chooseVictim(): Replica | undefined {
     const { fleet, chance } = this.options;
     const { alive } = fleet;
-    if (fleet.replicas.length === 1) return alive[0];
+    if (fleet.replicas.length === 1) return alive.find(({ isRested }) => isRested);
     this.watch = stillAlive(this.watch, alive) ?? alive[0];
     const others = alive.filter((replica) => replica !== this.watch);
     this.heir = stillAlive(this.heir, others) ?? others[0];
@@ -92,7 +92,7 @@ export class Nemesis {
       this.heir = undefined;
       return watch;
     }
-    const [first, ...rest] = others.filter((replica) => replica !== this.heir);
+    const [first, ...rest] = others.filter((replica) => replica !== this.heir && replica.isRested);
     return first === undefined ? undefined : chance.oneOf([first, ...rest]);
   }
 

@@ -26,6 +26,7 @@ export class Replica {
   private process: ChildProcess | undefined;
   private life: ReplicaLife | undefined;
   private awaitedEnd: ReplicaLife['end'];
+  private startTook = 0;
 
   constructor(readonly options: ReplicaOptions) {}
 
@@ -34,15 +35,22 @@ export class Replica {
     return this.life !== undefined && this.life.drainsFrom === undefined ? this.life.from : undefined;
   }
 
+  /** Up for as long as its start took, or longer. On a slow machine, one that is struck sooner would do nothing but start. */
+  get isRested(): boolean {
+    return this.upSince !== undefined && Date.now() - this.upSince >= this.startTook;
+  }
+
   /** Resolves when it is ready. A process that ends before (its store may be away) is started again. */
   async start(): Promise<void> {
-    const deadline = Date.now() + READY_WITHIN_MS;
+    const startedAt = Date.now();
+    const deadline = startedAt + READY_WITHIN_MS;
     while (this.life === undefined) {
       if (Date.now() > deadline) throw new Error(`${this.options.name} was not ready in ${READY_WITHIN_MS} ms.`);
       if (this.process === undefined) this.spawn();
       if (await this.isReady()) this.begin();
       else await delay(LOOK_AGAIN_MS);
     }
+    this.startTook = Date.now() - startedAt;
   }
 
   /** kill -9. */
