@@ -138,18 +138,21 @@ export class MemoryLedger implements SessionLedger {
     if (key !== undefined) this.rememberKey(run, key);
   }
 
+  /** Keys stand in the order in which their time is over, so that no message looks at all of them. */
   private rememberKey(run: KeptRun, key: string): void {
     const { session } = run;
-    // Also this one, so that they stand in the order of time.
-    for (const [other, { keptUntil }] of session.keys)
-      if (keptUntil <= this.now() || other === key) this.forgetKey(other, session);
-    session.keys.set(key, { run, keptUntil: this.now() + this.idempotencyTtlMilliseconds });
+    const now = this.now();
+    this.forgetKey(key, session);
+    for (const [other, { keptUntil }] of session.keys) {
+      if (keptUntil > now) break;
+      this.forgetKey(other, session);
+    }
+    session.keys.set(key, { run, keptUntil: now + this.idempotencyTtlMilliseconds });
     this.sessions.budget.count(session, keyBytes(key));
   }
 
   private forgetKey(key: string, session: KeptSession): void {
-    session.keys.delete(key);
-    this.sessions.budget.count(session, -keyBytes(key));
+    if (session.keys.delete(key)) this.sessions.budget.count(session, -keyBytes(key));
   }
 
   private endRun(run: KeptRun, { outcome, answer }: EndedRecord): void {
