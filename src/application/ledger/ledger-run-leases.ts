@@ -27,8 +27,12 @@ export class LedgerRunLeases implements RunLeases {
 
   async claimOrphans(limit: number): Promise<readonly Run[]> {
     const due = await this.parts.ledger.due(limit);
-    const claimed = await Promise.all(due.map((key) => this.claim(key)));
-    return claimed.filter((run) => run !== undefined);
+    const claims = await Promise.allSettled(due.map((key) => this.claim(key)));
+    const claimed = claims.flatMap((claim) => (claim.status === 'fulfilled' ? (claim.value ?? []) : []));
+    const failed = claims.find(({ status }) => status === 'rejected');
+    // What is claimed has to be written, also when the store went away meanwhile.
+    if (failed?.status === 'rejected' && claimed.length === 0) throw failed.reason;
+    return claimed;
   }
 
   letGo(lease: RunLease): void {

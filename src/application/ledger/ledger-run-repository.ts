@@ -4,56 +4,74 @@ import { isRepeated } from '../../domain/repeats.js';
 import { isWithFirstWriter, type Run, type RunLease, type StopCause } from '../../domain/run.js';
 import { runIn, type SeenSession } from '../../domain/session-head.js';
 import type { EndedTurn, FinishedReply, RunRepository } from '../ports/run-repository.js';
-import type { SessionLedger } from '../ports/session-ledger.js';
+import type { SessionLedger, Wanted } from '../ports/session-ledger.js';
 import { sessionKeyOf } from './session-key.js';
-import type { SessionSteps } from './session-steps.js';
+import type { Decide, SessionSteps } from './session-steps.js';
 
 /** How the writers of this process hear that they are to stop. */
-export interface StopRequests {
+interface StopRequests {
   heard(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
   /** Somebody asked the run to stop, or may have done so before its writer listened. */
   asked(runId: string): void;
 }
 
+export interface LedgerRunRepositoryParts {
+  readonly ledger: SessionLedger;
+  readonly steps: SessionSteps;
+  readonly writer: string;
+  readonly stops: StopRequests;
+  /** This process writes the run no more, or does not know whether it does. */
+  readonly writesNoMore: (runId: string) => void;
+}
+
 export class LedgerRunRepository implements RunRepository {
-  constructor(
-    private readonly ledger: SessionLedger,
-    private readonly steps: SessionSteps,
-    private readonly writer: string,
-    private readonly stops: StopRequests,
-  ) {}
+  constructor(private readonly parts: LedgerRunRepositoryParts) {}
 
   async find(runId: string): Promise<Run> {
-    return runOf(await this.ledger.load(await this.steps.keyOf(runId), { runs: [runId] }), runId);
+    const { ledger, steps } = this.parts;
+    return runOf(await ledger.load(await steps.keyOf(runId), { runs: [runId] }), runId);
   }
 
   begin(lease: RunLease): Promise<Run> {
-    return this.steps.change(sessionKeyOf(lease), { runs: [lease.id] }, (seen) => ({
+    return this.changeHeld(lease, { runs: [lease.id] }, (seen) => ({
       change: begin(seen, lease),
       result: (after) => runOf(after, lease.id),
     }));
   }
 
   end(lease: RunLease, { ending, handsOver, ...written }: FinishedReply): Promise<EndedTurn> {
-    return this.steps.change(sessionKeyOf(lease), { runs: [lease.id], active: true }, (seen) => {
+    return this.changeHeld(lease, { runs: [lease.id], active: true }, (seen) => {
       const result = (after: SeenSession): EndedTurn => endedTurnOf(after, lease.id);
       const before = seen.runs.get(lease.id)?.outcome;
       if (before !== undefined && isRepeated(before, lease, ending)) return { change: undefined, result };
-      return { change: end(seen, lease, ending, written, handsOver ? undefined : this.writer), result };
+      return { change: end(seen, lease, ending, written, handsOver ? undefined : this.parts.writer), result };
     });
   }
 
   async requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
-    return this.steps.change(await this.steps.keyOf(runId), { runs: [runId] }, (seen) => ({
+    const { steps } = this.parts;
+    return steps.change(await steps.keyOf(runId), { runs: [runId] }, (seen) => ({
       change: stop(seen, runId, cause, at),
       result: (after) => runOf(after, runId),
     }));
   }
 
   stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
-    const heard = this.stops.heard(runId, signal);
-    this.stops.asked(runId);
+    const { stops } = this.parts;
+    const heard = stops.heard(runId, signal);
+    stops.asked(runId);
     return heard;
+  }
+
+  /** Whoever is refused may have been replaced: then others write what its readers wait for. */
+  private async changeHeld<Result>(lease: RunLease, wanted: Wanted, decide: Decide<Result>): Promise<Result> {
+    const { steps, writesNoMore } = this.parts;
+    try {
+      return await steps.change(sessionKeyOf(lease), wanted, decide);
+    } catch (error) {
+      writesNoMore(lease.id);
+      throw error;
+    }
   }
 }
 

@@ -35,7 +35,7 @@ export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }
   const writesNoMore = (runId: string): void => feed?.writesNoMore(runId);
   return {
     sessions: new LedgerSessionRepository(ledger, steps, writer),
-    runs: new LedgerRunRepository(ledger, steps, writer, stops),
+    runs: new LedgerRunRepository({ ledger, steps, writer, stops, writesNoMore }),
     journal,
     leases: new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds, writesNoMore }),
     audience,
@@ -50,11 +50,11 @@ export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }
 }
 
 /** Finds out from the ledger which of the runs that are written here are to stop. */
-export function findStoppedIn(ledger: SessionLedger): FindStopped {
+export function findStoppedIn(ledger: Pick<SessionLedger, 'sessionOf' | 'heads'>): FindStopped {
   return (runIds) => stoppedAmong(ledger, runIds);
 }
 
-async function stoppedAmong(ledger: SessionLedger, runIds: readonly string[]) {
+async function stoppedAmong(ledger: Pick<SessionLedger, 'sessionOf' | 'heads'>, runIds: readonly string[]) {
   const keys = await Promise.all(runIds.map((runId) => ledger.sessionOf(runId)));
   const heads = await ledger.heads([...new Set(keys.filter((key) => key !== undefined))]);
   const stopped = new Map<string, StopCause>();
