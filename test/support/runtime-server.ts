@@ -20,7 +20,11 @@ export const INTERNAL_KEY = 'key-of-the-tests';
 export interface RuntimeServerOptions extends Overrides {
   /** As in the environment, without the prefix. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More of the environment, under the names that it has there. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly log?: Logger;
+  /** What a client may take to send a request; as in production unless said otherwise. */
+  readonly requestMilliseconds?: number;
 }
 
 type Headers = NonNullable<HttpCall['headers']>;
@@ -73,14 +77,22 @@ export class RuntimeServer extends RuntimeClient {
     super();
   }
 
-  static async start({ settings = {}, log = new MemoryLogger(), ...overrides }: RuntimeServerOptions = {}) {
+  static async start({
+    settings = {},
+    variables = {},
+    log = new MemoryLogger(),
+    requestMilliseconds,
+    ...overrides
+  }: RuntimeServerOptions = {}) {
     const options = { providers: llmProviders, stores: storeKinds, dotenvPath: 'there-is-no.env' };
-    const config = loadConfig(
-      options,
-      environment({ INTERNAL_API_KEY: INTERNAL_KEY, MOCK_DELAY_MS: '0', ...settings }),
-    );
+    const own = environment({ INTERNAL_API_KEY: INTERNAL_KEY, MOCK_DELAY_MS: '0', ...settings });
+    const config = loadConfig(options, { ...own, ...variables });
     const runtime = await createRuntime(createContainer(config, log, overrides));
-    const server = await HttpServer.listen(runtime, { host: '127.0.0.1', port: 0 });
+    const server = await HttpServer.listen(runtime, {
+      host: '127.0.0.1',
+      port: 0,
+      ...(requestMilliseconds !== undefined && { requestMilliseconds }),
+    });
     runtime.patrol.start();
     runtime.loopDelay.measure();
     return new RuntimeServer(config, runtime, server);

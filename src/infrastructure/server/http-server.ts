@@ -19,9 +19,14 @@ export interface HttpServerParts {
 export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
+  /** What a client may take to send a request. */
+  readonly requestMilliseconds?: number;
 }
 
 const SECONDS = 1000;
+const REQUEST_MILLISECONDS = 30 * SECONDS;
+/** How often Node looks for requests whose time is over, while that passes once. */
+const LOOKS = 6;
 const CLOSE_GRACE = 5 * SECONDS;
 const CLOSE_CHECK = 10;
 /** Beyond the limit, by a tenth, a connection is told that it is one too many; beyond that it is closed without a word. */
@@ -30,9 +35,6 @@ const TOLD_SHARE = 1.1;
 /** Timeouts fit for long answers: they bound the reading of a request and say nothing of its answer. A connection is kept
  *  longer than load balancers keep theirs (60 s), so that they never use one that is just being closed. */
 const SERVER_OPTIONS = {
-  requestTimeout: 30 * SECONDS,
-  headersTimeout: 30 * SECONDS,
-  connectionsCheckingInterval: 5 * SECONDS,
   keepAliveTimeout: 75 * SECONDS,
   keepAlive: true,
   keepAliveInitialDelay: 30 * SECONDS,
@@ -66,8 +68,9 @@ export class HttpServer {
   }
 
   /** Rejects when the address cannot be listened on. */
-  static listen(parts: HttpServerParts, { host, port }: HttpServerOptions): Promise<HttpServer> {
-    const server = createServer(SERVER_OPTIONS);
+  static listen(parts: HttpServerParts, options: HttpServerOptions): Promise<HttpServer> {
+    const { host, port, requestMilliseconds = REQUEST_MILLISECONDS } = options;
+    const server = createServer({ ...SERVER_OPTIONS, ...requestLimits(requestMilliseconds) });
     const listening = new HttpServer(server, parts);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -119,4 +122,12 @@ export class HttpServer {
     if (waiting === undefined) requests.answered(refusedRequest(method, status, requestId));
     else waiting.statusCode = status;
   }
+}
+
+function requestLimits(milliseconds: number) {
+  return {
+    requestTimeout: milliseconds,
+    headersTimeout: milliseconds,
+    connectionsCheckingInterval: milliseconds / LOOKS,
+  };
 }
