@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { errorOf } from '../support/builders.js';
 import { ForwardProxy } from '../support/forward-proxy.js';
+import { RuntimeServer } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { ScriptedUpstream } from '../support/upstream-server.js';
 
@@ -20,6 +22,7 @@ describe('a service in a network with a proxy', () => {
   let proxyUrl: string;
   let plain: ScriptedUpstream;
   let service: ServiceProcess | undefined;
+  let server: RuntimeServer | undefined;
   const secure = createServer({
     key: readFileSync(new URL('upstream.key.pem', TLS)),
     cert: readFileSync(CERTIFICATE),
@@ -39,16 +42,21 @@ describe('a service in a network with a proxy', () => {
     await plain.start();
   });
   afterEach(async () => {
-    await service?.kill();
+    await Promise.all([service?.kill(), server?.close()]);
     await proxy.close();
     await plain.close();
     await rm(folder, { recursive: true });
   });
 
+  const settingsFor = (base: string) => ({ LLM_MODE: 'vllm', VLLM_BASE_URL: `${base}/v1` });
+  /** Of a process, whose environment Node itself reads too. */
   async function modelsOf(base: string, environment: Record<string, string>): Promise<unknown> {
-    const settings = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${base}/v1` };
-    service = await ServiceProcess.start(folder, settings, { environment });
+    service = await ServiceProcess.start(folder, settingsFor(base), { environment });
     return (await service.get('/v1/llm/models')).json;
+  }
+  async function modelsWith(variables: Record<string, string>, base: string): Promise<unknown> {
+    server = await RuntimeServer.start({ settings: settingsFor(base), variables });
+    return (await server.get('/v1/llm/models')).json;
   }
   const plainNamed = () => plain.url.replace('127.0.0.1', 'upstream.test');
   const A = [{ id: 'a', name: 'a', provider: 'vllm', context_length: null, is_available: true }];
@@ -68,24 +76,20 @@ describe('a service in a network with a proxy', () => {
   });
 
   it('asks what is on this machine itself', async () => {
-    expect(await modelsOf(plain.url, { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl })).to.deep.equal(A);
+    expect(await modelsWith({ HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl }, plain.url)).to.deep.equal(A);
     expect(proxy.asked).to.deep.equal([]);
   });
 
   it('asks what NO_PROXY names itself', async () => {
-    const answer = await modelsOf(plainNamed(), { HTTP_PROXY: proxyUrl, NO_PROXY: 'other.test,.test' });
+    const answer = await modelsWith({ HTTP_PROXY: proxyUrl, NO_PROXY: 'other.test,.test' }, plainNamed());
     expect(answer).to.have.property('type');
     expect(proxy.asked).to.deep.equal([]);
   });
 
   it('does not start with a proxy that is none, and shows no password', async () => {
     for (const wrong of ['http://user:hunter2@', 'http://user:hunter%2@proxy:1', 'socks5://user:hunter2@proxy:1']) {
-      const start = ServiceProcess.start(folder, {}, { environment: { HTTPS_PROXY: wrong } });
-      const { message } = await start.then(
-        () => new Error('It started.'),
-        (error: Error) => error,
-      );
-      expect(message).to.contain('HTTPS_PROXY: must be the address of a proxy').and.not.to.contain('hunter');
+      const error = await errorOf(RuntimeServer.start({ variables: { HTTPS_PROXY: wrong } }));
+      expect(String(error)).to.contain('HTTPS_PROXY: must be the address of a proxy').and.not.to.contain('hunter');
     }
   });
 });

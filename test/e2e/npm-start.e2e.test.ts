@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { childProcesses } from '../support/child-processes.js';
 import { aMessage } from '../support/runtime-server.js';
 import { SseClient } from '../support/sse-client.js';
 
@@ -67,14 +66,6 @@ describe('npm start', function () {
     expect([stream.isWhole, stream.finishReason]).to.deep.equal([true, 'stop']);
     await closed;
     expect(printed).to.contain('shut down');
-  });
-
-  it('opens no inspector on SIGUSR1, and goes on', async () => {
-    const [service] = childProcesses(groupOf(npm));
-    process.kill(Number(service), 'SIGUSR1');
-    const stream = await anAnswer();
-    expect((await stream.ended()).finishReason).to.equal('stop');
-    expect(printed).not.to.match(/debugger/i);
   });
 
   async function anAnswer(): Promise<SseClient> {

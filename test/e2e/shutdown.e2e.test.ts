@@ -237,15 +237,17 @@ describe('the process', function () {
     expect((await exit)[0]).to.equal(0);
   });
 
-  it('tells where it listens, what it speaks to and where the docs are', async () => {
+  it('tells where it listens, what it speaks to and where the docs are; opens no inspector on SIGUSR1, and goes on', async () => {
     run();
     const origin = await listening();
     expect(output).to.match(/mode="?mock.*store="?memory/);
     expect(output).to.contain(`${origin}/docs`);
     expect(output).not.to.contain('ANYONE');
+    child.kill('SIGUSR1');
     expect((await callHttp(origin, { path: '/health' })).status).to.equal(200);
     child.kill('SIGINT');
     expect(await exited()).to.equal(0);
+    expect(output).not.to.match(/debugger/i);
   });
 
   it('warns loudly of the default key', async () => {
