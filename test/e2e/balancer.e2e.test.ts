@@ -12,7 +12,7 @@ import { within } from '../support/within.js';
 
 const CLIENTS = 50;
 const PATIENCE = 30_000;
-const WORDS = Array.from({ length: 20 }, (_, place) => `word${place}`).join(' ');
+const WORDS = Array.from({ length: 10 }, (_, place) => `word${place}`).join(' ');
 const CONFIG = readFileSync(new URL('../../../deploy/fleet/nginx.conf', import.meta.url), 'utf8');
 
 class Balanced extends RuntimeClient {
@@ -34,7 +34,7 @@ describe('a fleet behind the nginx that comes with it', function () {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
-    settings = { ...(await SHARED_STORES.Redis?.()), MOCK_DELAY_MS: '30', MAX_EVENT_LOOP_DELAY_MS: '60000' };
+    settings = { ...(await SHARED_STORES.Redis?.()), MOCK_DELAY_MS: '200', MAX_EVENT_LOOP_DELAY_MS: '60000' };
     ports = [await freePort(), await freePort()];
     replicas = await Promise.all(ports.map(start));
     const [first, second] = ports;

@@ -4,7 +4,7 @@ import { aMessage, RuntimeServer } from '../support/runtime-server.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 
-const ROUNDS = 30;
+const ROUNDS = 12;
 /** Longer than an answer of the mock, so that a deletion meets every part of it. */
 const LONGEST_DELAY = 25;
 
@@ -57,7 +57,7 @@ for (const [name, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_ST
 
     it('has an ending for each message of its queue, and for each that was sent again', async () => {
       const random = new SeededRandom();
-      for (let round = 0; round < ROUNDS / 3; round += 1) {
+      for (let round = 0; round < ROUNDS / 2; round += 1) {
         const session_id = `queue-${round}`;
         const fields = { session_id, on_busy: 'queue' };
         const sent = ['a', 'a', 'b', 'c'].map((key, index) =>

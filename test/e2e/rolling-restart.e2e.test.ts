@@ -27,7 +27,7 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
       folder = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
       upstream = new ScriptedUpstream();
       await upstream.start();
-      const own = { SHUTDOWN_GRACE_S: '3', LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1` };
+      const own = { SHUTDOWN_GRACE_S: '2', LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1` };
       settings = { ...(await newStore()), ...own };
       replicas = [await start(), await start()];
     });

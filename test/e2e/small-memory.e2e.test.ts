@@ -8,7 +8,7 @@ import { ServiceProcess } from '../support/service-process.js';
 const AT_ONCE = 4;
 const CONTENT = 'x'.repeat(200_000);
 /** Much of what there is would else go to young objects, and V8 would collect without a pause. */
-const SMALL_HEAP = ['--max-old-space-size=128', '--max-semi-space-size=4'];
+const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=4'];
 
 describe('a service with little memory', () => {
   let folder: string;
@@ -18,7 +18,7 @@ describe('a service with little memory', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   const cases: readonly (readonly [how: string, settings: Readonly<Record<string, string>>, sessions: number])[] = [
-    ['as much as is set', { SESSION_MEMORY_MB: '8' }, 500],
+    ['as much as is set', { SESSION_MEMORY_MB: '8' }, 200],
     ['where nothing is set, as much as its heap allows', {}, 200],
   ];
   for (const [how, settings, sessions] of cases) {
