@@ -6,16 +6,24 @@ import { type RunOutcome, runIn, type SeenSession } from './session-head.js';
 
 export interface AcceptedBefore {
   readonly run: Run;
-  /** The key was known, and so this is another message's run. */
+  /** It is not this process's to write: it is another message's, for the key was known, or another process was given it. */
   readonly replayed: boolean;
 }
 
-/** What became of a message that comes again: the same run, or the one that its idempotency key started.
+/** What became of a message that `writer` gives again: the same run, or the one that its idempotency key started.
  *  Throws IdempotencyMismatch. */
-export function acceptedBefore(seen: SeenSession, runId: string, request: RunRequest): AcceptedBefore | undefined {
+export function acceptedBefore(
+  seen: SeenSession,
+  runId: string,
+  request: RunRequest,
+  writer: string,
+): AcceptedBefore | undefined {
   const { head, runs } = seen;
   const own = runs.get(runId);
-  if (head !== undefined && own !== undefined) return { run: runIn(head, own), replayed: false };
+  if (head !== undefined && own !== undefined) {
+    const { active } = head;
+    return { run: runIn(head, own), replayed: active?.id === runId && active.writer !== writer };
+  }
   const run = startedByKey(seen, request);
   return run && { run, replayed: true };
 }

@@ -21,7 +21,7 @@ export class LedgerSessionRepository implements SessionRepository {
     const birth = birthOf(turn.run);
     const key = turn.idempotencyKey;
     return this.steps.change<AcceptedTurn>(sessionKeyOf(birth), { runs: [birth.id], key }, (seen) => {
-      const before = acceptedBefore(seen, birth.id, birth.request);
+      const before = acceptedBefore(seen, birth.id, birth.request, this.writer);
       if (before !== undefined) return { change: undefined, result: () => before };
       const change = accept(seen.head, { ...turn, birth, writer: this.writer });
       const run = runIn(change.head, { birth, outcome: undefined });

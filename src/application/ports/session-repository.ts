@@ -13,7 +13,8 @@ export interface SessionRepository {
    *  The turn is decided by `placeOf` on the session as it stands, read inside its lock; whoever is first wins.
    *  Returns the run: `running`, and leased to this process with epoch 1, when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
    *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
-   *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did.
+   *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did; `replayed` too
+   *  where another process has been given the run meanwhile, so that it is written once.
    *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (its turn would be now, and
    *  there is no room for its run or its session; or there is none for the message itself);
    *  none of these uses the key up. */
