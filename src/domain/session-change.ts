@@ -31,7 +31,7 @@ export interface JournalEnding {
   readonly events: readonly RunEvent[];
 }
 
-interface AskedRun {
+export interface AskedRun {
   readonly id: string;
   /** The process that writes it, where one does. */
   readonly writer: string | undefined;

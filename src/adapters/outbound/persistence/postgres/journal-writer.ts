@@ -1,9 +1,9 @@
 import { pause } from '../../../../application/patience.js';
-import { type DomainError, JournalGap, StoreUnavailable } from '../../../../domain/errors.js';
+import { StoreUnavailable } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { refusalsOf } from './append-refusals.js';
 import type { JournalAppend, JournalEvents } from './journal-events.js';
-import { refusalOf, type Standing, standingsOf } from './lease-refusals.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 const MAX_APPENDS = 256;
@@ -19,8 +19,8 @@ interface WaitingAppend extends JournalAppend {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes what all runs of this process append. While one statement is under way, the rest gathers for the next: so the fewer
- *  commits there are, the more there is to do, and nothing waits for a clock. */
+/** Writes what all runs of this process append: what comes in one turn of the event loop goes into one statement, and what comes while
+ *  one is under way gathers for the next. So there are fewer commits the more there is to do, and nothing waits for a clock. */
 export class JournalWriter {
   private waiting: WaitingAppend[] = [];
   private isWriting = false;
@@ -30,19 +30,24 @@ export class JournalWriter {
   constructor(
     private readonly database: PostgresDatabase,
     private readonly events: JournalEvents,
+    private readonly sessionTtlMilliseconds: number,
   ) {}
 
   /** Resolves with those of the chunks that were not there before. Throws as `RunJournal.append` does. */
   append(lease: RunLease, chunks: readonly TokenChunk[]): Promise<readonly TokenChunk[]> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ lease, chunks, since: performance.now(), resolve, reject });
-      void this.writeAll();
+      this.writeSoon();
     });
   }
 
-  private async writeAll(): Promise<void> {
+  private writeSoon(): void {
     if (this.isWriting) return;
     this.isWriting = true;
+    setImmediate(() => void this.writeAll());
+  }
+
+  private async writeAll(): Promise<void> {
     for (let batch = this.takeBatch(); batch.length > 0; batch = this.takeBatch()) await this.write(batch);
     this.isWriting = false;
   }
@@ -82,10 +87,9 @@ export class JournalWriter {
   }
 
   private async explain(untaken: readonly WaitingAppend[]): Promise<void> {
-    const ids = untaken.map(({ lease }) => lease.id);
-    const standings = await standingsOf(this.database.queries, ids);
-    for (const append of untaken) {
-      const refusal = whyNot(append, standings.get(append.lease.id));
+    const refusals = await refusalsOf(this.database, untaken, this.sessionTtlMilliseconds);
+    for (const [index, append] of untaken.entries()) {
+      const refusal = refusals[index];
       if (refusal === undefined) void this.tryLater(append);
       else append.reject(refusal);
     }
@@ -101,7 +105,7 @@ export class JournalWriter {
     await pause(RETRY_MILLISECONDS, NEVER);
     this.pausing.delete(append.lease.id);
     this.waiting.unshift(append);
-    await this.writeAll();
+    this.writeSoon();
   }
 }
 
@@ -115,11 +119,4 @@ function settled({ chunks, resolve }: WaitingAppend, keptBefore: number | undefi
   if (keptBefore === undefined) return false;
   resolve((chunks[0]?.sequence ?? 0) > keptBefore ? chunks : chunks.filter(({ sequence }) => sequence > keptBefore));
   return true;
-}
-
-function whyNot({ lease, chunks }: JournalAppend, standing: Standing | undefined): DomainError | undefined {
-  const first = chunks[0]?.sequence ?? 1;
-  const refusal = refusalOf(lease, standing);
-  if (refusal !== undefined || standing === undefined || first <= standing.last + 1) return refusal;
-  return new JournalGap(lease.id, standing.last + 1, first);
 }

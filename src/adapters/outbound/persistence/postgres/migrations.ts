@@ -1,18 +1,9 @@
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { LEDGER_TABLES } from './ledger-tables.js';
 
 /** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
 const ID = 'text collate "C"';
-
-/** By name, in the order of their names. One that was released is never changed. Replicas of the version before go on working
- *  while the next one starts, so a migration only adds. */
-export const migrations: Readonly<Record<string, Migration>> = {
-  '0001-tables': {
-    async up(db) {
-      for (const statement of TABLES) await sql.raw(statement).execute(db);
-    },
-  },
-};
 
 const TABLES = [
   `create table sessions (
@@ -82,3 +73,17 @@ const TABLES = [
   )`,
   'create index run_readers_until on run_readers (until)',
 ];
+
+/** By name, in the order of their names. One that was released is never changed. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-tables': madeOf(TABLES),
+  '0002-ledger': madeOf(LEDGER_TABLES),
+};
+
+function madeOf(statements: readonly string[]): Migration {
+  return {
+    async up(db) {
+      for (const statement of statements) await sql.raw(statement).execute(db);
+    },
+  };
+}

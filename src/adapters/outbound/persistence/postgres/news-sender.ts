@@ -1,10 +1,11 @@
-import { sql } from 'kysely';
 import { pause } from '../../../../application/patience.js';
-import type { Queries } from './postgres-database.js';
+import type { PostgresDatabase } from './postgres-database.js';
 
 const INTERVAL_MILLISECONDS = 10;
 /** A notification holds less than 8000 bytes. */
 const MAX_PAYLOAD = 7800;
+
+const SEND = 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as news (channel, payload)';
 
 /** The notifications of one schema: which journals have grown, and which runs were asked to stop. */
 export interface NewsChannels {
@@ -25,7 +26,7 @@ export class NewsSender {
   private isSending = false;
 
   constructor(
-    private readonly queries: Queries,
+    private readonly database: PostgresDatabase,
     private readonly channels: NewsChannels,
     private readonly processId: string,
   ) {}
@@ -70,9 +71,7 @@ export class NewsSender {
     const channels = news.map(([channel]) => channel);
     const payloads = news.map(([, payload]) => payload);
     try {
-      await sql`
-        select pg_notify(channel, payload)
-        from unnest(${channels}::text[], ${payloads}::text[]) as news (channel, payload)`.execute(this.queries);
+      await this.database.run(SEND, [channels, payloads]);
     } catch {
       // Lost like any other news; whoever writes meets the same fault, and tells of it.
     }

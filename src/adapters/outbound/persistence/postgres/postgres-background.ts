@@ -7,11 +7,11 @@ import { NewsListener } from './news-listener.js';
 import { NewsSender, newsChannels } from './news-sender.js';
 import { Opening } from './opening.js';
 import type { PostgresDatabase } from './postgres-database.js';
+import { PostgresLedger } from './postgres-ledger.js';
 import { Removals } from './removals.js';
 import { RunNews } from './run-news.js';
 import { upgradeSchema } from './schema-upgrade.js';
 import type { ServerAccess } from './server-access.js';
-import { findStopped } from './stop-causes.js';
 import type { StoreOptions } from './store-options.js';
 import { Sweeper } from './sweeper.js';
 
@@ -23,6 +23,7 @@ export class PostgresBackground {
   readonly feed: JournalFeed;
   readonly stopWatch: StopWatch;
   readonly news: RunNews;
+  readonly ledger: PostgresLedger;
   private readonly opening: Opening;
   private readonly sender: NewsSender;
   private readonly listener: NewsListener;
@@ -39,11 +40,12 @@ export class PostgresBackground {
     this.events = new JournalEvents(database);
     this.feed = new JournalFeed(this.events);
     this.stopWatch = new StopWatch(
-      (runIds) => findStopped(database, runIds),
+      (runIds) => this.ledger.stoppedAmong(runIds),
       (error) => log.error('stop requests cannot be read', { error }),
     );
-    this.sender = new NewsSender(database.queries, channels, options.processId);
-    this.news = new RunNews(this.feed, this.stopWatch, this.sender);
+    this.sender = new NewsSender(database, channels, options.processId);
+    this.news = new RunNews(this.feed, this.stopWatch, this.sender, options.processId);
+    this.ledger = new PostgresLedger(database, this.news, options);
     this.listener = new NewsListener(access, channels, options.processId, this.news);
     this.sweeper = new Sweeper(new Removals(database, options), log);
     this.opening = new Opening(() => this.prepare(), log);

@@ -1,30 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql, type Transaction } from 'kysely';
 import { Pool } from 'pg';
 import { pause } from '../../../../application/patience.js';
 import { StoreUnavailable } from '../../../../domain/errors.js';
-import { BoundedDriver } from './bounded-driver.js';
+import { BoundedConnection, type NamedStatement } from './bounded-connection.js';
 import type { ServerAccess } from './server-access.js';
 import { isCollision } from './store-errors.js';
-import type { Tables } from './tables.js';
 
-const STATEMENT_MILLISECONDS = 5000;
+/** For what one call asks of the server, waiting for a connection included. */
+const OPERATION_MILLISECONDS = 3000;
+/** The server gives a statement up before its caller does, so that what is told as not made is mostly not made later either. */
+const STATEMENT_MILLISECONDS = 2500;
 const IDLE_TRANSACTION_MILLISECONDS = 10_000;
 const IDLE_CONNECTION_MILLISECONDS = 60_000;
 const READY_MILLISECONDS = 1800;
 const MAX_ATTEMPTS = 4;
-const PROBED = ['sessions', 'runs', 'events'] as const;
-/** No run has such an id. */
-const PROBE = '-';
 
-/** What runs the statements of all parts of this store, outside of transactions or within one. */
-export type Queries = Kysely<Tables>;
+/** Writes a row, which is taken back, and looks at all other tables. No run has such an id. */
+const PROBE = [
+  'begin',
+  "insert into @run_readers (run, process, until) values ('-', md5(random()::text), to_timestamp(0))",
+  `select exists (select from @sessions), exists (select from @runs), exists (select from @journals),
+    exists (select from @events), exists (select from @keys)`,
+  'rollback',
+];
 
 /** The tables of one schema, over a pool of connections. */
 export class PostgresDatabase {
-  readonly queries: Queries;
   private readonly pool: Pool;
-  private readonly driver: BoundedDriver;
+  private readonly statements = new Map<string, NamedStatement>();
+  private isOpen = false;
   private looking: Promise<void> | undefined;
 
   constructor(
@@ -42,40 +45,26 @@ export class PostgresDatabase {
     // A connection that breaks says so to whoever uses it. Nobody may listen just then, and that must not end the process.
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => client.on('error', () => {}));
-    const driver = new BoundedDriver(this.pool);
-    this.driver = driver;
-    this.queries = new Kysely<Tables>({
-      dialect: {
-        createDriver: () => driver,
-        createAdapter: () => new PostgresAdapter(),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-        createIntrospector: (queries) => new PostgresIntrospector(queries),
-      },
-    }).withSchema(schema);
-  }
-
-  /** For statements that are written out. */
-  table(name: keyof Tables) {
-    return sql.id(this.schema, name);
   }
 
   /** Until then, and after `close`, everything throws StoreUnavailable. */
   open(): void {
-    this.driver.isOpen = true;
+    this.isOpen = true;
   }
 
-  /** All steps or none. They are made again when they got in each other's way with somebody else's. */
-  async transaction<Result>(
-    steps: (queries: Transaction<Tables>) => Promise<Result>,
-    attempts = MAX_ATTEMPTS,
-  ): Promise<Result> {
+  /** One statement, and so one round trip: all of it or nothing. It takes its time or fails with StoreUnavailable, never neither;
+   *  and it is made again when it got in the way of somebody else's. In its text a table is written as `@runs`. */
+  async run<Row>(text: string, values: readonly unknown[], attempts = MAX_ATTEMPTS): Promise<readonly Row[]> {
+    const connection = await this.connect();
     try {
-      return await this.queries.transaction().execute(steps);
+      return await connection.query<Row>(this.named(text), values);
     } catch (error) {
       if (!isCollision(error)) throw error;
       if (attempts === 1) throw new StoreUnavailable({ cause: error });
-      return this.transaction(steps, attempts - 1);
+    } finally {
+      connection.release();
     }
+    return this.run(text, values, attempts - 1);
   }
 
   /** Resolves when the tables can be written to; rejects with StoreUnavailable when they cannot, or not in time. Those who ask
@@ -94,32 +83,50 @@ export class PostgresDatabase {
     });
     try {
       await Promise.race([this.tryOut(), late]);
+    } catch (error) {
+      throw error instanceof StoreUnavailable ? error : new StoreUnavailable({ cause: error });
     } finally {
       late.catch(() => {});
       timeIsUp.abort();
     }
   }
 
-  /** Writes a row and takes it back, and looks at all other tables. */
   private async tryOut(): Promise<void> {
+    const connection = await this.connect();
     try {
-      await this.queries.transaction().execute(async (queries) => {
-        const until = new Date(0);
-        await queries.insertInto('run_readers').values({ run: PROBE, process: randomUUID(), until }).execute();
-        for (const table of PROBED) await queries.selectFrom(table).select(sql`1`.as('one')).limit(1).execute();
-        throw new Probed();
-      });
+      for (const text of PROBE) await connection.query(this.named(text));
     } catch (error) {
-      if (error instanceof Probed) return;
-      throw error instanceof StoreUnavailable ? error : new StoreUnavailable({ cause: error });
+      await connection.query({ text: 'rollback' });
+      throw error;
+    } finally {
+      connection.release();
     }
   }
 
+  private async connect(): Promise<BoundedConnection> {
+    if (!this.isOpen) throw new StoreUnavailable();
+    const deadline = performance.now() + OPERATION_MILLISECONDS;
+    try {
+      return new BoundedConnection(await this.pool.connect(), deadline);
+    } catch (error) {
+      throw new StoreUnavailable({ cause: error });
+    }
+  }
+
+  /** There are as many texts as there are statements in the code: none is put together from values. */
+  private named(text: string): NamedStatement {
+    const known = this.statements.get(text);
+    if (known !== undefined) return known;
+    const named = {
+      text: text.replace(/@([a-z_]+)/g, `"${this.schema}".$1`),
+      name: `agent_runtime_${this.statements.size + 1}`,
+    };
+    this.statements.set(text, named);
+    return named;
+  }
+
   async close(): Promise<void> {
-    this.driver.isOpen = false;
+    this.isOpen = false;
     await this.pool.end();
   }
 }
-
-/** Everything can be written; nothing is to stay. */
-class Probed extends Error {}

@@ -1,8 +1,18 @@
-import { sql } from 'kysely';
 import type { RunAudience } from '../../../../application/ports/run-audience.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { StoreOptions } from './store-options.js';
-import { fromNow, statementTime } from './store-time.js';
+import { fromNow, STATEMENT_TIME } from './store-time.js';
+
+const ATTEND = `
+  insert into @run_readers (run, process, until) values ($1, $2, ${fromNow('$3')})
+  on conflict (run, process) do update set until = excluded.until`;
+
+const LEAVE = 'delete from @run_readers where run = $1 and process = $2';
+
+const DESERTED = `
+  select asked.id from unnest($1::text[]) with ordinality as asked (id, place)
+  where not exists (select from @run_readers as readers where readers.run = asked.id and readers.until > ${STATEMENT_TIME})
+  order by asked.place`;
 
 export class PostgresRunAudience implements RunAudience {
   constructor(
@@ -11,34 +21,19 @@ export class PostgresRunAudience implements RunAudience {
   ) {}
 
   async attend(runId: string): Promise<void> {
-    const until = fromNow(this.options.leaseMilliseconds);
-    await this.database.queries
-      .insertInto('run_readers')
-      .values({ run: runId, process: this.options.processId, until })
-      .onConflict((conflict) => conflict.columns(['run', 'process']).doUpdateSet({ until }))
-      .execute();
+    const { processId, leaseMilliseconds } = this.options;
+    await this.database.run(ATTEND, [runId, processId, leaseMilliseconds]);
   }
 
   /** First gone, then looked: of two that leave at once, at least one sees that nobody is left. */
   async leave(runId: string): Promise<boolean> {
-    const { queries } = this.database;
-    await queries
-      .deleteFrom('run_readers')
-      .where('run', '=', runId)
-      .where('process', '=', this.options.processId)
-      .execute();
+    await this.database.run(LEAVE, [runId, this.options.processId]);
     return (await this.deserted([runId])).length === 0;
   }
 
   async deserted(runIds: readonly string[]): Promise<readonly string[]> {
     if (runIds.length === 0) return [];
-    const { rows } = await sql<{ id: string }>`
-      select asked.id from unnest(${runIds}::text[]) with ordinality as asked (id, place)
-      where not exists (
-        select from ${this.database.table('run_readers')} as readers
-        where readers.run = asked.id and readers.until > ${statementTime}
-      )
-      order by asked.place`.execute(this.database.queries);
+    const rows = await this.database.run<{ readonly id: string }>(DESERTED, [runIds]);
     return rows.map(({ id }) => id);
   }
 }

@@ -4,13 +4,26 @@ import type { RunLease } from '../../../../domain/run.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import { unlessDeleted } from '../farewell.js';
 import type { JournalFeed } from '../journal-feed.js';
+import { isRefusal } from './append-refusals.js';
 import type { JournalWriter } from './journal-writer.js';
-import { isRefusal } from './lease-refusals.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { RunNews } from './run-news.js';
+import { isThere } from './session-rows.js';
 import type { StoreOptions } from './store-options.js';
-import { before } from './store-time.js';
-import { isThere } from './stored-session.js';
+import { ago } from './store-time.js';
+
+/** Of a run, and how long sessions and journals are kept. */
+const POSITION = `
+  select journals.last_sequence as last, journals.closed_at is not null as ended,
+    journals.is_kept and coalesce(journals.closed_at > ${ago('$3')}, true) as is_kept
+  from @journals as journals join @sessions as sessions on sessions.life = journals.session
+  where journals.run = $1 and ${isThere('$2')}`;
+
+interface PositionRow {
+  readonly last: number;
+  readonly ended: boolean;
+  readonly is_kept: boolean;
+}
 
 export class PostgresRunJournal implements RunJournal {
   constructor(
@@ -33,24 +46,15 @@ export class PostgresRunJournal implements RunJournal {
   }
 
   async position(runId: string): Promise<JournalPosition> {
-    const { journalTtlMilliseconds, sessionTtlMilliseconds } = this.options;
-    const row = await this.database.queries
-      .selectFrom('runs')
-      .innerJoin('sessions', 'sessions.key', 'runs.session')
-      .select(({ eb, and, or }) => [
-        'runs.last_sequence',
-        'runs.closed_at',
-        and([
-          eb('runs.journal_kept', '=', true),
-          or([eb('runs.closed_at', 'is', null), eb('runs.closed_at', '>', before(journalTtlMilliseconds))]),
-        ]).as('is_kept'),
-      ])
-      .where('runs.id', '=', runId)
-      .where(isThere(sessionTtlMilliseconds))
-      .executeTakeFirst();
+    const { sessionTtlMilliseconds, journalTtlMilliseconds } = this.options;
+    const [row] = await this.database.run<PositionRow>(POSITION, [
+      runId,
+      sessionTtlMilliseconds,
+      journalTtlMilliseconds,
+    ]);
     if (row === undefined) throw new RunNotFound(runId);
     if (!row.is_kept) throw new ResumeExpired(runId);
-    return { last: row.last_sequence, ended: row.closed_at !== null };
+    return { last: row.last, ended: row.ended };
   }
 
   /** Whoever reads already reads on, whatever becomes of the session. */

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { isDecodable, UNDECODABLE } from '../is-decodable.js';
+import { storeOver } from '../ledger-store.js';
 import { defineStore } from '../store.js';
+import { JournalWriter } from './journal-writer.js';
 import { PostgresBackground } from './postgres-background.js';
 import { PostgresDatabase } from './postgres-database.js';
-import { postgresPorts } from './postgres-ports.js';
+import { PostgresRunAudience } from './postgres-run-audience.js';
+import { PostgresRunJournal } from './postgres-run-journal.js';
 import { ServerAccess } from './server-access.js';
 
 const HOUR = 60 * 60;
@@ -27,24 +30,34 @@ export const postgresStore = defineStore({
     SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
     JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
   }),
-  async open(config, { log, leaseMilliseconds }) {
+  async open(config, dependencies) {
     const access = new ServerAccess(config.STORE_URL);
     const database = new PostgresDatabase(access, config.POSTGRES_POOL_SIZE, config.POSTGRES_SCHEMA);
     const options = {
       processId: randomBytes(8).toString('hex'),
-      leaseMilliseconds,
+      leaseMilliseconds: dependencies.leaseMilliseconds,
       sessionTtlMilliseconds: config.SESSION_TTL_S * 1000,
       journalTtlMilliseconds: config.JOURNAL_TTL_S * 1000,
       keyTtlMilliseconds: DAY * 1000,
     };
-    const background = new PostgresBackground(access, database, options, log);
+    const background = new PostgresBackground(access, database, options, dependencies.log);
     await background.start();
-    return {
-      ...postgresPorts(database, background, options),
-      outlivesProcess: true,
-      ready: () => database.checkReady(),
-      close: () => background.close(),
-    };
+    const { ledger, events, feed, stopWatch, news } = background;
+    const writer = new JournalWriter(database, events, options.sessionTtlMilliseconds);
+    return storeOver(
+      {
+        ledger,
+        journal: new PostgresRunJournal(database, writer, feed, news, options),
+        audience: new PostgresRunAudience(database, options),
+        writer: options.processId,
+        stops: stopWatch,
+        feed: news,
+        outlivesProcess: true,
+        ready: () => database.checkReady(),
+        close: () => background.close(),
+      },
+      dependencies,
+    );
   },
 });
 

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../../../domain/run-event.js';
+import type { AskedRun, JournalEnding } from '../../../../domain/session-change.js';
 import type { JournalFeed } from '../journal-feed.js';
 import type { StopWatch } from '../stop-watch.js';
 import type { NewsReaction } from './news-listener.js';
@@ -10,6 +11,7 @@ export class RunNews implements NewsReaction {
     private readonly feed: JournalFeed,
     private readonly stopWatch: StopWatch,
     private readonly sender: NewsSender,
+    private readonly processId: string,
   ) {}
 
   /** This process has the lease. */
@@ -28,20 +30,17 @@ export class RunNews implements NewsReaction {
     this.sender.journalGrew(runId);
   }
 
-  ended(runId: string, events: readonly RunEvent[]): void {
-    this.appended(runId, events);
+  /** The journal has come to its end. */
+  closed({ runId, after, events }: JournalEnding): void {
+    if (after !== undefined) this.feed.appended(runId, events);
+    else this.feed.changed(runId);
+    this.sender.journalGrew(runId);
     this.feed.writesNoMore(runId);
   }
 
-  stopAsked(runId: string): void {
-    this.stopWatch.asked(runId);
-    this.sender.stopAsked(runId);
-  }
-
-  /** It had not ended before. */
-  deleted(runId: string, events: readonly RunEvent[]): void {
-    this.ended(runId, events);
-    this.stopAsked(runId);
+  /** The process that writes the run hears of it; this one needs no news of itself. */
+  stopAsked({ id, writer }: AskedRun): void {
+    if (writer !== undefined && writer !== this.processId) this.sender.stopAsked(id);
   }
 
   /** Said by another process. */

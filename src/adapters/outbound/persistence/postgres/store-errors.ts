@@ -7,7 +7,7 @@ const NOT_NOW = /^(08|28|53|57P|57014|3D000|25006|25P03|25P04|55P03)/;
 const COLLISION = new Set(['40001', '40P01']);
 
 /** The rules that two steps can break together though each kept them: whoever comes second looks again. */
-const RACED_INDEXES = new Set(['sessions_id', 'runs_running', 'runs_turn', 'runs_idempotency_key']);
+const RACED_INDEXES = new Set(['sessions_key', 'keys_key']);
 
 /** What was thrown, as StoreUnavailable when the server is to blame. */
 export function asStoreError(error: unknown): unknown {

@@ -176,6 +176,7 @@ describe('postgres store in trouble', () => {
     await holder.query(`begin; select from ${processes.schema}.sessions for update`);
     const begun = performance.now();
     const blocked = errorOf(store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' })));
+    while ((await processes.query("select from pg_stat_activity where wait_event_type = 'Lock'")).length === 0);
     const waiting = errorOf(store.sessions.find('session1'));
     expect(await waiting).to.be.instanceOf(StoreUnavailable);
     expect(await blocked).to.be.instanceOf(StoreUnavailable);
@@ -194,13 +195,12 @@ describe('postgres store in trouble', () => {
     for (const id of ['run1', 'run2']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
     const holder = new Client({ connectionString: server.url });
     await holder.connect();
-    await holder.query(`begin; select from ${processes.schema}.runs where id = 'run1' for update`);
+    await holder.query(`begin; select from ${processes.schema}.journals where run = 'run1' for update`);
     let isWritten = false;
-    const first = store.journal.append(aLease('run1'), chunks(['a']), NEVER)?.then(() => {
+    const first = store.journal.append(leaseOf('run1'), chunks(['a']), NEVER)?.then(() => {
       isWritten = true;
     });
-    await within(500, store.journal.append(aLease('run2'), chunks(['b']), NEVER));
-    expect(await store.leases.renew([aLease('run1'), aLease('run2')])).to.deep.equal([]);
+    await within(500, store.journal.append(leaseOf('run2'), chunks(['b']), NEVER));
     expect(isWritten).to.equal(false);
     await holder.query('rollback');
     await holder.end();
@@ -208,18 +208,51 @@ describe('postgres store in trouble', () => {
     expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: false });
   });
 
+  it('renews all other leases, and tells of all other orphans, while the row of one session is locked', async () => {
+    const store = await processes.open({ leaseMilliseconds: 1 });
+    for (const id of ['run1', 'run2']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
+    const holder = new Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query(`begin; select from ${processes.schema}.sessions where key = 'run1' for update`);
+    expect(await within(500, store.leases.renew([leaseOf('run1'), leaseOf('run2')]))).to.deep.equal([]);
+    const claimed: string[] = [];
+    while (claimed.length === 0) for (const { id } of await within(500, store.leases.claimOrphans(9))) claimed.push(id);
+    expect(claimed).to.deep.equal(['run2']);
+    await holder.query('rollback');
+    await holder.end();
+  });
+
+  it('keeps a step whose session was renewed while it waited for the row', async () => {
+    const store = await processes.open();
+    for (const onBusy of ['reject', 'queue'] as const) await store.sessions.accept(aTurn({ runId: onBusy, onBusy }));
+    await store.journal.append(aLease('reject'), chunks(['a']), NEVER);
+    const holder = new Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query(`begin; update ${processes.schema}.sessions set due_at = due_at + interval '1 second'`);
+    const ending = store.runs.end(aLease('reject'), aReply('a', 1));
+    while ((await processes.query("select from pg_stat_activity where wait_event_type = 'Lock'")).length === 0);
+    await holder.query('commit');
+    await holder.end();
+    expect(await within(500, ending)).to.have.nested.property('next.id', 'queue');
+    const ends = await processes.query('select run, fence, last_sequence as last from journals order by run');
+    expect(ends).to.deep.equal([
+      { run: 'queue', fence: 'queue:1', last: 0 },
+      { run: 'reject', fence: null, last: 2 },
+    ]);
+  });
+
   it('keeps the appends of a run in line while its row is locked, also those that come later', async () => {
     const store = await processes.open();
     for (const id of ['run1', 'run2']) await store.sessions.accept(aTurn({ runId: id, sessionId: id }));
     const holder = new Client({ connectionString: server.url });
     await holder.connect();
-    await holder.query(`begin; select from ${processes.schema}.runs where id = 'run1' for update`);
+    await holder.query(`begin; select from ${processes.schema}.journals where run = 'run1' for update`);
     const append = (sequence: number) =>
-      store.journal.append(aLease('run1'), chunks([`${sequence},`], sequence), NEVER);
+      store.journal.append(leaseOf('run1'), chunks([`${sequence},`], sequence), NEVER);
     const appends = [append(1), append(2)];
     for (let sequence = 1; sequence <= 30; sequence += 1) {
       // Each of these is a statement in which the next one of the locked run could go along.
-      await store.journal.append(aLease('run2'), chunks(['x'], sequence), NEVER);
+      await store.journal.append(leaseOf('run2'), chunks(['x'], sequence), NEVER);
       appends.push(append(sequence + 2));
     }
     await holder.query('rollback');
@@ -267,7 +300,10 @@ describe('postgres store in trouble', () => {
     await store.sessions.accept(aTurn());
     const claimer = new Client({ connectionString: server.url });
     await claimer.connect();
-    await claimer.query(`begin; update ${processes.schema}.runs set epoch = 2`);
+    await claimer.query(`
+      begin;
+      update ${processes.schema}.sessions set head = jsonb_set(head::jsonb, '{active,epoch}', '2');
+      update ${processes.schema}.journals set fence = 'run1:2'`);
     const append = errorOf(store.journal.append(aLease(), chunks(['late']), NEVER));
     await delay(50);
     await claimer.query('commit');
@@ -365,3 +401,8 @@ describe('postgres store in trouble', () => {
     await proxy.close();
   });
 });
+
+/** Where each run has a session of its name. */
+function leaseOf(id: string) {
+  return aLease(id, { sessionId: id });
+}

@@ -196,12 +196,15 @@ describe('two processes on one postgres store', () => {
       for (let start = 0; start < actions.length; start += 10)
         await Promise.all(actions.slice(start, start + 10).map(settle));
       const broken = await processes.query(`
-        select session from runs join sessions on sessions.key = runs.session where deleted_at is null
-        group by session, active_run
-        having count(*) filter (where status = 'running') > 1
-          or coalesce(max(runs.id) filter (where status = 'running'), '') <> coalesce(active_run, '')
-          or (active_run is null and count(*) filter (where status = 'queued') > 0)
-          or max(position) <> count(*)`);
+        select sessions.key from sessions
+        join runs on runs.session = sessions.life join journals on journals.run = runs.id
+        where deleted_at is null
+        group by sessions.life
+        having count(fence) <> count(active_run) / count(*)
+          or max(journals.run) filter (where fence is not null) <> active_run
+          or count(*) filter (where (outcome is null) <> (closed_at is null)) > 0
+          or count(*) filter (where outcome is null) <> count(active_run) / count(*) + queued_runs
+          or count(position) <> turns or max(position) <> turns`);
       expect(broken, `seed ${random.seed}`).to.deep.equal([]);
     });
   });
@@ -237,8 +240,10 @@ describe('two processes on one postgres store', () => {
 
   async function journalsOf(runIds: readonly string[]): Promise<ReadonlyMap<string, Journal>> {
     const rows = await processes.query<Journal & { readonly id: string }>(
-      `select id, last_sequence as last, array_agg(sequence order by sequence) as sequences, array_agg(text order by sequence) as texts
-       from runs join events on events.run = runs.id where id = any($1) group by id, last_sequence`,
+      `select journals.run as id, last_sequence as last,
+         array_agg(sequence order by sequence) as sequences, array_agg(text order by sequence) as texts
+       from journals join events on events.run = journals.run where journals.run = any($1)
+       group by journals.run, last_sequence`,
       [runIds],
     );
     return new Map(rows.map((row) => [row.id, row]));

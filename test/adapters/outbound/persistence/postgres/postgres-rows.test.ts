@@ -29,8 +29,9 @@ describe('postgres rows', () => {
 
   async function answer(sessionId = 'session1', runId = 'run1'): Promise<void> {
     await store.sessions.accept(aTurn({ runId, sessionId, key: `key-of-${runId}` }));
-    await store.journal.append(aLease(runId), chunks(['Hi']), NEVER);
-    await store.runs.end(aLease(runId), aReply('Hi', 1));
+    const lease = aLease(runId, { sessionId });
+    await store.journal.append(lease, chunks(['Hi']), NEVER);
+    await store.runs.end(lease, aReply('Hi', 1));
   }
 
   async function sweep(): Promise<void> {
@@ -48,28 +49,49 @@ describe('postgres rows', () => {
   }
 
   describe('keep their rules by themselves:', () => {
-    const copyOfRun1 = `
-      insert into runs (id, session, session_id, position, request_id, request, on_disconnect, status, epoch, created_at, idempotency_key)
-      select 'copy', session, session_id, position + 1, request_id, request, on_disconnect, $1, epoch, created_at, $2 from runs`;
-
     beforeEach(() => store.sessions.accept(aTurn({ key: 'key' })));
 
-    it('one running run in a session', async () => {
-      const second = processes.query(copyOfRun1, ['running', 'other']);
-      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'runs_running' });
+    it('one writer in a session', async () => {
+      await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+      const second = processes.query("update journals set fence = 'run2:1' where run = 'run2'");
+      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'journals_writer' });
     });
 
     it('one run for a key in a session', async () => {
-      const second = processes.query(copyOfRun1, ['queued', 'key']);
-      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'runs_idempotency_key' });
+      const second = processes.query('insert into keys select * from keys');
+      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'keys_key' });
     });
 
-    it('one living session with an id', async () => {
+    it('one living session with a key', async () => {
       const second = processes.query(
-        "insert into sessions (id, created_at, updated_at) values ('session1', now(), now())",
+        'insert into sessions (key, revision, head) select key, revision, head from sessions',
       );
-      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'sessions_id' });
+      expect(await errorOf(second)).to.include({ code: '23505', constraint: 'sessions_key' });
     });
+  });
+
+  it('show who looks at them what a session is, and how far it has come', async () => {
+    await store.sessions.accept(aTurn());
+    await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+    await store.runs.begin(aLease());
+    await store.runs.requestStop('run2', 'cancelled', NEW_YEAR);
+    const times = { created_at: NEW_YEAR, updated_at: NEW_YEAR };
+    expect(
+      await processes.query(
+        'select key, id, title, shelves, active_run, message_count, queued_runs, turns, created_at, updated_at from sessions',
+      ),
+    ).to.deep.equal([
+      {
+        ...{ key: 'session1', id: 'session1', title: null, shelves: [], active_run: 'run1' },
+        ...{ message_count: 2, queued_runs: 0, turns: 1, ...times },
+      },
+    ]);
+    expect(
+      await processes.query('select id, position, finish_reason, created_at, ended_at from runs order by id'),
+    ).to.deep.equal([
+      { id: 'run1', position: 1, finish_reason: null, created_at: NEW_YEAR, ended_at: null },
+      { id: 'run2', position: null, finish_reason: 'cancelled', created_at: NEW_YEAR, ended_at: NEW_YEAR },
+    ]);
   });
 
   describe('come to their end:', () => {
@@ -148,7 +170,7 @@ describe('postgres rows', () => {
       expect(again).to.include({ replayed: false });
       await processes.age('24 hours');
       await sweep();
-      expect(await processes.query('select from runs where idempotency_key is not null')).to.deep.equal([]);
+      expect(await count('keys')).to.equal(0);
     });
 
     it('readers that are not heard of are forgotten', async () => {
@@ -177,11 +199,11 @@ describe('postgres rows', () => {
     it('however many there are, and whoever else is sweeping', async () => {
       await answer();
       await processes.query(`
-        insert into sessions (id, created_at, updated_at, used_at)
-        select 'session' || number, now(), now(), now() - interval '2 days' from generate_series(2, 1000) as number`);
+        insert into sessions (key, revision, head, idle_since)
+        select 'session' || number, '', head, now() - interval '2 days' from sessions, generate_series(2, 1000) as number`);
       await Promise.all([sweep(), sweep(), sweep()]);
-      expect(await processes.query('select id from sessions where deleted_at is null')).to.deep.equal([
-        { id: 'session1' },
+      expect(await processes.query('select key from sessions where deleted_at is null')).to.deep.equal([
+        { key: 'session1' },
       ]);
     });
   });
@@ -210,30 +232,42 @@ describe('postgres rows', () => {
   });
 
   it('are found by index, whatever the store does', async () => {
+    await answer('old', 'old');
     await processes.query(`
-      insert into sessions (id, created_at, updated_at)
-      select 'old' || number, now(), now() from generate_series(1, 5000) as number`);
+      insert into sessions (key, revision, head, turns, idle_since)
+      select 'old' || number, '', head, 4, now() from sessions, generate_series(1, 5000) as number`);
     await processes.query(`
-      insert into runs (id, session, session_id, position, request_id, request, on_disconnect, status, epoch, created_at, ended_at, closed_at)
-      select 'old' || sessions.key || '-' || number, key, sessions.id, number, '', '', '', 'completed', 1, now(), now(), now()
-      from sessions, generate_series(1, 4) as number`);
-    await processes.query("insert into events (run, sequence, text) select id, 1, 'x' from runs");
+      insert into runs (id, session, position, birth, outcome)
+      select key || '-' || number, life, number, birth, outcome
+      from sessions, generate_series(1, 4) as number, (select birth, outcome from runs) as one where key <> 'old'`);
+    await processes.query(`
+      insert into journals (run, session, last_sequence, closed_at)
+      select id, session, 1, now() from runs where id <> 'old'`);
+    await processes.query(
+      "insert into events (run, sequence, text) select run, 1, 'x' from journals where run <> 'old'",
+    );
+    await processes.query(
+      "insert into keys select session, id, id, now() + interval '1 day' from runs where id <> 'old'",
+    );
     await processes.query('analyze');
     const before = await scans();
     store = await processes.open();
     for (const index of [1, 2, 3, 4, 5, 6, 7]) {
-      await answer(`session${index}`, `run${index}`);
-      await store.sessions.accept(aTurn({ runId: `next${index}`, sessionId: `session${index}` }));
-      await store.sessions.accept(aTurn({ runId: `last${index}`, sessionId: `session${index}`, onBusy: 'interrupt' }));
+      const sessionId = `session${index}`;
+      await answer(sessionId, `run${index}`);
+      await store.sessions.accept(aTurn({ runId: `next${index}`, sessionId }));
+      await store.sessions.accept(aTurn({ runId: `last${index}`, sessionId, onBusy: 'interrupt', key: 'key' }));
       await store.runs.requestStop(`last${index}`, 'cancelled', NEW_YEAR);
-      await store.runs.begin(aLease(`next${index}`));
-      await store.leases.renew([aLease(`next${index}`), aLease(`run${index}`)]);
+      await store.runs.begin(aLease(`next${index}`, { sessionId }));
+      await store.leases.renew([aLease(`next${index}`, { sessionId }), aLease(`run${index}`, { sessionId })]);
       await store.leases.claimOrphans(10);
       await collect(eventsOf(store.journal, `run${index}`, 0, NEVER));
       const [newest] = await store.sessions.list(5, undefined);
       await store.sessions.list(5, newest);
-      await messagesIn(store.sessions, `session${index}`, `run${index}`);
-      if (index > 4) await store.sessions.delete(`session${index}`, NEW_YEAR);
+      await messagesIn(store.sessions, sessionId, `run${index}`);
+      await store.ledger?.list('owner:1', 5, undefined);
+      await store.ledger?.heads([sessionId]);
+      if (index > 4) await store.sessions.delete(sessionId, NEW_YEAR);
     }
     await sweep();
     await store.close();
@@ -246,7 +280,7 @@ describe('postgres rows', () => {
     await delay(100);
     const [row] = await processes.query<{ byIndex: string; ofAllRows: string }>(
       `select sum(idx_scan) as "byIndex", sum(seq_scan) as "ofAllRows" from pg_stat_user_tables
-       where schemaname = $1 and relname in ('sessions', 'runs', 'events')`,
+       where schemaname = $1 and relname in ('sessions', 'runs', 'journals', 'events', 'keys')`,
       [processes.schema],
     );
     return { byIndex: Number(row?.byIndex), ofAllRows: Number(row?.ofAllRows) };

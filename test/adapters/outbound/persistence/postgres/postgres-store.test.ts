@@ -5,6 +5,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
@@ -23,6 +24,7 @@ describe('postgres store', () => {
     for (const processes of opened.splice(0)) await processes.close();
   });
 
+  describeSessionLedger('PostgresLedger', open);
   describeSessionRepository('PostgresSessionRepository', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);

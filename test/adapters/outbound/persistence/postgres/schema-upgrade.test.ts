@@ -28,12 +28,15 @@ describe('postgres schema', () => {
       );
       expect(logs.flatMap(({ lines }) => lines)).to.deep.equal([]);
     }
-    expect(await processes.query('select name from migrations')).to.deep.equal([{ name: '0001-tables' }]);
+    expect(await processes.query('select name from migrations order by name')).to.deep.equal([
+      { name: '0001-tables' },
+      { name: '0002-ledger' },
+    ]);
   });
 
   it('may be one that a newer version has added to', async () => {
     await (await processes.open()).close();
-    await processes.query("insert into migrations values ('0002-of-the-future', '2100-01-01T00:00:00.000Z')");
+    await processes.query("insert into migrations values ('0003-of-the-future', '2100-01-01T00:00:00.000Z')");
     const log = new MemoryLogger();
     const store = await processes.open({ log });
     await store.ready();

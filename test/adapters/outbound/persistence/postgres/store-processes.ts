@@ -47,12 +47,13 @@ export class StoreProcesses {
 
   /** As if so much time had gone by. */
   async age(interval: string): Promise<void> {
-    await this.query('update sessions set used_at = used_at - $1::interval, deleted_at = deleted_at - $1::interval', [
-      interval,
-    ]);
-    await this.query('update runs set closed_at = closed_at - $1::interval, key_until = key_until - $1::interval', [
-      interval,
-    ]);
+    for (const [table, time] of [
+      ['sessions', 'idle_since'],
+      ['sessions', 'deleted_at'],
+      ['journals', 'closed_at'],
+      ['keys', 'until'],
+    ] as const)
+      await this.query(`update ${table} set ${time} = ${time} - $1::interval`, [interval]);
     await this.query('update run_readers set until = until - $1::interval', [interval]);
   }
 

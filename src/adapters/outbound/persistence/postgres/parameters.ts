@@ -1,0 +1,16 @@
+/** What a statement is given beside its text. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  /** Returns how the text names the value. */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+/** A statement whose text depends on which parts it has, and never on a value. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}

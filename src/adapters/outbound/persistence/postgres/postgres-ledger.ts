@@ -1,0 +1,158 @@
+import type {
+  Committed,
+  HeldSession,
+  History,
+  HistoryRange,
+  ListedPosition,
+  ListedSession,
+  SessionLedger,
+  Snapshot,
+  Step,
+  Wanted,
+} from '../../../../application/ports/session-ledger.js';
+import type { StopCause } from '../../../../domain/run.js';
+import type { JournalEnding } from '../../../../domain/session-change.js';
+import { type RunRecord, type SessionHead, stopCauseIn } from '../../../../domain/session-head.js';
+import { readHead } from '../ledger-codec.js';
+import type { PostgresDatabase } from './postgres-database.js';
+import type { RunNews } from './run-news.js';
+import { DUE, HEADS, LOAD, listOf, SESSIONS_OF } from './session-reads.js';
+import { recordOf, type SessionRow, snapshotOf } from './session-rows.js';
+import { removalStatement, renewalStatement, STANDING_FENCES } from './session-writes.js';
+import { type StepRow, stepStatement } from './step-statement.js';
+import type { StoreOptions } from './store-options.js';
+import { historyOf, pageStatement, type TurnRow } from './turn-pages.js';
+
+/** Each method is one statement, and so one round trip; a second one tells how things stand where something was not to be. */
+export class PostgresLedger implements SessionLedger {
+  constructor(
+    private readonly database: PostgresDatabase,
+    private readonly news: RunNews,
+    private readonly options: StoreOptions,
+  ) {}
+
+  async load(key: string, wanted: Wanted): Promise<Snapshot> {
+    const { runs = [], active = false } = wanted;
+    return snapshotOf(await this.database.run<SessionRow>(LOAD, [key, this.ttl, runs, wanted.key, active]), wanted);
+  }
+
+  async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
+    const { text, values } = stepStatement(key, step, wanted.active ? step.head.active?.id : undefined, this.options);
+    const [row] = await this.database.run<StepRow>(text, values);
+    if (row?.done) return this.done(step, recordOf(row));
+    const snapshot = await this.load(key, wanted);
+    // Its first answer was lost.
+    if (snapshot.revision === step.revision) return this.done(step, activeIn(snapshot));
+    const gap = row?.gap ?? undefined;
+    const stoodInTheWay = snapshot.revision !== step.seen || gap !== undefined || step.onlyIfDue;
+    // Whatever it was is gone again.
+    if (!stoodInTheWay) return this.commit(key, step, wanted);
+    return { done: false, gap: gap === undefined ? undefined : { runId: gap, last: row?.last ?? 0 }, snapshot };
+  }
+
+  async remove(key: string, seen: Snapshot, endings: readonly JournalEnding[]): Promise<boolean> {
+    const { revision, head } = seen;
+    if (revision === undefined) return false;
+    const { text, values } = removalStatement(key, revision, endings, this.ttl);
+    const [row] = await this.database.run<{ readonly done: boolean }>(text, values);
+    if (!row?.done) return false;
+    for (const ending of endings) this.news.closed(ending);
+    if (head?.active !== undefined) this.news.stopAsked(head.active);
+    return true;
+  }
+
+  async history(key: string, range: HistoryRange): Promise<History | undefined> {
+    const { text, values } = pageStatement(key, range, this.ttl);
+    return historyOf(await this.database.run<TurnRow>(text, values));
+  }
+
+  async list(shelf: string, limit: number, after: ListedPosition | undefined, signal?: AbortSignal) {
+    signal?.throwIfAborted();
+    const { text, values } = listOf(shelf, limit, after, this.ttl);
+    const rows = await unlessAborted(this.database.run<HeadRow>(text, values), signal);
+    return rows.map(({ key, head }): ListedSession => {
+      const read = readHead(head);
+      return { key, head: read, createdAt: read.createdAt };
+    });
+  }
+
+  async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
+    if (keys.length === 0) return new Map();
+    const rows = await this.database.run<HeadRow>(HEADS, [keys, this.ttl]);
+    return new Map(rows.map(({ key, head }) => [key, readHead(head)]));
+  }
+
+  async sessionOf(runId: string): Promise<string | undefined> {
+    const [row] = await this.database.run<HeadRow>(SESSIONS_OF, [[runId], this.ttl]);
+    return row?.key;
+  }
+
+  /** Which of these runs are to stop, and why. */
+  async stoppedAmong(runIds: readonly string[]): Promise<ReadonlyMap<string, StopCause>> {
+    const rows = await this.database.run<HeadRow & { readonly run: string }>(SESSIONS_OF, [runIds, this.ttl]);
+    const heads = new Map(rows.map(({ run, head }) => [run, readHead(head)]));
+    const causes = runIds.map((runId) => [runId, stopCauseIn(heads.get(runId), runId)] as const);
+    return new Map(causes.flatMap(([runId, cause]) => (cause === undefined ? [] : [[runId, cause] as const])));
+  }
+
+  async due(limit: number): Promise<readonly string[]> {
+    const rows = await this.database.run<Pick<HeadRow, 'key'>>(DUE, [limit]);
+    return rows.map(({ key }) => key);
+  }
+
+  async renew(held: readonly HeldSession[], dueIn: number): Promise<readonly HeldSession[]> {
+    if (held.length === 0) return [];
+    const { text, values } = renewalStatement(held, dueIn);
+    const renewed = fencesIn(await this.database.run<FenceRow>(text, values));
+    const others = held.filter(({ fence }) => !renewed.has(fence));
+    if (others.length === 0) return [];
+    const looked = [others.map(({ runId }) => runId), others.map(({ fence }) => fence)];
+    const standing = fencesIn(await this.database.run<FenceRow>(STANDING_FENCES, looked));
+    const lost = others.filter(({ fence }) => !standing.has(fence));
+    for (const { runId } of lost) this.news.writesNoMore(runId);
+    return lost;
+  }
+
+  private done(step: Step, active: RunRecord | undefined): Committed {
+    const { head, birth, endings = [], asked } = step;
+    for (const ending of endings) this.news.closed(ending);
+    if (asked !== undefined) this.news.stopAsked(asked);
+    const isNew = birth !== undefined && birth.id === head.active?.id;
+    return { done: true, active: isNew ? { birth, outcome: undefined } : active };
+  }
+
+  private get ttl(): number {
+    return this.options.sessionTtlMilliseconds;
+  }
+}
+
+interface HeadRow {
+  readonly key: string;
+  readonly head: string;
+}
+
+interface FenceRow {
+  readonly fence: string;
+}
+
+function fencesIn(rows: readonly FenceRow[]): ReadonlySet<string> {
+  return new Set(rows.map(({ fence }) => fence));
+}
+
+function activeIn({ head, runs }: Snapshot): RunRecord | undefined {
+  return runs.get(head?.active?.id ?? '');
+}
+
+/** Rejects with the signal's reason as soon as nobody waits any more. */
+async function unlessAborted<Result>(result: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return result;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = (): void => reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([result, promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    result.catch(() => {});
+  }
+}

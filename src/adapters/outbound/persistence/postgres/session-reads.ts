@@ -1,0 +1,50 @@
+import type { ListedPosition } from '../../../../application/ports/session-ledger.js';
+import { Parameters, type Statement } from './parameters.js';
+import { isThere } from './session-rows.js';
+import { STATEMENT_TIME } from './store-time.js';
+
+/** What is asked of sessions, each in one statement. JSON is given as text: the codec reads it. */
+
+/** Of a key, a ttl, runs, an idempotency key, and whether the active run is wanted. Runs are looked for by their ids, so however many a session has. */
+export const LOAD = `
+  select sessions.revision, sessions.head::text, keys.run as keyed, runs.birth::text, runs.outcome::text
+  from @sessions as sessions
+  left join @keys as keys on keys.session = sessions.life and keys.key = $4 and keys.until > ${STATEMENT_TIME}
+  left join @runs as runs on runs.session = sessions.life
+    and runs.id = any ($3::text[] || keys.run || case when $5::boolean then sessions.active_run end)
+  where sessions.key = $1 and ${isThere('$2')}`;
+
+/** Of keys and a ttl. */
+export const HEADS = `
+  select sessions.key, sessions.head::text
+  from @sessions as sessions where sessions.key = any ($1::text[]) and ${isThere('$2')}`;
+
+/** Of runs and a ttl. */
+export const SESSIONS_OF = `
+  select runs.id as run, sessions.key, sessions.head::text
+  from @runs as runs join @sessions as sessions on sessions.life = runs.session
+  where runs.id = any ($1::text[]) and ${isThere('$2')}`;
+
+/** Of a limit. A session that somebody has locked just now is passed over: one that hangs must not hold up the others. */
+export const DUE = `
+  select sessions.key from @sessions as sessions
+  where sessions.due_at <= ${STATEMENT_TIME} and sessions.deleted_at is null
+  order by sessions.due_at limit $1 for no key update skip locked`;
+
+export function listOf(shelf: string, limit: number, after: ListedPosition | undefined, ttl: number): Statement {
+  const given = new Parameters();
+  const conditions = [isThere(given.add(ttl))];
+  // The first says to the server that the index of shelves serves.
+  if (shelf !== '')
+    conditions.push(`sessions.shelves <> '{}' and sessions.shelves @> array[${given.add(shelf)}::text]`);
+  if (after !== undefined) {
+    const at = `${given.add(after.createdAt)}::timestamptz`;
+    conditions.push(
+      `sessions.created_at <= ${at} and (sessions.created_at < ${at} or sessions.key > ${given.add(after.key)})`,
+    );
+  }
+  const text = `
+    select sessions.key, sessions.head::text from @sessions as sessions where ${conditions.join(' and ')}
+    order by sessions.created_at desc, sessions.key limit ${given.add(limit)}`;
+  return { text, values: given.values };
+}

@@ -1,0 +1,54 @@
+import type { HeldSession } from '../../../../application/ports/session-ledger.js';
+import type { JournalEnding } from '../../../../domain/session-change.js';
+import { endingParts } from './journal-endings.js';
+import { Parameters, type Statement } from './parameters.js';
+import { isThere } from './session-rows.js';
+import { fromNow, NOW } from './store-time.js';
+
+/** Its key may begin a new session at once; the rest goes with a later sweep. Whoever had the fence of its run has it no more. */
+export function removalStatement(
+  key: string,
+  revision: string,
+  endings: readonly JournalEnding[],
+  ttl: number,
+): Statement {
+  const given = new Parameters();
+  const where = `sessions.key = ${given.add(key)} and sessions.revision = ${given.add(revision)} and ${isThere(given.add(ttl))}`;
+  const { stands, closed, written } = endingParts(endings, given);
+  const text = `
+    with session as materialized (
+      select sessions.life from @sessions as sessions where ${where} for no key update
+    ), ${stands}, step as (
+      update @sessions as sessions set deleted_at = ${NOW}, due_at = null
+      from session where sessions.life = session.life returning sessions.life
+    ), ${closed}, ${written}, others as (
+      update @journals as journals set fence = null
+      from step, (select count(*) from closed) as before
+      where journals.session = step.life and journals.fence is not null
+        and journals.run <> all (${given.add(endings.map(({ runId }) => runId))}::text[])
+    )
+    select exists (select from step) as done`;
+  return { text, values: given.values };
+}
+
+/** Sessions whose row somebody else has locked just now are passed over: one that hangs must not hold up the others. */
+export function renewalStatement(held: readonly HeldSession[], dueIn: number): Statement {
+  const given = new Parameters();
+  const text = `
+    with held as materialized (
+      select sessions.life, one.fence
+      from unnest(${given.add(held.map(({ runId }) => runId))}::text[], ${given.add(held.map(({ fence }) => fence))}::text[])
+        as one (run, fence)
+      join @journals as journals on journals.run = one.run and journals.fence = one.fence
+      join @sessions as sessions on sessions.life = journals.session and sessions.deleted_at is null
+      for no key update of sessions skip locked
+    )
+    update @sessions as sessions set due_at = ${fromNow(given.add(dueIn))}
+    from held where sessions.life = held.life returning held.fence`;
+  return { text, values: given.values };
+}
+
+/** Runs and fences. */
+export const STANDING_FENCES = `
+  select journals.fence from @journals as journals
+  where journals.run = any ($1::text[]) and journals.fence = any ($2::text[])`;
