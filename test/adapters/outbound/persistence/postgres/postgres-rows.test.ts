@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { Client } from 'pg';
 import { PostgresDatabase } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-database.js';
 import { Removals } from '../../../../../src/adapters/outbound/persistence/postgres/removals.js';
 import { ServerAccess } from '../../../../../src/adapters/outbound/persistence/postgres/server-access.js';
@@ -206,6 +207,30 @@ describe('postgres rows', () => {
         { key: 'session1' },
       ]);
     });
+  });
+
+  it('are listed though a hundred thousand newer ones have expired', async () => {
+    await answer();
+    await processes.query(`
+      insert into sessions (key, revision, head, idle_since)
+      select 'expired' || number, '', jsonb_set(head::jsonb, '{createdAt}', '1800000000000'), now() - interval '2 days'
+      from sessions, generate_series(1, 100000) as number`);
+    expect((await store.sessions.list(1, undefined, NEVER)).map(({ id }) => id)).to.deep.equal(['session1']);
+  });
+
+  it('are listed for nobody who has left, before or meanwhile', async () => {
+    const left = new Error('left');
+    expect(await errorOf(store.sessions.list(1, undefined, AbortSignal.abort(left)))).to.equal(left);
+    const holder = new Client({ connectionString: processes.url });
+    await holder.connect();
+    await holder.query(`begin; lock table ${processes.schema}.sessions in access exclusive mode`);
+    const leaving = new AbortController();
+    const listing = errorOf(store.sessions.list(1, undefined, leaving.signal));
+    while ((await processes.query("select from pg_stat_activity where wait_event_type = 'Lock'")).length === 0);
+    leaving.abort(left);
+    expect(await listing).to.equal(left);
+    await holder.query('rollback');
+    await holder.end();
   });
 
   it('make room for a message that interrupts, however long the queue is', async () => {
