@@ -48,6 +48,11 @@ export class JournalFeed {
     if (this.followed.has(runId)) this.source.unfollow?.(runId);
   }
 
+  /** Whether it has the lease, as far as it knows. */
+  isWrittenHere(runId: string): boolean {
+    return this.writtenHere.has(runId);
+  }
+
   /** This process has lost the lease, or the run has ended. */
   writesNoMore(runId: string): void {
     if (!this.writtenHere.delete(runId) || !this.followed.has(runId)) return;

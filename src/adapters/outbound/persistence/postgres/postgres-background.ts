@@ -12,6 +12,7 @@ import { Removals } from './removals.js';
 import { RunNews } from './run-news.js';
 import { upgradeSchema } from './schema-upgrade.js';
 import type { ServerAccess } from './server-access.js';
+import { SharedLooks } from './shared-looks.js';
 import type { StoreOptions } from './store-options.js';
 import { Sweeper } from './sweeper.js';
 
@@ -39,8 +40,9 @@ export class PostgresBackground {
     const channels = newsChannels(database.schema);
     this.events = new JournalEvents(database);
     this.feed = new JournalFeed(this.events);
+    const looks = new SharedLooks((runIds) => this.ledger.stoppedAmong(runIds));
     this.stopWatch = new StopWatch(
-      (runIds) => this.ledger.stoppedAmong(runIds),
+      (runIds) => looks.find(runIds),
       (error) => log.error('stop requests cannot be read', { error }),
     );
     this.sender = new NewsSender(database, channels, options.processId);

@@ -57,9 +57,9 @@ export class PostgresRunJournal implements RunJournal {
     return { last: row.last, ended: row.ended };
   }
 
-  /** Whoever reads already reads on, whatever becomes of the session. */
+  /** Whoever reads already reads on, whatever becomes of the session. What is written here is surely there. */
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    await unlessDeleted(this.position(runId));
+    if (!this.feed.isWrittenHere(runId)) await unlessDeleted(this.position(runId));
     await this.feed.read(runId, after, signal, take);
   }
 }
