@@ -13,6 +13,11 @@ const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url);
 const DEFAULT_KEY = 'change-me-internal-key';
 
+interface Typing {
+  readonly script: string;
+  readonly stdout: string;
+}
+
 describe('the code in the documents', () => {
   const blocks = codeBlocks();
 
@@ -53,25 +58,40 @@ describe('the code in the documents', () => {
   });
 
   const withCalls = [...written('sh'), ...written('console')].filter(({ text }) => /curl.*localhost:8001/.test(text));
-  for (const document of new Set(withCalls.map((block) => block.document))) {
-    it(`can be typed as it stands, with a server running: ${document}`, async function () {
-      this.timeout(60_000);
-      // Slow enough that a reader who leaves after two seconds leaves in the middle.
-      const settings = { INTERNAL_API_KEY: DEFAULT_KEY, MOCK_DELAY_MS: '400' };
-      const server = await RuntimeServer.start({ settings });
-      const folder = mkdtempSync(join(tmpdir(), 'agent-runtime-documents-'));
-      try {
-        const script = withCalls.filter((block) => block.document === document).map(({ text }) => typed(text));
-        const here = script.join('\n').replaceAll('http://localhost:8001', server.origin);
-        const { stdout } = await run('bash', ['-uc', here], { cwd: folder });
-        expect(stdout).to.include('"is_final":true').and.include('data: [DONE]').and.not.include('"status":4');
-        const cuts = here.match(/--max-time/g)?.length ?? 0;
-        expect(stdout.match(/^: ok$/gm)?.length ?? 0).to.be.above(cuts);
-      } finally {
-        await server.close();
-        rmSync(folder, { recursive: true, force: true });
-      }
+  describe('can be typed as it stands, with a server running', function () {
+    this.timeout(60_000);
+    const documents = [...new Set(withCalls.map(({ document }) => document))];
+    const typings = new Map<string, Promise<Typing>>();
+
+    before(() => {
+      for (const document of documents) typings.set(document, typing(document));
     });
+
+    for (const document of documents) {
+      it(document, async () => {
+        const { script, stdout } = (await typings.get(document)) ?? { script: '', stdout: '' };
+        expect(stdout).to.include('"is_final":true').and.include('data: [DONE]').and.not.include('"status":4');
+        const cuts = script.match(/--max-time/g)?.length ?? 0;
+        expect(stdout.match(/^: ok$/gm)?.length ?? 0).to.be.above(cuts);
+      });
+    }
+  });
+
+  /** Types all that a document says to a server of its own. */
+  async function typing(document: string): Promise<Typing> {
+    // Slow enough that a reader who leaves after two seconds leaves in the middle.
+    const settings = { INTERNAL_API_KEY: DEFAULT_KEY, MOCK_DELAY_MS: '400' };
+    const server = await RuntimeServer.start({ settings });
+    const folder = mkdtempSync(join(tmpdir(), 'agent-runtime-documents-'));
+    try {
+      const all = withCalls.filter((block) => block.document === document).map(({ text }) => typed(text));
+      const script = all.join('\n').replaceAll('http://localhost:8001', server.origin);
+      const { stdout } = await run('bash', ['-uc', script], { cwd: folder });
+      return { script, stdout };
+    } finally {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   function written(language: string) {

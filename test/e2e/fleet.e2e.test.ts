@@ -21,14 +21,15 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
 
     before(async () => {
       settings = await newStore();
-    });
-    beforeEach(async () => {
       gateway = new GatedGateway();
       first = await RuntimeServer.start({ gateway, settings });
       second = await RuntimeServer.start({ gateway, settings });
       while ((await second.get('/health/ready')).status !== 200);
     });
-    afterEach(() => Promise.all([first.close(), second.close()]));
+    afterEach(() => {
+      gateway.calls.length = 0;
+    });
+    after(() => Promise.all([first.close(), second.close()]));
 
     it('show a run that one of them writes to readers of the other, as it is written and after', async () => {
       const written = await first.send({ session_id: 'shared' });
