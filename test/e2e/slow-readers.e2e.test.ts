@@ -13,14 +13,14 @@ import { aMessage, INTERNAL_KEY } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { ScriptedUpstream, type UpstreamStep } from '../support/upstream-server.js';
 
-const READERS = 100;
+const READERS = 40;
 const MEBIBYTE = 1024 * 1024;
 /** The service ends an answer of this size at about 8 MiB, which is what its journal may hold. */
 const ANSWER_BYTES = 10 * MEBIBYTE;
 const JOURNAL_BYTES = 8 * MEBIBYTE;
-const BOUND_BYTES = 50 * MEBIBYTE;
+const BOUND_BYTES = 20 * MEBIBYTE;
 const DELTA = 'x'.repeat(64 * 1024);
-const MEASUREMENTS = 10;
+const MEASUREMENTS = 5;
 
 const SELF_REPORT = fileURLToPath(new URL('../soak/self-report.js', import.meta.url));
 

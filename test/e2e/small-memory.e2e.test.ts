@@ -18,8 +18,8 @@ describe('a service with little memory', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   const cases: readonly (readonly [how: string, settings: Readonly<Record<string, string>>, sessions: number])[] = [
-    ['as much as is set', { SESSION_MEMORY_MB: '8' }, 200],
-    ['where nothing is set, as much as its heap allows', {}, 200],
+    ['as much as is set', { SESSION_MEMORY_MB: '8' }, 150],
+    ['where nothing is set, as much as its heap allows', {}, 150],
   ];
   for (const [how, settings, sessions] of cases) {
     it(`lives on when it is told more than it can hold: it keeps the latest sessions, ${how}`, async () => {

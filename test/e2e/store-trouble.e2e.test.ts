@@ -11,7 +11,7 @@ import { aMessage, RuntimeServer } from '../support/runtime-server.js';
 import { within } from '../support/within.js';
 
 const PATIENCE = 20_000;
-const AWAY = 10_000;
+const AWAY = 5000;
 
 /** A server that the tests may hurt. */
 interface Victim {
