@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,6 +54,24 @@ describe('the code in the documents', () => {
     for (const { text, place } of [...written('sh'), ...written('console')]) {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: typed(text), encoding: 'utf8' });
       expect([place, status, stderr]).to.deep.equal([place, 0, '']);
+    }
+  });
+
+  it('is a file of agents that works with the mock, where it is one', async () => {
+    const files = written('yaml').filter(({ text }) => text.startsWith('agents:'));
+    expect(files).not.to.deep.equal([]);
+    const folder = mkdtempSync(join(tmpdir(), 'agent-runtime-documents-'));
+    const path = join(folder, 'agents.yaml');
+    try {
+      for (const { text, place } of files) {
+        writeFileSync(path, text.replaceAll(/\$\{\w+\}/g, 'somebody'));
+        const server = await RuntimeServer.start({ settings: { AGENTS_FILE: path } });
+        const { text: answer } = await server.converse('Hello there');
+        await server.close();
+        expect(answer, place).to.equal('Hello there ');
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

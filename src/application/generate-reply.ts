@@ -1,16 +1,19 @@
+import type { Agent } from '../domain/agent.js';
+import type { Agents } from '../domain/agents.js';
 import { JournalGap, LeaseLost, LlmError, RunEnded, RunNotFound } from '../domain/errors.js';
+import type { Message } from '../domain/message.js';
 import type { FinishReason, Run, RunError, StopCause } from '../domain/run.js';
 import type { TokenChunk } from '../domain/token-chunk.js';
 import { type EndRun, namesOf } from './end-run.js';
 import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
 import { whileStoreIsAway } from './patience.js';
-import type { LlmGateway } from './ports/llm-gateway.js';
+import type { CompletionRequest, LlmGateway } from './ports/llm-gateway.js';
 import type { Logger } from './ports/logger.js';
 import type { RunJournal } from './ports/run-journal.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
 import { NOT_PREPARED, type Preparation, PreparationTooSlow } from './preparation.js';
-import { buildPrompt, type Instructions } from './prompt.js';
+import { buildPrompt } from './prompt.js';
 import { ReplyDraft, ReplyTooLong } from './reply-draft.js';
 
 /** Why a run's signal aborts. */
@@ -40,7 +43,7 @@ export class GenerateReply {
   constructor(
     private readonly ports: GenerateReplyPorts,
     private readonly endRun: EndRun,
-    private readonly instructions: Instructions,
+    private readonly agents: Agents,
   ) {}
 
   /** Answers a run whose turn it is, to its ending, and returns the run whose turn is next, if any.
@@ -96,9 +99,12 @@ export class GenerateReply {
     const { preparation, gateway } = this.ports;
     const history = await preparation.history(run, signal);
     await this.beginAttempt(run, signal);
-    await gateway.complete(buildPrompt(this.instructions, history), signal, (parts) =>
-      parts[0]?.type === 'retry' ? this.beginAttempt(run, signal) : this.keep(run, draft, draft.read(parts), signal),
-    );
+    await gateway.complete(requestOf(this.agents.usual, history), signal, (parts) => {
+      const [first] = parts;
+      if (first?.type !== 'retry') return this.keep(run, draft, draft.read(parts), signal);
+      draft.model = first.model ?? draft.model;
+      return this.beginAttempt(run, signal);
+    });
     await this.keep(run, draft, draft.rest(), signal);
   }
 
@@ -153,6 +159,10 @@ export class GenerateReply {
     this.ports.log.warn('upstream failed', { ...namesOf(run), code, address, status, detail, cause });
     return { finishReason: 'error', error: { code, message, retryable } };
   }
+}
+
+function requestOf({ model, fallbacks, options, instructions }: Agent, history: readonly Message[]): CompletionRequest {
+  return { model, fallbacks, options, prompt: buildPrompt(instructions, history) };
 }
 
 /** The run is gone, or somebody else's: this process has no ending to write. */

@@ -16,6 +16,8 @@ export class ReplyDraft {
   lastSequence = 0;
   usage: Usage | undefined;
   finishReason: CompletionFinishReason | undefined;
+  /** Who was asked last, and so who answered where there is an answer; undefined where it is whom the agent names first. */
+  model: string | undefined;
   private splitCharacter = '';
   private bytesLeft = MAX_REPLY_BYTES;
 

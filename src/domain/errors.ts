@@ -166,6 +166,11 @@ export class LlmError extends DomainError {
     return LLM_FAILURES[this.code].retryable;
   }
 
+  /** Whether another model may answer the same request. */
+  get anotherMayAnswer(): boolean {
+    return LLM_FAILURES[this.code].anotherMayAnswer;
+  }
+
   /** Whether it says that the upstream is down. */
   get isOutage(): boolean {
     return LLM_FAILURES[this.code].isOutage;

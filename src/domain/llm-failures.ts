@@ -8,12 +8,14 @@ interface LlmFailure {
   readonly isOutage: boolean;
   /** The upstream refused the message for what it says, so that every prompt with it would be refused. */
   readonly blamesMessage: boolean;
+  /** It is not the request's own fault: another model may answer it. */
+  readonly anotherMayAnswer: boolean;
 }
 
-const passing = { retryable: true, isOutage: false, blamesMessage: false };
-const outage = { retryable: true, isOutage: true, blamesMessage: false };
-const lasting = { retryable: false, isOutage: false, blamesMessage: false };
-const refusal = { retryable: false, isOutage: false, blamesMessage: true };
+const passing = { retryable: true, isOutage: false, blamesMessage: false, anotherMayAnswer: true };
+const outage = { retryable: true, isOutage: true, blamesMessage: false, anotherMayAnswer: true };
+const lasting = { retryable: false, isOutage: false, blamesMessage: false, anotherMayAnswer: true };
+const refusal = { retryable: false, isOutage: false, blamesMessage: true, anotherMayAnswer: false };
 
 /** Every way in which an upstream can fail; which of them it was is decided where it is called. */
 export const LLM_FAILURES = {
@@ -49,7 +51,12 @@ export const LLM_FAILURES = {
   upstream_empty: { ...passing, message: 'The model ended its answer without a word; try again.' },
   upstream_error: { ...outage, message: 'The model reported an error; try again.' },
   upstream_protocol: { ...lasting, message: 'The model answered in a form that cannot be read.' },
-  unsupported_tool_call: { ...lasting, message: 'The model asked for a tool, and this service offers none.' },
+  unsupported_tool_call: {
+    ...lasting,
+    // The call is the beginning of an answer.
+    anotherMayAnswer: false,
+    message: 'The model asked for a tool, and this service offers none.',
+  },
 } as const satisfies Readonly<Record<string, LlmFailure>>;
 
 /** Whether an error of this code says that its message would spoil every prompt it is in. */

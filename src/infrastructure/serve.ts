@@ -1,5 +1,6 @@
 import { StoreNotUsable } from '../adapters/outbound/persistence/store.js';
 import type { Logger } from '../application/ports/logger.js';
+import { partsOfModel } from '../domain/model-name.js';
 import { type Config, loadConfig } from './config/config.js';
 import { ConfigError } from './config/config-error.js';
 import { createContainer, createRuntime, type Runtime } from './container/container.js';
@@ -85,23 +86,26 @@ async function listenOrExit(listen: () => Promise<HttpServer>, config: Config, l
   }
 }
 
-function warnAbout({ usesDefaultKey, unknownVariables, production, llmMode, storeScheme }: Config, log: Logger): void {
+function warnAbout(config: Config, log: Logger): void {
+  const { usesDefaultKey, unknownVariables, ignoredFields, production, agents, storeScheme } = config;
   if (usesDefaultKey) {
     log.warn(
       'ANYONE CAN USE THIS SERVICE: the internal key is the documented default; set AGENT_RUNTIME__INTERNAL_API_KEY',
     );
   }
-  if (production && llmMode === 'mock')
+  if (production && agents.modes.includes('mock'))
     log.warn('no model answers, the mock repeats what it is told; set AGENT_RUNTIME__LLM_MODE');
   if (production && storeScheme === 'memory')
     log.warn('sessions are gone when the process ends; set AGENT_RUNTIME__STORE_URL');
   if (unknownVariables.length > 0) log.warn('variables that nothing reads; are they misspelt?', { unknownVariables });
+  if (ignoredFields.length > 0) log.warn('fields of the agents file that change nothing', { ignoredFields });
 }
 
-function announce({ host, llmMode, llmModel, storeScheme, version }: Config, port: number, log: Logger): void {
+function announce({ host, agents, storeScheme, version }: Config, port: number, log: Logger): void {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
-  log.info('listening', { url, docs: `${url}/docs`, mode: llmMode, model: llmModel, store: storeScheme, version });
+  const { mode, name: model } = partsOfModel(agents.usual.model);
+  log.info('listening', { url, docs: `${url}/docs`, mode, model, store: storeScheme, version });
 }
 
 /** A mistake nobody foresaw: open runs get their endings, and whatever started this process starts it afresh. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { buildPrompt, type Instructions } from '../../src/application/prompt.js';
+import { buildPrompt } from '../../src/application/prompt.js';
+import type { Instructions } from '../../src/domain/agent.js';
 import type { Message, Role } from '../../src/domain/message.js';
 import { NEW_YEAR } from '../support/builders.js';
 

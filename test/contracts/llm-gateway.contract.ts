@@ -10,7 +10,7 @@ import type { LlmErrorCode } from '../../src/domain/errors.js';
 import { LlmError } from '../../src/domain/errors.js';
 import type { Usage } from '../../src/domain/run.js';
 import { errorOf } from '../support/builders.js';
-import { answerOf } from '../support/pulled.js';
+import { answerOf, aRequest } from '../support/pulled.js';
 import { until } from '../support/until.js';
 
 /** What the upstream is to do: these thoughts, these texts, then this. */
@@ -124,7 +124,7 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       subject.play({ texts: ['Hel', 'lo'], then: STOP });
       let taking = 0;
       let most = 0;
-      await subject.gateway.complete(PROMPT, abort.signal, async () => {
+      await subject.gateway.complete(aRequest(PROMPT), abort.signal, async () => {
         taking += 1;
         most = Math.max(most, taking);
         await new Promise(setImmediate);
@@ -136,7 +136,7 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
     it('hands over the same to who is through with each batch at once', async () => {
       subject.play({ texts: ['Hel', 'lo'], then: STOP });
       const parts: CompletionPart[] = [];
-      await subject.gateway.complete(PROMPT, abort.signal, (batch) => {
+      await subject.gateway.complete(aRequest(PROMPT), abort.signal, (batch) => {
         parts.push(...batch);
         return undefined;
       });
@@ -181,7 +181,7 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       const taken = Promise.withResolvers<void>();
       let error: unknown;
       const settled = subject.gateway
-        .complete(PROMPT, abort.signal, () => {
+        .complete(aRequest(PROMPT), abort.signal, () => {
           first.resolve();
           return taken.promise;
         })
@@ -231,7 +231,7 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       const fails = [() => Promise.reject(full), () => throwing(full)];
       for (const fail of fails) {
         subject.play({ texts: ['Hello'], then: { type: 'stall' } });
-        expect(await errorOf(subject.gateway.complete(PROMPT, abort.signal, fail))).to.equal(full);
+        expect(await errorOf(subject.gateway.complete(aRequest(PROMPT), abort.signal, fail))).to.equal(full);
         await subject.released();
         await until(() => listeners() === 0);
       }

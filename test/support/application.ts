@@ -17,7 +17,9 @@ import {
   type SendMessageInput,
   type SentMessage,
 } from '../../src/application/use-cases/send-message.js';
+import { Agents } from '../../src/domain/agents.js';
 import type { RunRequest } from '../../src/domain/run.js';
+import { anAgent } from './builders.js';
 import { FixedClock } from './fixed-clock.js';
 import { MemoryLogger } from './memory-logger.js';
 import { NotingObserver } from './noting-observer.js';
@@ -51,10 +53,7 @@ export async function anApplication({
   const generateReply = new GenerateReply(
     { preparation: new Preparation(sessions), runs, journal, gateway, observer, log },
     endRun,
-    {
-      text: 'Be brief.',
-      role: 'system',
-    },
+    new Agents([anAgent()]),
   );
   const activeRuns = new ActiveRuns(
     { generateReply, endRun, runs, leases, observer, log },

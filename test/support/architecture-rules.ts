@@ -26,6 +26,7 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   inversify: /^src\/infrastructure\/container\//,
   'reflect-metadata': /^src\/(main\.ts$|infrastructure\/container\/)/,
   winston: /^src\/infrastructure\/logging\//,
+  yaml: /^src\/infrastructure\/config\/agents\/read-agents-file\.ts$/,
   axios: /^src\/adapters\/outbound\/llm\/openai-wire\//,
   ioredis: /^src\/adapters\/outbound\/persistence\/redis\//,
   pg: /^src\/adapters\/outbound\/persistence\/postgres\//,

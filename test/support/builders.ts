@@ -1,5 +1,6 @@
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { NewTurn } from '../../src/application/ports/session-repository.js';
+import type { Agent } from '../../src/domain/agent.js';
 import type { OnBusy, QueuedRun, RunEnding, RunLease } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 import type { TokenChunk } from '../../src/domain/token-chunk.js';
@@ -88,4 +89,19 @@ export async function errorOf(promise: Promise<unknown> | undefined): Promise<un
     return error;
   }
   throw new Error('expected a rejection');
+}
+
+export function anAgent(fields: Partial<Agent> = {}): Agent {
+  return {
+    name: 'default',
+    description: undefined,
+    model: 'mock:fake-llm',
+    fallbacks: [],
+    instructions: { text: 'Be brief.', role: 'system' },
+    options: {},
+    contextTokens: undefined,
+    tools: [],
+    maxSteps: 25,
+    ...fields,
+  };
 }

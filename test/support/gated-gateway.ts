@@ -2,6 +2,7 @@ import { MockGateway, type MockStep } from '../../src/adapters/outbound/llm/mock
 import type {
   CompletionFinishReason,
   CompletionPart,
+  CompletionRequest,
   LlmGateway,
   Model,
   PromptMessage,
@@ -68,8 +69,8 @@ export class GatedGateway implements LlmGateway {
   private readonly waiting = new Set<() => void>();
   private readonly mock = new MockGateway((prompt) => this.begin(prompt).script());
 
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
-    return this.mock.complete(prompt, signal, take);
+  complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
+    return this.mock.complete(request, signal, take);
   }
 
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {

@@ -1,4 +1,9 @@
-import type { CompletionPart, LlmGateway, PromptMessage } from '../../src/application/ports/llm-gateway.js';
+import type {
+  CompletionPart,
+  CompletionRequest,
+  LlmGateway,
+  PromptMessage,
+} from '../../src/application/ports/llm-gateway.js';
 import type { RunJournal, TakeEvents } from '../../src/application/ports/run-journal.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 
@@ -36,7 +41,12 @@ export function answerOf(
   prompt: readonly PromptMessage[],
   signal: AbortSignal,
 ): AsyncGenerator<readonly CompletionPart[], void, undefined> {
-  return pulled((take) => gateway.complete(prompt, signal, take));
+  return pulled((take) => gateway.complete(aRequest(prompt), signal, take));
+}
+
+/** What a model is asked where only the prompt matters. */
+export function aRequest(prompt: readonly PromptMessage[], fields: Partial<CompletionRequest> = {}): CompletionRequest {
+  return { model: 'some-model', prompt, options: {}, ...fields };
 }
 
 /** What `journal` has after a position, and then gets, to be read in a loop. Leaving the loop ends the reading. */

@@ -1,6 +1,7 @@
 import type { LlmProvider, Settings } from '../../src/adapters/outbound/llm/llm-provider.js';
 import type { Model, PromptMessage } from '../../src/application/ports/llm-gateway.js';
 import { completionStream } from './completion-stream.js';
+import { aRequest } from './pulled.js';
 import type { UpstreamRequest } from './upstream-server.js';
 import { ScriptedUpstream } from './upstream-server.js';
 
@@ -32,7 +33,7 @@ export async function recordExchange(
       const stream = completionStream.text('Hi') + completionStream.finish('stop') + completionStream.done;
       return { headers: { 'Content-Type': 'text/event-stream' }, steps: [{ type: 'write', bytes: stream }] };
     };
-    await gateway.complete(PROMPT, signal, () => undefined);
+    await gateway.complete(aRequest(PROMPT), signal, () => undefined);
     const models = await gateway.listModels(signal);
     const [completion, listing] = upstream.requests;
     if (completion === undefined || listing === undefined) throw new Error('The provider did not ask.');

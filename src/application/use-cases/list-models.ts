@@ -1,6 +1,6 @@
 import type { LlmGateway, Model } from '../ports/llm-gateway.js';
 
-/** The models that the upstream offers. */
+/** The models that the upstreams offer. */
 export class ListModels {
   constructor(private readonly gateway: LlmGateway) {}
 

@@ -1,9 +1,14 @@
 import type { LlmProvider, Settings } from '../../adapters/outbound/llm/llm-provider.js';
 import type { SilenceLimits } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
+import type { Agents } from '../../domain/agents.js';
+import type { ModelModes } from '../../domain/model-name.js';
+import type { Toolbox } from '../../domain/tool.js';
+import { type ChosenAgents, chooseAgents, usualMode } from './agents/choose-agents.js';
+import type { UsualAgent } from './agents/load-agents.js';
 import { ConfigError } from './config-error.js';
 import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
-import { DEFAULT_INTERNAL_KEY, DEFAULT_LLM_MODE, DEFAULT_STORE_URL, ownSettings, schemeOf } from './own-settings.js';
+import { DEFAULT_INTERNAL_KEY, DEFAULT_STORE_URL, ownSettings, schemeOf } from './own-settings.js';
 import { proxyProblems, proxyVariables } from './proxies.js';
 import { settingNames } from './setting-names.js';
 import { settingProblems } from './setting-problems.js';
@@ -20,12 +25,14 @@ export interface Config {
   readonly internalKeys: readonly string[];
   /** The key that everyone can read in the documentation opens this service. */
   readonly usesDefaultKey: boolean;
-  /** A key of the table of providers. */
+  /** A key of the table of providers: who is asked for a model that is named without one. */
   readonly llmMode: string;
-  readonly llmModel: string;
-  readonly systemPrompt: string;
-  /** Who says the system prompt. */
-  readonly systemRole: 'system' | 'developer' | 'user' | 'none';
+  /** Who answers, and how. */
+  readonly agents: Agents;
+  /** What they may use. */
+  readonly toolbox: Toolbox;
+  /** Where models can be asked. */
+  readonly modes: ModelModes;
   /** A key of the table of stores. */
   readonly storeScheme: string;
   /** In bytes. */
@@ -50,12 +57,15 @@ export interface Config {
   readonly leaseMilliseconds: number;
   /** Undefined where nobody wants traces. */
   readonly tracing: TracingSettings | undefined;
-  /** For the chosen provider's `create` and the chosen store's `open`; both have been checked against it. */
+  /** For `create` of providers and `open` of the chosen store; it has been checked against that, and against the providers that
+   *  agents use. */
   readonly settings: Settings;
   /** The variables that speak of proxies. */
   readonly proxies: Settings;
   /** Variables with our prefix that nothing reads: probably misspelt. */
   readonly unknownVariables: readonly string[];
+  /** Fields of the file of agents that change nothing. */
+  readonly ignoredFields: readonly string[];
 }
 
 export interface ConfigOptions {
@@ -75,25 +85,42 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
   const legal = { modes: Object.keys(options.providers), schemes: Object.keys(options.stores), production };
   const own = ownSettings(legal);
   const proxies = proxyVariables(variables);
+  const chosen = chooseAgents(options.providers, variables, settings, usualAgent(own.safeParse(settings).data));
   const problems = [
-    ...settingProblems([own, ...chosenSchemas(options, settings)], settings),
+    ...settingProblems([own, ...chosenSchemas(options, settings, chosen)], settings),
     ...tracingProblems(variables),
     ...proxyProblems(proxies),
+    ...chosen.problems,
   ];
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0 || chosen.loaded === undefined) throw new ConfigError(problems);
+  const { agents, toolbox, ignoredFields, variables: used } = chosen.loaded;
   const rest = {
     production,
+    agents,
+    toolbox,
+    modes: chosen.modes,
     tracing: tracingSettings(variables),
     settings,
     proxies,
-    unknownVariables: unknownVariables(options, settings, settingNames(own)),
+    unknownVariables: unknownVariables(options, settings, settingNames(own)).filter((name) => !used.has(name)),
+    ignoredFields,
   };
   return frozen({ ...named(own.parse(settings)), ...rest });
 }
 
 type OwnSettings = ReturnType<ReturnType<typeof ownSettings>['parse']>;
+type FurtherSettings =
+  | 'production'
+  | 'agents'
+  | 'toolbox'
+  | 'modes'
+  | 'tracing'
+  | 'settings'
+  | 'proxies'
+  | 'unknownVariables'
+  | 'ignoredFields';
 
-function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'settings' | 'proxies' | 'unknownVariables'> {
+function named(own: OwnSettings): Omit<Config, FurtherSettings> {
   return {
     logLevel: own.LOG_LEVEL,
     version: own.VERSION,
@@ -102,9 +129,6 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'setti
     internalKeys: own.INTERNAL_API_KEY,
     usesDefaultKey: own.INTERNAL_API_KEY.includes(DEFAULT_INTERNAL_KEY),
     llmMode: own.LLM_MODE,
-    llmModel: own.LLM_MODEL,
-    systemPrompt: own.SYSTEM_PROMPT,
-    systemRole: own.SYSTEM_ROLE,
     storeScheme: schemeOf(own.STORE_URL),
     bodyLimit: own.BODY_LIMIT,
     onBusy: own.ON_BUSY,
@@ -122,10 +146,17 @@ function named(own: OwnSettings): Omit<Config, 'production' | 'tracing' | 'setti
   };
 }
 
-/** Of the chosen provider and store alone: what another would need is not missing. An illegal choice has no schema, and is
- *  a problem of our own settings. */
-function chosenSchemas({ providers, stores }: ConfigOptions, settings: Settings) {
-  const provider = entry(providers, (settings.LLM_MODE ?? DEFAULT_LLM_MODE).trim());
+/** Of settings that have problems there is none; nobody will ask. */
+function usualAgent(own: OwnSettings | undefined): UsualAgent {
+  if (own === undefined) return { model: '', instructions: { text: '', role: 'none' } };
+  const { LLM_MODE: mode, LLM_MODEL: name, SYSTEM_PROMPT: text, SYSTEM_ROLE: role } = own;
+  return { model: `${mode}:${name}`, instructions: { text, role } };
+}
+
+/** Of the store that is chosen, and of the provider that is asked for the usual model, if an agent does: what others would need is
+ *  not missing. An illegal choice has no schema, and is a problem of our own settings. */
+function chosenSchemas({ providers, stores }: ConfigOptions, settings: Settings, { usesUsualModel }: ChosenAgents) {
+  const provider = usesUsualModel ? entry(providers, usualMode(settings)) : undefined;
   const store = entry(stores, schemeOf(settings.STORE_URL ?? DEFAULT_STORE_URL));
   return [provider, store].flatMap((chosen) => (chosen ? [chosen.configSchema] : []));
 }

@@ -16,6 +16,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     INTERNAL_API_KEY: internalKeys(legal.production),
     LLM_MODE: z.string().trim().pipe(member(legal.modes)).prefault(DEFAULT_LLM_MODE),
     LLM_MODEL: text('fake-llm'),
+    AGENTS_FILE: z.string().optional(),
     SYSTEM_PROMPT: z.string().prefault('You are a helpful assistant.'),
     SYSTEM_ROLE: oneOf(['system', 'developer', 'user', 'none'], 'system'),
     STORE_URL: storeUrl(legal.schemes),

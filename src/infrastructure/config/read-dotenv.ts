@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
+import { decodeText } from './decode-text.js';
 
 /** What a dotenv file sets; nothing where there is none. Throws ConfigError where it cannot be read, or where a part of it would
  *  be passed over: a setting that is written and does not count is worse than one that is refused. */
 export function readDotenv(path: string): Readonly<Record<string, string | undefined>> {
   // parseEnv takes a CR alone for a part of the line.
-  const text = decoded(bytesOf(path), path).replace(/\r\n?/g, '\n');
+  const text = decodeText(bytesOf(path), path).replace(/\r\n?/g, '\n');
   const strange = strangeLines(text).map(
     (line) => `${path}, line ${line}: must be NAME=VALUE, or a comment behind a #`,
   );
@@ -23,23 +24,6 @@ function bytesOf(path: string): Uint8Array {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Uint8Array();
     throw new ConfigError([`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   }
-}
-
-/** Editors on Windows write UTF-16, and a byte order mark first, which the decoder takes away. */
-function decoded(bytes: Uint8Array, path: string): string {
-  try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // It is as unreadable as one with zeros in it.
-  }
-  throw new ConfigError([`${path} cannot be read: it must be text in UTF-8`]);
-}
-
-/** Text that begins with ASCII, as names do, tells by its zeros which half of UTF-16 comes first. */
-function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
-  if ((first === 0xff && second === 0xfe) || second === 0) return 'utf-16le';
-  return (first === 0xfe && second === 0xff) || first === 0 ? 'utf-16be' : 'utf-8';
 }
 
 /** The numbers of the lines that parseEnv would pass over. A value in quotes may go on for several lines. */

@@ -64,7 +64,8 @@ export function createContainer(config: Config, log: Logger, overrides: Override
     endpointsModule,
     httpModule,
   );
-  if (overrides.gateway !== undefined) container.rebind(tokens.upstream).toConstantValue(overrides.gateway);
+  const { gateway } = overrides;
+  if (gateway !== undefined) container.rebind(tokens.upstreamOf).toConstantValue(() => gateway);
   return container;
 }
 

@@ -1,5 +1,7 @@
 import { ContainerModule } from 'inversify';
+import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
+import { agentRoutes } from '../../adapters/inbound/http/native/agents.routes.js';
 import { messageRoutes } from '../../adapters/inbound/http/native/messages.routes.js';
 import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
 import { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
@@ -9,8 +11,15 @@ import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.j
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
 import { metricsRoutes } from '../../adapters/inbound/http/operations/metrics.routes.js';
 import { rateLimit } from '../../adapters/inbound/http/rate-limit.js';
+import type { ListAgents } from '../../application/use-cases/list-agents.js';
+import type { ListModels } from '../../application/use-cases/list-models.js';
 import { ShuttingDown } from '../../domain/errors.js';
 import { tokens } from './tokens.js';
+
+/** What a client can choose from. */
+function choiceRoutes(listAgents: ListAgents, listModels: ListModels): readonly Endpoint[] {
+  return [...agentRoutes(listAgents), ...modelRoutes(listModels)];
+}
 
 /** The groups of endpoints, from use cases. */
 export const endpointsModule = new ContainerModule(({ bind }) => {
@@ -42,7 +51,7 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
       tokens.frames,
     ],
   );
-  bind(tokens.modelEndpoints).toResolvedValue(modelRoutes, [tokens.listModels]);
+  bind(tokens.modelEndpoints).toResolvedValue(choiceRoutes, [tokens.listAgents, tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
     ({ version }, activeRuns, readers, store, metrics, connections) => [
       ...healthRoutes(version, async () => {

@@ -1,6 +1,8 @@
 import { ContainerModule } from 'inversify';
 import { CircuitBreaker } from '../../adapters/outbound/llm/circuit-breaker.js';
 import { DeadlineGateway } from '../../adapters/outbound/llm/deadline-gateway.js';
+import { FailoverGateway } from '../../adapters/outbound/llm/failover-gateway.js';
+import { GatewayByMode } from '../../adapters/outbound/llm/gateway-by-mode.js';
 import type { LlmProvider } from '../../adapters/outbound/llm/llm-provider.js';
 import { mockProvider } from '../../adapters/outbound/llm/mock/mock-provider.js';
 import { openaiProvider } from '../../adapters/outbound/llm/openai/openai-provider.js';
@@ -15,8 +17,10 @@ import type { Logger } from '../../application/ports/logger.js';
 import { type Config, withEnvironment } from '../config/config.js';
 import { proxyForOf } from '../config/proxies.js';
 import { MeteredLlmGateway } from '../metrics/metered-llm-gateway.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { TracedLlmGateway } from '../tracing/traced-llm-gateway.js';
-import { tokens } from './tokens.js';
+import { tokens, type UpstreamOf } from './tokens.js';
+import { toldFailover } from './told-failover.js';
 
 /** The legal values of AGENT_RUNTIME__LLM_MODE. A new provider is a folder and one line here. */
 export const llmProviders: Readonly<Record<string, LlmProvider>> = {
@@ -26,37 +30,65 @@ export const llmProviders: Readonly<Record<string, LlmProvider>> = {
   vllm: vllmProvider,
 };
 
-/** One call of the chosen provider. */
-function providerOf({ llmMode, settings, proxies }: Config): LlmGateway {
-  const provider = llmProviders[llmMode];
-  if (provider === undefined) throw new Error(`There is no LLM mode ${llmMode}`);
-  return provider.create(settings, proxyForOf(proxies, withEnvironment));
+/** How a provider is made, as it is by itself. */
+function providerOf({ llmMode, settings, proxies }: Config): UpstreamOf {
+  const { LLM_MODEL: _, ...others } = settings;
+  return (mode) => {
+    const provider = llmProviders[mode];
+    if (provider === undefined) throw new Error(`There is no LLM mode ${mode}`);
+    // The model of the usual mode is none of theirs.
+    return provider.create(mode === llmMode ? settings : others, proxyForOf(proxies, withEnvironment));
+  };
 }
 
-function tracedAsWanted(upstream: LlmGateway, { tracing, llmMode, llmModel }: Config): LlmGateway {
-  return tracing ? new TracedLlmGateway(upstream, { provider: llmMode, model: llmModel }) : upstream;
+interface Surroundings {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly log: Logger;
 }
 
-function loggedBreaker(log: Logger): CircuitBreaker {
+/** From the inside: each call of a provider is given up on when it is silent, and is measured; one that fails before its first
+ *  token is made again. */
+function surrounded(upstream: LlmGateway, mode: string, { config, metrics, log }: Surroundings): LlmGateway {
+  const traced = config.tracing ? new TracedLlmGateway(upstream, mode) : upstream;
+  const limited = new TimeLimitedGateway(traced, config.silenceLimits);
+  const call = new MeteredLlmGateway(limited, metrics, mode);
+  return new RetryingGateway(call, loggedBreaker(mode, log), new RetryBudget(), config.upstreamRetries);
+}
+
+function loggedBreaker(mode: string, log: Logger): CircuitBreaker {
   return new CircuitBreaker({
-    opened: () => log.error('the upstream fails too often and is given up on for a while'),
-    closed: () => log.info('the upstream is back'),
+    opened: () => log.error('the upstream fails too often and is given up on for a while', { mode }),
+    closed: () => log.info('the upstream is back', { mode }),
   });
 }
 
-/** From the inside: each call of the provider is given up on when it is silent, and is measured; one that fails before its first
- *  text is made again; all of them together have one deadline. The list of models is shared by all who want it. */
+/** Around all providers: the next model is asked for one that fails, and all calls together have one deadline. The list of models
+ *  is shared by all who want it. */
+function together(upstreamOf: UpstreamOf, surroundings: Surroundings): LlmGateway {
+  const { config, metrics, log } = surroundings;
+  const gatewayOf = madeOnce((mode) => surrounded(upstreamOf(mode), mode, surroundings));
+  const modes = { usual: config.llmMode, listed: config.agents.modes };
+  const failover = new FailoverGateway(new GatewayByMode(gatewayOf, modes, log), toldFailover(metrics, log));
+  return new SharedModelsGateway(new DeadlineGateway(failover, config.runMilliseconds));
+}
+
+/** When it is asked for first. */
+function madeOnce<Made>(make: (name: string) => Made): (name: string) => Made {
+  const made = new Map<string, Made>();
+  return (name) => {
+    const value = made.get(name) ?? make(name);
+    made.set(name, value);
+    return value;
+  };
+}
+
 export const llmModule = new ContainerModule(({ bind }) => {
-  bind(tokens.upstream).toResolvedValue(providerOf, [tokens.config]).inSingletonScope();
+  bind(tokens.upstreamOf).toResolvedValue(providerOf, [tokens.config]).inSingletonScope();
   bind(tokens.gateway)
     .toResolvedValue(
-      (upstream, config, metrics, log) => {
-        const limited = new TimeLimitedGateway(tracedAsWanted(upstream, config), config.silenceLimits);
-        const call = new MeteredLlmGateway(limited, metrics);
-        const calls = new RetryingGateway(call, loggedBreaker(log), new RetryBudget(), config.upstreamRetries);
-        return new SharedModelsGateway(new DeadlineGateway(calls, config.runMilliseconds));
-      },
-      [tokens.upstream, tokens.config, tokens.metrics, tokens.log],
+      (upstreamOf, config, metrics, log) => together(upstreamOf, { config, metrics, log }),
+      [tokens.upstreamOf, tokens.config, tokens.metrics, tokens.log],
     )
     .inSingletonScope();
 });

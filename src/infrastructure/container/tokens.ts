@@ -25,6 +25,7 @@ import type { GetHistory } from '../../application/use-cases/get-history.js';
 import type { GetRun } from '../../application/use-cases/get-run.js';
 import type { GetSession } from '../../application/use-cases/get-session.js';
 import type { JoinSession } from '../../application/use-cases/join-session.js';
+import type { ListAgents } from '../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../application/use-cases/list-models.js';
 import type { ListSessions } from '../../application/use-cases/list-sessions.js';
 import type { RepeatMessage } from '../../application/use-cases/repeat-message.js';
@@ -34,6 +35,9 @@ import type { Config } from '../config/config.js';
 import type { MeteredRequests } from '../metrics/metered-requests.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { EventLoopDelay } from '../system/event-loop-delay.js';
+
+/** The gateway of a mode. */
+export type UpstreamOf = (mode: string) => LlmGateway;
 
 /** The one place that says which type a name stands for; from here on the compiler checks every binding. */
 function token<Type>(name: string): ServiceIdentifier<Type> {
@@ -56,8 +60,8 @@ export const tokens = {
   journal: token<RunJournal>('RunJournal'),
   leases: token<RunLeases>('RunLeases'),
   audience: token<RunAudience>('RunAudience'),
-  /** As the provider makes it, without what is put around it. */
-  upstream: token<LlmGateway>('Upstream'),
+  /** As its provider makes it, without what is put around it. */
+  upstreamOf: token<UpstreamOf>('UpstreamOf'),
   gateway: token<LlmGateway>('LlmGateway'),
   generateReply: token<GenerateReply>('GenerateReply'),
   endRun: token<EndRun>('EndRun'),
@@ -74,6 +78,7 @@ export const tokens = {
   joinSession: token<JoinSession>('JoinSession'),
   listSessions: token<ListSessions>('ListSessions'),
   deleteSession: token<DeleteSession>('DeleteSession'),
+  listAgents: token<ListAgents>('ListAgents'),
   listModels: token<ListModels>('ListModels'),
   frames: token<RunEventFrames>('RunEventFrames'),
   messageEndpoints: token<readonly Endpoint[]>('MessageEndpoints'),

@@ -18,11 +18,12 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.generateReply)
     .toResolvedValue(
-      (sessions, runs, journal, gateway, observer, log, endRun, { systemPrompt: text, systemRole: role }) =>
-        new GenerateReply({ preparation: new Preparation(sessions), runs, journal, gateway, observer, log }, endRun, {
-          text,
-          role,
-        }),
+      (sessions, runs, journal, gateway, observer, log, endRun, { agents }) =>
+        new GenerateReply(
+          { preparation: new Preparation(sessions), runs, journal, gateway, observer, log },
+          endRun,
+          agents,
+        ),
       [sessions, runs, journal, gateway, tokens.observer, log, tokens.endRun, config],
     )
     .inSingletonScope();

@@ -25,6 +25,10 @@ export const FINISH_REASONS: readonly string[] = [
 
 const LLM_ERROR_CODES = Object.keys(LLM_FAILURES);
 
+export const FAILOVER_CODES: readonly string[] = Object.entries(LLM_FAILURES)
+  .filter(([, { anotherMayAnswer }]) => anotherMayAnswer)
+  .map(([code]) => code);
+
 export const RUN_FAILURE_CODES: readonly string[] = ['run_failed', 'output_limit', ...LLM_ERROR_CODES];
 
 export const TAKEOVER_OUTCOMES = ['answered_again', 'ended'] as const;

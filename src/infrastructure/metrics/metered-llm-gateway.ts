@@ -1,8 +1,8 @@
 import type {
   CompletionPart,
+  CompletionRequest,
   LlmGateway,
   Model,
-  PromptMessage,
   TakeParts,
 } from '../../application/ports/llm-gateway.js';
 import { LlmError } from '../../domain/errors.js';
@@ -16,19 +16,21 @@ export class MeteredLlmGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,
     private readonly metrics: Metrics,
+    private readonly provider: string,
   ) {}
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+  async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
     const answer = new AnswerMeter(this.metrics, this.unknownReasons, take);
     let outcome = 'ok';
     try {
-      await this.gateway.complete(prompt, signal, answer.take);
+      await this.gateway.complete(request, signal, answer.take);
     } catch (error) {
       outcome = answer.isGivenUp || signal.aborted ? 'stopped' : 'run_failed';
       if (error instanceof LlmError) outcome = error.code;
       throw error;
     } finally {
       this.metrics.upstreamAttempts.inc({ outcome });
+      this.metrics.providerAttempts.inc({ provider: this.provider, outcome });
     }
   }
 

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import {
   ATTEMPT_OUTCOMES,
   DIRECTIONS,
+  FAILOVER_CODES,
   FINISH_REASONS,
   MESSAGE_OUTCOMES,
   RUN_FAILURE_CODES,
@@ -61,6 +62,17 @@ export class Metrics {
     'Calls of the model: ok, stopped by this side, or the code of the failure',
     ['outcome'],
     ATTEMPT_OUTCOMES,
+  );
+  readonly providerAttempts = this.counter(
+    'agent_runtime_provider_attempts_total',
+    'The same, by the mode of the model that was called',
+    ['provider', 'outcome'],
+  );
+  readonly failovers = this.counter(
+    'agent_runtime_failovers_total',
+    'Models that failed before their first token, where the next of the fallbacks was asked: by the code of the failure',
+    ['code'],
+    FAILOVER_CODES,
   );
   readonly unknownFinishReasons = this.counter(
     'agent_runtime_unknown_finish_reasons_total',

@@ -1,35 +1,30 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type {
   CompletionPart,
+  CompletionRequest,
   LlmGateway,
   Model,
-  PromptMessage,
   TakeParts,
 } from '../../application/ports/llm-gateway.js';
 import { LlmError } from '../../domain/errors.js';
 import { TRACER } from './tracer-name.js';
-
-export interface TracedModel {
-  readonly provider: string;
-  readonly model: string;
-}
 
 /** Any gateway, with a span for each call of the model, named as OpenTelemetry's conventions for generative AI have it. No text is
  *  in it. What the gateway sends belongs to the span, so that the upstream's own spans do. */
 export class TracedLlmGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,
-    private readonly model: TracedModel,
+    private readonly provider: string,
   ) {}
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
-    const call = new CallSpan(this.begin());
+  async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
+    const call = new CallSpan(this.begin(request.model));
     const tell: TakeParts = (parts) => {
       call.tell(parts);
       return take(parts);
     };
     try {
-      await context.with(call.context, () => this.gateway.complete(prompt, signal, tell));
+      await context.with(call.context, () => this.gateway.complete(request, signal, tell));
     } catch (error) {
       call.fail(error, signal);
       throw error;
@@ -42,11 +37,10 @@ export class TracedLlmGateway implements LlmGateway {
     return this.gateway.listModels(signal);
   }
 
-  private begin(): Span {
-    const { provider, model } = this.model;
+  private begin(model: string): Span {
     const attributes = {
       'gen_ai.operation.name': 'chat',
-      'gen_ai.provider.name': provider,
+      'gen_ai.provider.name': this.provider,
       'gen_ai.request.model': model,
     };
     return trace.getTracer(TRACER).startSpan(`chat ${model}`, { kind: SpanKind.CLIENT, attributes });

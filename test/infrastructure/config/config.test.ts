@@ -5,9 +5,15 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineLlmProvider } from '../../../src/adapters/outbound/llm/llm-provider.js';
 import { defineStore } from '../../../src/adapters/outbound/persistence/store.js';
+import type { Agent } from '../../../src/domain/agent.js';
+import { Agents } from '../../../src/domain/agents.js';
 import { type Config, loadConfig, withEnvironment } from '../../../src/infrastructure/config/config.js';
 import { ConfigError } from '../../../src/infrastructure/config/config-error.js';
 import { proxyForOf } from '../../../src/infrastructure/config/proxies.js';
+import { anAgent } from '../../support/builders.js';
+
+const agentsOf = (fields: Partial<Agent>) => new Agents([anAgent(fields)]);
+const NO_TOOLS = { tools: [], servers: [], callTimeouts: { client: 600, approval: 86_400, server: 60 } };
 
 type Variables = Record<string, string | undefined>;
 
@@ -50,9 +56,12 @@ describe('loadConfig', () => {
       internalKeys: ['change-me-internal-key'],
       usesDefaultKey: true,
       llmMode: 'mock',
-      llmModel: 'fake-llm',
-      systemPrompt: 'You are a helpful assistant.',
-      systemRole: 'system',
+      agents: agentsOf({
+        model: 'mock:fake-llm',
+        instructions: { text: 'You are a helpful assistant.', role: 'system' },
+      }),
+      toolbox: NO_TOOLS,
+      modes: { usual: 'mock', known: ['mock', 'keyed'], unusable: { keyed: 'needs AGENT_RUNTIME__PROVIDER_API_KEY' } },
       storeScheme: 'memory',
       bodyLimit: 1_048_576,
       onBusy: 'reject',
@@ -71,6 +80,7 @@ describe('loadConfig', () => {
       settings: {},
       proxies: {},
       unknownVariables: [],
+      ignoredFields: [],
     });
   });
 
@@ -85,9 +95,9 @@ describe('loadConfig', () => {
       internalKeys: ['first', 'second'],
       usesDefaultKey: false,
       llmMode: 'keyed',
-      llmModel: 'a-model',
-      systemPrompt: ' Be brief. ',
-      systemRole: 'developer',
+      agents: agentsOf({ model: 'keyed:a-model', instructions: { text: ' Be brief. ', role: 'developer' } }),
+      toolbox: NO_TOOLS,
+      modes: { usual: 'keyed', known: ['mock', 'keyed'], unusable: {} },
       storeScheme: 'disk',
       bodyLimit: 2048,
       onBusy: 'interrupt',
@@ -106,6 +116,7 @@ describe('loadConfig', () => {
       settings: config.settings,
       proxies: {},
       unknownVariables: [],
+      ignoredFields: [],
     });
   });
 

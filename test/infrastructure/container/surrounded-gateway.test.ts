@@ -15,14 +15,14 @@ const NO_RETRIES = 0;
 
 // As the container puts them around each other, they keep the promises of what they stand around.
 describeLlmGateway('a provider with all that stands around it', async () => {
-  const subject = await openWireSubject(vllmProvider, (url) => ({ VLLM_BASE_URL: `${url}/v1`, LLM_MODEL: 'qwen' }));
+  const subject = await openWireSubject(vllmProvider, (url) => ({ VLLM_BASE_URL: `${url}/v1` }));
   return withGateway(subject, surrounded(subject.gateway));
 });
 
 function surrounded(gateway: LlmGateway): LlmGateway {
   const limited = new TimeLimitedGateway(gateway, { firstToken: MINUTE, idle: MINUTE });
   const breaker = new CircuitBreaker({ opened() {}, closed() {} });
-  const call = new MeteredLlmGateway(limited, new Metrics());
+  const call = new MeteredLlmGateway(limited, new Metrics(), 'vllm');
   return new DeadlineGateway(new RetryingGateway(call, breaker, new RetryBudget(), NO_RETRIES), MINUTE);
 }
 

@@ -4,7 +4,7 @@ import { MeteredLlmGateway } from '../../../src/infrastructure/metrics/metered-l
 import { Metrics } from '../../../src/infrastructure/metrics/metrics.js';
 import { errorOf, NEVER } from '../../support/builders.js';
 import { samplesOf } from '../../support/metric-samples.js';
-import { answerOf } from '../../support/pulled.js';
+import { answerOf, aRequest } from '../../support/pulled.js';
 import { batch, end, ScriptedModel, text } from '../../support/scripted-model.js';
 
 const USAGE = { type: 'usage', usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } } as const;
@@ -22,7 +22,11 @@ describe('MeteredLlmGateway', () => {
   }
 
   it('passes every batch on, and takes the first with text for the first token', async () => {
-    const gateway = new MeteredLlmGateway(new ScriptedModel(batch(USAGE), text('a', 'b'), text('c'), end()), metrics);
+    const gateway = new MeteredLlmGateway(
+      new ScriptedModel(batch(USAGE), text('a', 'b'), text('c'), end()),
+      metrics,
+      'mock',
+    );
     const batches: unknown[] = [];
     for await (const parts of answerOf(gateway, PROMPT, NEVER)) {
       batches.push(parts);
@@ -41,14 +45,14 @@ describe('MeteredLlmGateway', () => {
   });
 
   it('counts a run as behind its model while a batch of text is held', async () => {
-    const gateway = new MeteredLlmGateway(new ScriptedModel(text('a'), end()), metrics);
+    const gateway = new MeteredLlmGateway(new ScriptedModel(text('a'), end()), metrics, 'mock');
     const behind: unknown[] = [];
     for await (const _ of answerOf(gateway, PROMPT, NEVER)) behind.push(await sample('unjournalled_runs'));
     expect(behind).to.deep.equal([1, 0]);
   });
 
   it('counts an answer that is left as stopped, and nothing stays behind', async () => {
-    const gateway = new MeteredLlmGateway(new ScriptedModel(text('a'), text('b'), end()), metrics);
+    const gateway = new MeteredLlmGateway(new ScriptedModel(text('a'), text('b'), end()), metrics, 'mock');
     for await (const _ of answerOf(gateway, PROMPT, NEVER)) break;
     expect(await sample('upstream_attempts_total{outcome="stopped"}')).to.equal(1);
     expect(await sample('unjournalled_runs')).to.equal(0);
@@ -61,8 +65,8 @@ describe('MeteredLlmGateway', () => {
     const model = new MockGateway(function* () {
       yield { type: 'batch', parts: [{ type: 'end', finishReason: 'stop', unknownReason: word }] };
     });
-    const gateway = new MeteredLlmGateway(model, metrics);
-    for (word of [...words, 'load']) await gateway.complete(PROMPT, NEVER, () => undefined);
+    const gateway = new MeteredLlmGateway(model, metrics, 'mock');
+    for (word of [...words, 'load']) await gateway.complete(aRequest(PROMPT), NEVER, () => undefined);
     const rendered = await metrics.render({ activeRuns: 0, readers: 0, connections: 0 });
     const names = rendered.matchAll(/unknown_finish_reasons_total\{reason="(.*)"\}/g);
     expect([...names].map(([, name]) => name))
@@ -73,14 +77,18 @@ describe('MeteredLlmGateway', () => {
   });
 
   it('counts no reasoning as text', async () => {
-    const gateway = new MeteredLlmGateway(new ScriptedModel(batch({ type: 'reasoning', text: 'hm' }), end()), metrics);
-    await gateway.complete(PROMPT, NEVER, () => undefined);
+    const gateway = new MeteredLlmGateway(
+      new ScriptedModel(batch({ type: 'reasoning', text: 'hm' }), end()),
+      metrics,
+      'mock',
+    );
+    await gateway.complete(aRequest(PROMPT), NEVER, () => undefined);
     expect([await sample('tokens_total'), await sample('time_to_first_token_seconds_count')]).to.deep.equal([0, 0]);
   });
 
   it('throws what the gateway throws; what is no error of a model counts as ours', async () => {
     const mistake = new Error('a mistake');
-    const gateway = new MeteredLlmGateway(new ScriptedModel({ type: 'fail', error: mistake }), metrics);
+    const gateway = new MeteredLlmGateway(new ScriptedModel({ type: 'fail', error: mistake }), metrics, 'mock');
     const reading = async () => {
       for await (const _ of answerOf(gateway, PROMPT, NEVER));
     };

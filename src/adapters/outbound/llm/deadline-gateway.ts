@@ -1,4 +1,4 @@
-import type { LlmGateway, Model, PromptMessage, TakeParts } from '../../../application/ports/llm-gateway.js';
+import type { CompletionRequest, LlmGateway, Model, TakeParts } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
 
 /** Any gateway, with so many milliseconds for a whole answer, whoever takes the time: LlmError upstream_timeout. */
@@ -8,11 +8,11 @@ export class DeadlineGateway implements LlmGateway {
     private readonly milliseconds: number,
   ) {}
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+  async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(this.timeout()), this.milliseconds);
     try {
-      await this.gateway.complete(prompt, AbortSignal.any([signal, late.signal]), take);
+      await this.gateway.complete(request, AbortSignal.any([signal, late.signal]), take);
     } finally {
       clearTimeout(timer);
     }

@@ -1,9 +1,9 @@
 import { pause } from '../../../application/patience.js';
 import type {
   CompletionPart,
+  CompletionRequest,
   LlmGateway,
   Model,
-  PromptMessage,
   TakeParts,
 } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
@@ -11,7 +11,7 @@ import type { CircuitBreaker } from './circuit-breaker.js';
 import type { RetryBudget } from './retry-budget.js';
 import { retryDelay } from './retry-delay.js';
 
-/** Any gateway, asked again when it fails before its first text; after that, the failure is the answer's. What is retried is
+/** Any gateway, asked again when it fails before its first text or reasoning; after that, the failure is the answer's. What is retried is
  *  what LlmError calls retryable, so often for one answer, as long as the budget lasts and the upstream is not given up on. */
 export class RetryingGateway implements LlmGateway {
   constructor(
@@ -22,10 +22,10 @@ export class RetryingGateway implements LlmGateway {
     private readonly random: () => number = Math.random,
   ) {}
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+  async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
     this.budget.countRequest();
     for (let retries = 0; ; retries += 1) {
-      const milliseconds = await this.attempt(prompt, signal, take, retries);
+      const milliseconds = await this.attempt(request, signal, take, retries);
       if (milliseconds === undefined) return;
       await pause(milliseconds, signal);
       signal.throwIfAborted();
@@ -39,14 +39,14 @@ export class RetryingGateway implements LlmGateway {
 
   /** Undefined when the answer was whole; else after how many milliseconds to ask again. Throws the failure that is the last word. */
   private async attempt(
-    prompt: readonly PromptMessage[],
+    request: CompletionRequest,
     signal: AbortSignal,
     take: TakeParts,
     retries: number,
   ): Promise<number | undefined> {
     const attempt = new Attempt(take);
     try {
-      await attempt.make(() => this.gateway.complete(prompt, signal, attempt.take), this.breaker);
+      await attempt.make(() => this.gateway.complete(request, signal, attempt.take), this.breaker);
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -66,7 +66,8 @@ export class RetryingGateway implements LlmGateway {
 
 const RETRY: readonly CompletionPart[] = [{ type: 'retry' }];
 
-/** One call of the model. Its answer has begun with its first text, or with its end: until then it may be asked for again. */
+/** One call of the model. Its answer has begun with its first text or reasoning, or with its end: until then it may be asked for
+ *  again. */
 class Attempt {
   hasBegun = false;
   private readonly alive = Promise.withResolvers<void>();
@@ -78,8 +79,7 @@ class Attempt {
     return this.pass(parts);
   };
 
-  /** The breaker judges by the first sign of life, which reasoning is: what fails later says little of whether the upstream is
-   *  there. */
+  /** The breaker judges by the beginning: what fails later says little of whether the upstream is there. */
   async make(answer: () => Promise<void>, breaker: CircuitBreaker): Promise<void> {
     let whole: Promise<void> | undefined;
     await breaker.call(() => {
@@ -90,7 +90,7 @@ class Attempt {
   }
 
   private look(parts: readonly CompletionPart[]): void {
-    this.hasBegun = parts.some(({ type }) => type === 'text' || type === 'end');
-    if (this.hasBegun || parts.some(({ type }) => type === 'reasoning')) this.alive.resolve();
+    this.hasBegun = parts.some(({ type }) => type === 'text' || type === 'reasoning' || type === 'end');
+    if (this.hasBegun) this.alive.resolve();
   }
 }

@@ -1,4 +1,4 @@
-import type { LlmGateway, Model, PromptMessage, TakeParts } from '../../../application/ports/llm-gateway.js';
+import type { CompletionRequest, LlmGateway, Model, TakeParts } from '../../../application/ports/llm-gateway.js';
 
 const KEPT_MS = 5000;
 
@@ -10,8 +10,8 @@ export class SharedModelsGateway implements LlmGateway {
 
   constructor(private readonly gateway: LlmGateway) {}
 
-  complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
-    return this.gateway.complete(prompt, signal, take);
+  complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
+    return this.gateway.complete(request, signal, take);
   }
 
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {

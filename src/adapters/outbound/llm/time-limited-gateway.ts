@@ -1,8 +1,8 @@
 import type {
   CompletionPart,
+  CompletionRequest,
   LlmGateway,
   Model,
-  PromptMessage,
   TakeParts,
 } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
@@ -23,7 +23,7 @@ export class TimeLimitedGateway implements LlmGateway {
     private readonly limits: SilenceLimits,
   ) {}
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+  async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
     const patience = new Patience(this.limits);
     const takeInTime = (parts: Parts): Promise<void> | undefined => {
       patience.rest(parts);
@@ -34,7 +34,7 @@ export class TimeLimitedGateway implements LlmGateway {
     };
     patience.resume();
     try {
-      await this.gateway.complete(prompt, AbortSignal.any([signal, patience.signal]), takeInTime);
+      await this.gateway.complete(request, AbortSignal.any([signal, patience.signal]), takeInTime);
     } finally {
       patience.end();
     }

@@ -6,7 +6,9 @@ import type { Endpoint } from '../endpoint.js';
 
 const modelSchema = z
   .object({
-    id: z.string(),
+    id: z
+      .string()
+      .meta({ description: 'By which it can be chosen: `<mode>:<name>`, or a name for the mode that is set.' }),
     name: z.string(),
     provider: z.string(),
     context_length: z.int().nullable().meta({ description: 'Tokens; null where the upstream does not say.' }),
@@ -14,7 +16,7 @@ const modelSchema = z
   })
   .meta({ id: 'Model' });
 
-/** The models that the upstream offers. */
+/** The models that the upstreams offer. */
 export function modelRoutes(listModels: ListModels): readonly Endpoint[] {
   return [
     {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   CompletionPart,
+  CompletionRequest,
   LlmGateway,
   Model,
   PromptMessage,
@@ -28,7 +29,7 @@ export class MockGateway implements LlmGateway {
     private readonly models: readonly Model[] = [],
   ) {}
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
+  async complete({ prompt }: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
     signal.throwIfAborted();
     for await (const step of this.script(prompt)) {
       signal.throwIfAborted();

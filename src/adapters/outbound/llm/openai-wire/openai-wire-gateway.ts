@@ -1,4 +1,4 @@
-import type { LlmGateway, Model, PromptMessage, TakeParts } from '../../../../application/ports/llm-gateway.js';
+import type { CompletionRequest, LlmGateway, Model, TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 import { handOverAnswer } from './hand-over-answer.js';
 import type { HttpResponse, HttpTransport } from './http-transport.js';
@@ -8,7 +8,6 @@ import { readBody } from './read-body.js';
 import { StreamOptionsRefused } from './stream-options-refused.js';
 
 export interface OpenAiWireOptions {
-  readonly model: string;
   readonly completionsUrl: string;
   readonly modelsUrl: string;
   /** Sent with every request: the key, in the form the upstream wants it. */
@@ -34,20 +33,20 @@ export class OpenAiWireGateway implements LlmGateway {
     this.asksUsage = options.streamUsage ?? true;
   }
 
-  async complete(prompt: readonly PromptMessage[], signal: AbortSignal, take: TakeParts): Promise<void> {
-    const request = { prompt, signal, take, asksUsage: this.asksUsage };
-    if (!request.asksUsage) return this.answer(request);
+  async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
+    const call = { request, signal, take, asksUsage: this.asksUsage };
+    if (!call.asksUsage) return this.answer(call);
     let hasBegun = false;
     const noting: TakeParts = (parts) => {
       hasBegun = true;
       return take(parts);
     };
     try {
-      await this.answer({ ...request, take: noting });
+      await this.answer({ ...call, take: noting });
     } catch (error) {
       if (hasBegun || !(error instanceof LlmError && error.cause instanceof StreamOptionsRefused)) throw error;
       this.asksUsage = false;
-      await this.answer({ ...request, asksUsage: false });
+      await this.answer({ ...call, asksUsage: false });
     }
   }
 
@@ -64,27 +63,27 @@ export class OpenAiWireGateway implements LlmGateway {
     }
   }
 
-  private async answer(request: CompletionRequest): Promise<void> {
-    const { signal, take } = request;
+  private async answer(call: Call): Promise<void> {
+    const { signal, take } = call;
     let response: HttpResponse | undefined;
     try {
       signal.throwIfAborted();
-      response = await this.ask(request);
+      response = await this.ask(call);
       await handOverAnswer(response, signal, take);
     } catch (error) {
       throw placed(signal.aborted ? signal.reason : error, this.options.completionsUrl, response?.status);
     }
   }
 
-  private ask({ prompt, signal, asksUsage }: CompletionRequest): Promise<HttpResponse> {
-    const { completionsUrl: url, model } = this.options;
+  private ask({ request, signal, asksUsage }: Call): Promise<HttpResponse> {
+    const { completionsUrl: url } = this.options;
     const headers = { ...this.options.headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' };
-    return this.transport.send({ method: 'POST', url, headers, body: mapRequest(model, prompt, asksUsage) }, signal);
+    return this.transport.send({ method: 'POST', url, headers, body: mapRequest(request, asksUsage) }, signal);
   }
 }
 
-interface CompletionRequest {
-  readonly prompt: readonly PromptMessage[];
+interface Call {
+  readonly request: CompletionRequest;
   readonly signal: AbortSignal;
   readonly take: TakeParts;
   readonly asksUsage: boolean;

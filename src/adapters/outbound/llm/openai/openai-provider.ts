@@ -4,7 +4,6 @@ import { connectTimeoutSetting } from '../openai-wire/connect-timeout-setting.js
 import { HttpTransport } from '../openai-wire/http-transport.js';
 import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
-import { modelSetting } from '../openai-wire/model-setting.js';
 import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
 import { streamUsageSetting } from '../openai-wire/stream-usage-setting.js';
 
@@ -13,7 +12,6 @@ const configSchema = z.object({
     .string('is missing: set AGENT_RUNTIME__OPENAI_API_KEY to the key of your OpenAI account')
     .pipe(keySetting),
   OPENAI_BASE_URL: httpUrlSetting('https://api.openai.com/v1'),
-  LLM_MODEL: modelSetting,
   CONNECT_TIMEOUT_MS: connectTimeoutSetting,
   STREAM_USAGE: streamUsageSetting,
 });
@@ -24,7 +22,6 @@ export const openaiProvider = defineLlmProvider({
     {
       OPENAI_API_KEY: key,
       OPENAI_BASE_URL: baseUrl,
-      LLM_MODEL: model,
       CONNECT_TIMEOUT_MS: connectMilliseconds,
       STREAM_USAGE: streamUsage,
     },
@@ -32,7 +29,6 @@ export const openaiProvider = defineLlmProvider({
   ) =>
     new OpenAiWireGateway(
       {
-        model,
         completionsUrl: `${baseUrl}/chat/completions`,
         modelsUrl: `${baseUrl}/models`,
         headers: { Authorization: `Bearer ${key}` },

@@ -4,7 +4,6 @@ import { connectTimeoutSetting } from '../openai-wire/connect-timeout-setting.js
 import { HttpTransport } from '../openai-wire/http-transport.js';
 import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
-import { modelSetting } from '../openai-wire/model-setting.js';
 import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
 import { streamUsageSetting } from '../openai-wire/stream-usage-setting.js';
 
@@ -16,7 +15,6 @@ const configSchema = z.object({
     .pipe(keySetting)
     .default('change-me-internal-key'),
   LLM_PROXY_URL: httpUrlSetting('http://localhost:8002'),
-  LLM_MODEL: modelSetting,
   CONNECT_TIMEOUT_MS: connectTimeoutSetting,
   STREAM_USAGE: streamUsageSetting,
 });
@@ -27,7 +25,6 @@ export const proxyProvider = defineLlmProvider({
     {
       INTERNAL_API_KEY: key,
       LLM_PROXY_URL: baseUrl,
-      LLM_MODEL: model,
       CONNECT_TIMEOUT_MS: connectMilliseconds,
       STREAM_USAGE: streamUsage,
     },
@@ -35,7 +32,6 @@ export const proxyProvider = defineLlmProvider({
   ) =>
     new OpenAiWireGateway(
       {
-        model,
         completionsUrl: `${baseUrl}/v1/chat/completions`,
         modelsUrl: `${baseUrl}/v1/llm/models`,
         headers: { 'X-Internal-Auth': key },

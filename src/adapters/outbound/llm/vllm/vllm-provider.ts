@@ -4,7 +4,6 @@ import { connectTimeoutSetting } from '../openai-wire/connect-timeout-setting.js
 import { HttpTransport } from '../openai-wire/http-transport.js';
 import { httpUrlSetting } from '../openai-wire/http-url-setting.js';
 import { keySetting } from '../openai-wire/key-setting.js';
-import { modelSetting } from '../openai-wire/model-setting.js';
 import { OpenAiWireGateway } from '../openai-wire/openai-wire-gateway.js';
 import { streamUsageSetting } from '../openai-wire/stream-usage-setting.js';
 
@@ -12,7 +11,6 @@ const configSchema = z.object({
   /** Only a vLLM started with --api-key wants one. */
   VLLM_API_KEY: keySetting.optional(),
   VLLM_BASE_URL: httpUrlSetting('http://localhost:8000/v1'),
-  LLM_MODEL: modelSetting,
   CONNECT_TIMEOUT_MS: connectTimeoutSetting,
   STREAM_USAGE: streamUsageSetting,
 });
@@ -20,18 +18,11 @@ const configSchema = z.object({
 export const vllmProvider = defineLlmProvider({
   configSchema,
   create: (
-    {
-      VLLM_API_KEY: key,
-      VLLM_BASE_URL: baseUrl,
-      LLM_MODEL: model,
-      CONNECT_TIMEOUT_MS: connectMilliseconds,
-      STREAM_USAGE: streamUsage,
-    },
+    { VLLM_API_KEY: key, VLLM_BASE_URL: baseUrl, CONNECT_TIMEOUT_MS: connectMilliseconds, STREAM_USAGE: streamUsage },
     proxyFor,
   ) =>
     new OpenAiWireGateway(
       {
-        model,
         completionsUrl: `${baseUrl}/chat/completions`,
         modelsUrl: `${baseUrl}/models`,
         headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },

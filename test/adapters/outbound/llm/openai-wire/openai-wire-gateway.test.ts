@@ -40,7 +40,6 @@ describe('OpenAiWireGateway', () => {
   const gatewayAt = (url: string) =>
     new OpenAiWireGateway(
       {
-        model: 'm',
         completionsUrl: `${url}/chat/completions`,
         modelsUrl: `${url}/models`,
         headers: { Authorization: `Bearer ${KEY}` },

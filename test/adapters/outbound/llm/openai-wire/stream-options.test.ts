@@ -20,7 +20,6 @@ describe('stream_options', () => {
   const gateway = (streamUsage = true) =>
     new OpenAiWireGateway(
       {
-        model: 'm',
         completionsUrl: `${upstream.url}/chat/completions`,
         modelsUrl: `${upstream.url}/models`,
         headers: {},

@@ -8,7 +8,6 @@ import { openWireSubject } from '../../../../support/wire-subject.js';
 const settingsFor = (url: string) => ({
   OPENAI_API_KEY: 'sk-test',
   OPENAI_BASE_URL: `${url}/v1`,
-  LLM_MODEL: 'gpt-test',
 });
 
 describeLlmGateway('openai', () => openWireSubject(openaiProvider, settingsFor));
@@ -24,7 +23,7 @@ describe('openai provider', () => {
       'accept-encoding': 'identity',
     });
     expect(JSON.parse(completion.body)).to.deep.equal({
-      model: 'gpt-test',
+      model: 'some-model',
       messages: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: 'Grüße, 世界 🙂' },
@@ -59,7 +58,6 @@ describe('openai provider', () => {
     expect(openaiProvider.configSchema.parse({ OPENAI_API_KEY: ' sk-test\n' })).to.deep.equal({
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: 'https://api.openai.com/v1',
-      LLM_MODEL: 'fake-llm',
       CONNECT_TIMEOUT_MS: 5000,
       STREAM_USAGE: true,
     });

@@ -5,7 +5,7 @@ import { issuesOf } from '../../../../support/issues-of.js';
 import { recordExchange } from '../../../../support/record-exchange.js';
 import { openWireSubject } from '../../../../support/wire-subject.js';
 
-const settingsFor = (url: string) => ({ INTERNAL_API_KEY: 'internal-1', LLM_PROXY_URL: url, LLM_MODEL: 'any' });
+const settingsFor = (url: string) => ({ INTERNAL_API_KEY: 'internal-1', LLM_PROXY_URL: url });
 
 /** As sse-starlette writes: CRLF, and a second, empty `data:` line after every payload. */
 const likeStarlette = (stream: string) => [
@@ -20,7 +20,7 @@ describe('proxy provider', () => {
     expect(completion).to.include({ method: 'POST', path: '/v1/chat/completions' });
     expect(completion.headers).to.include({ 'x-internal-auth': 'internal-1', accept: 'text/event-stream' });
     expect(completion.headers).not.to.have.property('authorization');
-    expect(JSON.parse(completion.body)).to.include({ model: 'any', stream: true });
+    expect(JSON.parse(completion.body)).to.include({ model: 'some-model', stream: true });
   });
 
   it('reads the plain list of models', async () => {
@@ -47,7 +47,6 @@ describe('proxy provider', () => {
     expect(proxyProvider.configSchema.parse({})).to.deep.equal({
       INTERNAL_API_KEY: 'change-me-internal-key',
       LLM_PROXY_URL: 'http://localhost:8002',
-      LLM_MODEL: 'fake-llm',
       CONNECT_TIMEOUT_MS: 5000,
       STREAM_USAGE: true,
     });

@@ -5,7 +5,7 @@ import { issuesOf } from '../../../../support/issues-of.js';
 import { recordExchange } from '../../../../support/record-exchange.js';
 import { openWireSubject } from '../../../../support/wire-subject.js';
 
-const settingsFor = (url: string) => ({ VLLM_BASE_URL: `${url}/v1`, LLM_MODEL: 'qwen' });
+const settingsFor = (url: string) => ({ VLLM_BASE_URL: `${url}/v1` });
 
 /** The worst network there is: every byte by itself. */
 const byteByByte = (stream: string) => Array.from(Buffer.from(stream), (byte) => Uint8Array.of(byte));
@@ -42,7 +42,6 @@ describe('vllm provider', () => {
   it('needs no setting at all', () => {
     expect(vllmProvider.configSchema.parse({})).to.deep.equal({
       VLLM_BASE_URL: 'http://localhost:8000/v1',
-      LLM_MODEL: 'fake-llm',
       CONNECT_TIMEOUT_MS: 5000,
       STREAM_USAGE: true,
     });

@@ -1,0 +1,43 @@
+/** Whether a person has to agree before a tool is used. */
+type Approval = 'always' | 'never';
+
+/** A tool that clients run. */
+interface Tool {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** A JSON Schema of its arguments, which are an object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly approval: Approval;
+}
+
+/** A server of tools. */
+interface ToolServer {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** By patterns of its tools' own names; the last that matches counts. */
+  readonly approval: readonly { readonly pattern: string; readonly approval: Approval }[];
+}
+
+/** How long a call may stay open, in seconds. */
+interface CallTimeouts {
+  readonly client: number;
+  readonly approval: number;
+  readonly server: number;
+}
+
+/** What agents may use. */
+export interface Toolbox {
+  readonly tools: readonly Tool[];
+  readonly servers: readonly ToolServer[];
+  readonly callTimeouts: CallTimeouts;
+}
+
+/** What a tool and a server of tools may be called. */
+export const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Whether a name fits a pattern, in which `*` stands for any letters, or none. */
+export function matchesPattern(name: string, pattern: string): boolean {
+  const letters = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${letters.join('.*')}$`, 's').test(name);
+}
