@@ -2,8 +2,8 @@ import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { Parameters } from './parameters.js';
 import { NOW } from './store-time.js';
 
-/** The parts of a statement that end journals of one session. `session` is the part that has locked its row, `step` the one that
- *  has changed it, if it was to be. A journal is never locked before its session. */
+/** The parts of a statement that end journals of one session. `session` is the part that has locked its row, `step` the
+ *  one that has changed it, if it was to be. A journal is never locked before its session. */
 export interface EndingParts {
   /** Where the journals stand, locked. */
   readonly stands: string;

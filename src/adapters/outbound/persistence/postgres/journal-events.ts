@@ -14,8 +14,8 @@ export interface JournalAppend {
   readonly chunks: readonly TokenChunk[];
 }
 
-/** A row that somebody else has locked is passed over. One that was changed a moment ago is looked at as it is now, so whoever
- *  was replaced is turned away. */
+/** A row that somebody else has locked is passed over. One that was changed a moment ago is looked at as it is now, so
+ *  whoever was replaced is turned away. */
 const ADD = `
   with wanted as (
     select * from unnest($1::text[], $2::text[], $3::int[], $4::int[]) as wanted (run, fence, first, last)
@@ -51,9 +51,9 @@ const PAGE = `
 export class JournalEvents implements JournalSource {
   constructor(private readonly database: PostgresDatabase) {}
 
-  /** Adds to the journals of many runs in one statement, at most one append for each. Returns, by run, the number of the last
-   *  event that was there before. Runs that are missing in it have taken nothing: the fence or the place was wrong, or somebody
-   *  else has the row locked just now. */
+  /** Adds to the journals of many runs in one statement, at most one append for each. Returns, by run, the number of the
+   *  last event that was there before. A run that is missing has taken nothing: the fence or the place was wrong, or
+   *  somebody else has the row locked just now. */
   async add(appends: readonly JournalAppend[]): Promise<ReadonlyMap<string, number>> {
     const pieces = appends.flatMap(({ lease, chunks }) => chunks.map((chunk) => ({ run: lease.id, ...chunk })));
     const rows = await this.database.run<{ readonly run: string; readonly kept: number }>(ADD, [

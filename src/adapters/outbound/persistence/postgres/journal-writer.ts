@@ -19,8 +19,9 @@ interface WaitingAppend extends JournalAppend {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes what all runs of this process append: what comes in one turn of the event loop goes into one statement, and what comes while
- *  one is under way gathers for the next. So there are fewer commits the more there is to do, and nothing waits for a clock. */
+/** Writes what all runs of this process append. What comes in one turn of the event loop goes into one statement, and
+ *  what comes while one is under way gathers for the next. So the more there is to do, the more shares a commit, and
+ *  nothing waits for a clock. */
 export class JournalWriter {
   private waiting: WaitingAppend[] = [];
   private isWriting = false;

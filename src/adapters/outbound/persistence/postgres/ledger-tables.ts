@@ -1,8 +1,8 @@
 /** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
 const ID = 'text collate "C"';
 
-/** From tables with a column for each field of a session and a run to what the ledger keeps: a head that changes, records that are
- *  written once, and a journal with the fence of its writer. What was kept so far is moved on. */
+/** From tables with a column for each field of a session and a run to what the ledger keeps: a head that changes, records
+ *  that are written once, and a journal with the fence of its writer. What was kept so far is moved on. */
 export const LEDGER_TABLES: readonly string[] = [
   // Sessions: what was a column goes into the head, and comes out of it again for those who look at the rows.
   'alter table sessions rename column key to life',
@@ -35,7 +35,8 @@ export const LEDGER_TABLES: readonly string[] = [
     ) as seen
     where seen.life = sessions.life`,
   `alter table sessions
-    drop column created_at, drop column updated_at, drop column message_count, drop column active_run, drop column used_at`,
+    drop column created_at, drop column updated_at, drop column message_count, drop column active_run,
+    drop column used_at`,
   `alter table sessions
     alter column revision set not null,
     alter column head set not null,
@@ -53,7 +54,7 @@ export const LEDGER_TABLES: readonly string[] = [
   'create index sessions_due on sessions (due_at) where due_at is not null',
   'create index sessions_idle on sessions (idle_since) where deleted_at is null and idle_since is not null',
 
-  // Journals: small rows, for every token changes one. An index of its own keeps one writer in a session, whatever else goes wrong.
+  // Journals: small rows, for every token changes one. An index keeps one writer in a session, whatever else goes wrong.
   `create table journals (
     run ${ID} constraint journals_run primary key references runs on delete cascade,
     session bigint not null,
@@ -63,8 +64,8 @@ export const LEDGER_TABLES: readonly string[] = [
     is_kept boolean not null default true
   ) with (fillfactor = 80)`,
   `insert into journals
-    select runs.id, session, case when status = 'running' and epoch > 0 and deleted_at is null then runs.id || ':' || epoch end,
-      last_sequence, closed_at, journal_kept
+    select runs.id, session,
+      case when status = 'running' and epoch > 0 and deleted_at is null then runs.id || ':' || epoch end, last_sequence, closed_at, journal_kept
     from runs join sessions on life = session`,
   'create unique index journals_writer on journals (session) where fence is not null',
   'create index journals_closed on journals (closed_at) where is_kept and closed_at is not null',
@@ -79,7 +80,8 @@ export const LEDGER_TABLES: readonly string[] = [
     constraint keys_key primary key (session, key)
   )`,
   `insert into keys
-    select session, idempotency_key, id, key_until from runs where idempotency_key is not null and key_until is not null`,
+    select session, idempotency_key, id, key_until
+    from runs where idempotency_key is not null and key_until is not null`,
   'create index keys_until on keys (until)',
 
   // Runs: how they began, how they ended, and what they answered.

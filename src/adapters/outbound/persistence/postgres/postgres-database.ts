@@ -7,7 +7,7 @@ import { isCollision } from './store-errors.js';
 
 /** For what one call asks of the server, waiting for a connection included. */
 const OPERATION_MILLISECONDS = 3000;
-/** The server gives a statement up before its caller does, so that what is told as not made is mostly not made later either. */
+/** The server gives a statement up before its caller does: what is told as not made is mostly not made later either. */
 const STATEMENT_MILLISECONDS = 2500;
 const IDLE_TRANSACTION_MILLISECONDS = 10_000;
 const IDLE_CONNECTION_MILLISECONDS = 60_000;
@@ -52,8 +52,8 @@ export class PostgresDatabase {
     this.isOpen = true;
   }
 
-  /** One statement, and so one round trip: all of it or nothing. It takes its time or fails with StoreUnavailable, never neither;
-   *  and it is made again when it got in the way of somebody else's. In its text a table is written as `@runs`. */
+  /** One statement, and so one round trip: all of it or nothing. In its text a table is written as `@runs`. It comes to an
+   *  end in its time, or fails with StoreUnavailable. It is made again when it got in the way of somebody else's. */
   async run<Row>(text: string, values: readonly unknown[], attempts = MAX_ATTEMPTS): Promise<readonly Row[]> {
     const connection = await this.connect();
     try {

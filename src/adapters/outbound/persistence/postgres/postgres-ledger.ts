@@ -23,7 +23,7 @@ import { type StepRow, stepStatement } from './step-statement.js';
 import type { StoreOptions } from './store-options.js';
 import { historyOf, pageStatement, type TurnRow } from './turn-pages.js';
 
-/** Each method is one statement, and so one round trip; a second one tells how things stand where something was not to be. */
+/** Each method is one statement, and so one round trip. Where something was not to be, a second one tells why. */
 export class PostgresLedger implements SessionLedger {
   constructor(
     private readonly database: PostgresDatabase,

@@ -11,7 +11,9 @@ const LEAVE = 'delete from @run_readers where run = $1 and process = $2';
 
 const DESERTED = `
   select asked.id from unnest($1::text[]) with ordinality as asked (id, place)
-  where not exists (select from @run_readers as readers where readers.run = asked.id and readers.until > ${STATEMENT_TIME})
+  where not exists (
+    select from @run_readers as readers where readers.run = asked.id and readers.until > ${STATEMENT_TIME}
+  )
   order by asked.place`;
 
 export class PostgresRunAudience implements RunAudience {

@@ -5,7 +5,8 @@ import { STATEMENT_TIME } from './store-time.js';
 
 /** What is asked of sessions, each in one statement. JSON is given as text: the codec reads it. */
 
-/** Of a key, a ttl, runs, an idempotency key, and whether the active run is wanted. Runs are looked for by their ids, so however many a session has. */
+/** Of a key, a ttl, runs, an idempotency key, and whether the active run is wanted. Runs are found by their ids: what
+ *  that costs does not grow with the session. */
 export const LOAD = `
   select sessions.revision, sessions.head::text, keys.run as keyed, runs.birth::text, runs.outcome::text
   from @sessions as sessions
@@ -25,7 +26,7 @@ export const SESSIONS_OF = `
   from @runs as runs join @sessions as sessions on sessions.life = runs.session
   where runs.id = any ($1::text[]) and ${isThere('$2')}`;
 
-/** Of a limit. A session that somebody has locked just now is passed over: one that hangs must not hold up the others. */
+/** Of a limit. A session that somebody has locked is passed over: one that hangs must not hold up the others. */
 export const DUE = `
   select sessions.key from @sessions as sessions
   where sessions.due_at <= ${STATEMENT_TIME} and sessions.deleted_at is null

@@ -3,8 +3,8 @@ import type { RunRecord } from '../../../../domain/session-head.js';
 import { readBirth, readHead, readOutcome } from '../ledger-codec.js';
 import { ago } from './store-time.js';
 
-/** A statement's condition that there is a session: one that is deleted or expired is only not purged yet. `ttl` names the
- *  parameter that says for how many milliseconds an idle one is kept. */
+/** A statement's condition that there is a session: one that is deleted or expired is only not purged yet. `ttl` names
+ *  the parameter that says for how many milliseconds an idle one is kept. */
 export function isThere(ttl: string): string {
   return `(sessions.deleted_at is null and (sessions.idle_since is null or sessions.idle_since > ${ago(ttl)}))`;
 }

@@ -5,7 +5,8 @@ import { Parameters, type Statement } from './parameters.js';
 import { isThere } from './session-rows.js';
 import { fromNow, NOW } from './store-time.js';
 
-/** Its key may begin a new session at once; the rest goes with a later sweep. Whoever had the fence of its run has it no more. */
+/** Removes a session if it stands at this revision. Its key may begin a new one at once; the rest goes with a later sweep.
+ *  Whoever had the fence of its run has it no more. */
 export function removalStatement(
   key: string,
   revision: string,
@@ -13,11 +14,12 @@ export function removalStatement(
   ttl: number,
 ): Statement {
   const given = new Parameters();
-  const where = `sessions.key = ${given.add(key)} and sessions.revision = ${given.add(revision)} and ${isThere(given.add(ttl))}`;
+  const stillStands = `sessions.key = ${given.add(key)} and sessions.revision = ${given.add(revision)}
+    and ${isThere(given.add(ttl))}`;
   const { stands, closed, written } = endingParts(endings, given);
   const text = `
     with session as materialized (
-      select sessions.life from @sessions as sessions where ${where} for no key update
+      select sessions.life from @sessions as sessions where ${stillStands} for no key update
     ), ${stands}, step as (
       update @sessions as sessions set deleted_at = ${NOW}, due_at = null
       from session where sessions.life = session.life returning sessions.life
@@ -34,11 +36,12 @@ export function removalStatement(
 /** Sessions whose row somebody else has locked just now are passed over: one that hangs must not hold up the others. */
 export function renewalStatement(held: readonly HeldSession[], dueIn: number): Statement {
   const given = new Parameters();
+  const runs = given.add(held.map(({ runId }) => runId));
+  const fences = given.add(held.map(({ fence }) => fence));
   const text = `
     with held as materialized (
       select sessions.life, one.fence
-      from unnest(${given.add(held.map(({ runId }) => runId))}::text[], ${given.add(held.map(({ fence }) => fence))}::text[])
-        as one (run, fence)
+      from unnest(${runs}::text[], ${fences}::text[]) as one (run, fence)
       join @journals as journals on journals.run = one.run and journals.fence = one.fence
       join @sessions as sessions on sessions.life = journals.session and sessions.deleted_at is null
       for no key update of sessions skip locked

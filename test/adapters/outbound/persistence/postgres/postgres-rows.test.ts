@@ -1,21 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { PostgresDatabase } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-database.js';
-import { Removals } from '../../../../../src/adapters/outbound/persistence/postgres/removals.js';
-import { ServerAccess } from '../../../../../src/adapters/outbound/persistence/postgres/server-access.js';
-import { Sweeper } from '../../../../../src/adapters/outbound/persistence/postgres/sweeper.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
 import type { RunEvent } from '../../../../../src/domain/run-event.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
-import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { StoreProcesses } from './store-processes.js';
-
-const HOUR = 60 * 60 * 1000;
 
 describe('postgres rows', () => {
   let processes: StoreProcesses;
@@ -35,13 +28,8 @@ describe('postgres rows', () => {
     await store.runs.end(lease, aReply('Hi', 1));
   }
 
-  async function sweep(): Promise<void> {
-    const database = new PostgresDatabase(new ServerAccess(processes.url), 1, processes.schema);
-    database.open();
-    const ttls = { sessionTtlMilliseconds: 24 * HOUR, journalTtlMilliseconds: HOUR, keyTtlMilliseconds: 24 * HOUR };
-    const removals = new Removals(database, { ...ttls, processId: 'sweeper', leaseMilliseconds: 15_000 });
-    await new Sweeper(removals, new MemoryLogger()).sweep();
-    await database.close();
+  function sweep(): Promise<void> {
+    return processes.sweep();
   }
 
   async function count(table: string): Promise<number> {

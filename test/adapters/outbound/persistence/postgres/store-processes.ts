@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { PostgresDatabase } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-database.js';
 import { postgresStore } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-store.js';
+import { Removals } from '../../../../../src/adapters/outbound/persistence/postgres/removals.js';
+import { ServerAccess } from '../../../../../src/adapters/outbound/persistence/postgres/server-access.js';
+import { Sweeper } from '../../../../../src/adapters/outbound/persistence/postgres/sweeper.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
+
+const HOUR = 60 * 60 * 1000;
 
 export interface OpenOptions {
   readonly url?: string;
@@ -55,6 +61,16 @@ export class StoreProcesses {
     ] as const)
       await this.query(`update ${table} set ${time} = ${time} - $1::interval`, [interval]);
     await this.query('update run_readers set until = until - $1::interval', [interval]);
+  }
+
+  /** What each process does now and then. */
+  async sweep(): Promise<void> {
+    const database = new PostgresDatabase(new ServerAccess(this.url), 1, this.schema);
+    database.open();
+    const ttls = { sessionTtlMilliseconds: 24 * HOUR, journalTtlMilliseconds: HOUR, keyTtlMilliseconds: 24 * HOUR };
+    const removals = new Removals(database, { ...ttls, processId: 'sweeper', leaseMilliseconds: 15_000 });
+    await new Sweeper(removals, new MemoryLogger()).sweep();
+    await database.close();
   }
 
   /** Closes what is still open, and leaves nothing behind. */

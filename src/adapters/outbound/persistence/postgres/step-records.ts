@@ -1,0 +1,90 @@
+import type { Step } from '../../../../application/ports/session-ledger.js';
+import { writtenBirth, writtenOutcome } from '../ledger-codec.js';
+import type { Parameters } from './parameters.js';
+import { fromNow } from './store-time.js';
+
+/** The parts of a step's statement that are about runs and their journals. They follow from `step`, the part that has
+ *  changed the session, if it was to be. */
+export class StepRecords {
+  constructor(
+    private readonly given: Parameters,
+    private readonly step: Step,
+    private readonly keyTtlMilliseconds: number,
+  ) {}
+
+  /** A run that is new, those that begin, and those that end. */
+  runs(): readonly string[] {
+    const { birth, key } = this.step;
+    const parts = this.recordsOfOthers();
+    if (birth === undefined) return parts;
+    const id = this.given.add(birth.id);
+    const place = this.given.add(this.placeOf(birth.id));
+    const fence = this.given.add(this.step.head.active?.id === birth.id ? this.step.fence : null);
+    const born = [
+      `born as (
+        insert into @runs (id, session, position, birth)
+        select ${id}, life, turns - ${place}::int, ${this.given.add(writtenBirth(birth))}::json from step
+      )`,
+      `opened as (insert into @journals (run, session, fence) select ${id}, life, ${fence}::text from step)`,
+    ];
+    return [...parts, ...born, ...(key === undefined ? [] : [this.keyed(key, id)])];
+  }
+
+  /** The active run's journal is its writer's from now on. Where another one was until then, it is closed first. */
+  fence(afterClosing: boolean): readonly string[] {
+    const { head, fence, birth } = this.step;
+    if (head.active === undefined || head.active.id === birth?.id) return [];
+    const name = `${this.given.add(fence ?? null)}::text`;
+    return [
+      `fenced as (
+        update @journals as journals set fence = ${name}
+        from step ${afterClosing ? ', (select count(*) from closed) as before' : ''}
+        where journals.run = ${this.given.add(head.active.id)} and journals.session = step.life
+          and journals.fence is distinct from ${name}
+      )`,
+    ];
+  }
+
+  private recordsOfOthers(): readonly string[] {
+    const { outcomes = [], birth } = this.step;
+    const ids = new Set([...this.beginning, ...outcomes.map(({ runId }) => runId)]);
+    const runs = [...ids].filter((id) => id !== birth?.id);
+    if (runs.length === 0) return [];
+    const ended = new Map(
+      outcomes.map(({ runId, outcome, answer }) => [runId, [writtenOutcome(outcome), answer || null]]),
+    );
+    const given = [
+      this.given.add(runs),
+      this.given.add(runs.map((id) => this.placeOf(id))),
+      this.given.add(runs.map((id) => ended.get(id)?.[0] ?? null)),
+      this.given.add(runs.map((id) => ended.get(id)?.[1] ?? null)),
+    ];
+    return [
+      `recorded as (
+        update @runs as runs set position = coalesce(step.turns - one.place, runs.position),
+          outcome = coalesce(one.outcome::json, runs.outcome), answer = coalesce(one.answer, runs.answer)
+        from step, unnest(${given[0]}::text[], ${given[1]}::int[], ${given[2]}::text[], ${given[3]}::text[])
+          as one (id, place, outcome, answer)
+        where runs.id = one.id and runs.session = step.life
+      )`,
+    ];
+  }
+
+  private keyed(key: string, id: string): string {
+    return `keyed as (
+      insert into @keys (session, key, run, until)
+      select life, ${this.given.add(key)}, ${id}, ${fromNow(this.given.add(this.keyTtlMilliseconds))} from step
+      on conflict (session, key) do update set run = excluded.run, until = excluded.until
+    )`;
+  }
+
+  private get beginning(): readonly string[] {
+    return this.step.begun ?? [];
+  }
+
+  /** How many turns are behind it, once it has begun. */
+  private placeOf(runId: string): number | null {
+    const index = this.beginning.indexOf(runId);
+    return index === -1 ? null : this.beginning.length - index - 1;
+  }
+}
