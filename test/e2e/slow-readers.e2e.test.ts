@@ -24,6 +24,12 @@ const MEASUREMENTS = 5;
 
 const SELF_REPORT = fileURLToPath(new URL('../soak/self-report.js', import.meta.url));
 
+const HEADERS = {
+  'X-Internal-Auth': INTERNAL_KEY,
+  'Content-Type': 'application/json',
+  'Idempotency-Key': 'the-only-message',
+};
+
 describe('readers that stop reading', () => {
   let folder: string;
   let upstream: ScriptedUpstream;
@@ -61,7 +67,7 @@ describe('readers that stop reading', () => {
     const first = await openHttp(service.origin, {
       method: 'POST',
       path: '/agent/message/stream',
-      headers: { 'X-Internal-Auth': INTERNAL_KEY, 'Content-Type': 'application/json' },
+      headers: HEADERS,
       body: JSON.stringify(aMessage()),
     });
     readers.push(first);
@@ -80,6 +86,21 @@ describe('readers that stop reading', () => {
     expect((await socketsOf(service.pid)) ?? READERS, 'readers that are still there').to.be.at.least(READERS);
     expect(Math.max(...growths) - JOURNAL_BYTES).to.be.lessThan(BOUND_BYTES);
     expect((await service.get('/health')).status).to.equal(200);
+    for (const reader of readers.splice(0)) reader.destroy();
+  }).timeout(60_000);
+
+  it(`cost no more when ${READERS} ask for that answer whole; who then reads gets all of it`, async () => {
+    const call = { method: 'POST', path: '/agent/message', headers: HEADERS, body: JSON.stringify(aMessage()) };
+    const before = await held();
+    while (readers.length < READERS) readers.push(await openHttp(service.origin, call));
+    expect((await held()) - before).to.be.lessThan(BOUND_BYTES);
+    expect((await socketsOf(service.pid)) ?? READERS, 'readers that are still there').to.be.at.least(READERS);
+    const pieces: Buffer[] = [];
+    for await (const piece of readers.pop() ?? []) pieces.push(piece);
+    const answer = JSON.parse(Buffer.concat(pieces).toString());
+    const history = JSON.parse((await service.get('/agent/sessions/demo/messages')).text);
+    expect(answer.message.content === history.messages[1].content, 'all of it').to.equal(true);
+    expect(Object.keys(answer)).to.deep.equal(['session_id', 'run_id', 'message', 'finish_reason', 'usage']);
   }).timeout(60_000);
 });
 

@@ -11,9 +11,9 @@ import { openHttp } from '../support/http-client.js';
 import { aMessage, INTERNAL_KEY } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 
-const READERS = 100;
+const READERS = 40;
 const MEBIBYTE = 1024 * 1024;
-const BOUND_BYTES = 60 * MEBIBYTE;
+const BOUND_BYTES = 25 * MEBIBYTE;
 /** Seven of them and their answers are a history of 12 MB. Their characters take one to three bytes, some are escaped, and pairs
  *  of surrogates stand at odd places. */
 const CONTENTS = Array.from({ length: 7 }, (_, index) => `${index}${'x"🙂я'.repeat(100_000)}`);

@@ -9,9 +9,10 @@ import type { RateLimit } from '../rate-limit.js';
 import type { RequestContext } from '../request-context.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
+import { sendAnswer } from './send-answer.js';
 import { type ReadableRun, runHeaders, streamRun } from './stream-run.js';
 import { idempotencyKey, nestedUserMessageSchema, parseUserMessage, userMessageSchema } from './user-message.js';
-import { answerView, collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
+import { collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
 
 export interface MessageUseCases {
   readonly sendMessage: SendMessage;
@@ -97,7 +98,7 @@ async function answerWhole(taken: ReadableRun, response: Response, context: Requ
   if (answer === undefined) return;
   response.set(runHeaders(run));
   const problem = failureProblem(run, answer, context.requestId);
-  if (problem === undefined) response.json(answerView(run, answer));
+  if (problem === undefined) await sendAnswer(taken, answer, response, context);
   else sendProblem(response, problem);
 }
 

@@ -16,9 +16,13 @@ export const wholeAnswerSchema = z
   })
   .meta({ id: 'WholeAnswer' });
 
+/** What is kept of an answer while it is written. A longer one is read again when it is told. */
+const KEPT_CHARACTERS = 64 * 1024;
+
 /** A run that has come to its end, read from its events. */
 export interface WholeAnswer {
-  readonly text: string;
+  /** Undefined when it is too long to be kept for a reader that may take its time. */
+  readonly text: string | undefined;
   readonly failure: RunFailure | undefined;
   readonly end: RunEnd;
 }
@@ -39,12 +43,16 @@ interface UnfinishedAnswer extends Omit<WholeAnswer, 'end'> {
 }
 
 function withEvent(answer: UnfinishedAnswer, runEvent: RunEvent): UnfinishedAnswer {
-  if (runEvent.type === 'text-delta') return { ...answer, text: answer.text + runEvent.text };
+  if (runEvent.type === 'text-delta') return { ...answer, text: keptText(answer.text, runEvent.text) };
   if (runEvent.type === 'run-failure') return { ...answer, failure: runEvent };
   return { ...answer, end: runEvent };
 }
 
-export function answerView(run: Run, { text, end }: WholeAnswer): z.input<typeof wholeAnswerSchema> {
+function keptText(text: string | undefined, more: string): string | undefined {
+  return text === undefined || text.length + more.length > KEPT_CHARACTERS ? undefined : text + more;
+}
+
+export function answerView(run: Run, text: string, { end }: WholeAnswer): z.input<typeof wholeAnswerSchema> {
   return {
     session_id: run.sessionId,
     run_id: run.id,
