@@ -111,6 +111,24 @@ describe('modes', () => {
     });
   }
 
+  for (const [role, messages] of [
+    [
+      'developer',
+      [
+        { role: 'developer', content: 'Be brief.' },
+        { role: 'user', content: 'Hi' },
+      ],
+    ],
+    ['user', [{ role: 'user', content: 'Be brief.\n\nHi' }]],
+  ] as const) {
+    it(`sends the system prompt as AGENT_RUNTIME__SYSTEM_ROLE=${role} says`, async () => {
+      upstream.answer = () => streamed(text('Hello') + finish('stop') + done);
+      const service = await start({ ...MODES.vllm(), SYSTEM_PROMPT: 'Be brief.', SYSTEM_ROLE: role });
+      await service.converse('Hi');
+      expect(JSON.parse(upstream.requests[0]?.body ?? '{}').messages).to.deep.equal(messages);
+    });
+  }
+
   it('reads what sse-starlette writes', async () => {
     const answer = role + text('Hello, ') + text('world') + finish('stop') + done;
     upstream.answer = () => streamed(`: ping\r\n\r\n${answer.replaceAll('\n\n', '\r\ndata: \r\n\r\n')}`);

@@ -108,6 +108,7 @@ const CASES: readonly (readonly [name: string, data: readonly string[], outcome:
   ['an error with a bare 429 beside it', ['{"error":"Too many","status":429}'], ', upstream_rate_limited'],
   ['an error with code 500', [HELLO, '{"error":{"code":500}}', '[DONE]'], 'Hello, upstream_error'],
   ['an error that is a text', ['{"error":"Internal server error"}', '[DONE]'], ', upstream_error'],
+  ['an error that is a text within an answer', [HELLO, '{"error":"Internal error"}'], 'Hello, upstream_error'],
   ['an error that is anything', ['{"error":[[1]]}'], ', upstream_error'],
   ['error null', ['{"error":null,"choices":[{"delta":{"content":"Hi"}}]}', STOP], 'Hi, stop'],
   ["vLLM's error", ['{"object":"error","message":"no","type":"BadRequestError","code":400}'], ', upstream_rejected'],
