@@ -82,7 +82,7 @@ describe('sessions', () => {
       });
     });
 
-    it('gives a history of many pages whole, also to a reader that takes it slowly', async () => {
+    it('gives a history of many pages whole, and its head to who asks for that alone', async () => {
       const answer = 'x'.repeat(1_500_000);
       for (const name of ['a', 'b', 'c', 'd']) await turn('long', name + answer);
       const { status, json, text } = await server.get('/agent/sessions/long/messages');
