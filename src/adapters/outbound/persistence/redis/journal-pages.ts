@@ -8,80 +8,92 @@ import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import type { JournalPage, JournalSource } from '../journal-feed.js';
 import { parseEndEvent } from '../stored-shapes.js';
-import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisSubscriber } from './redis-subscriber.js';
 import type { RunDirectory } from './run-directory.js';
 import { pageScript } from './scripts/page.js';
+import type { SessionScripts } from './session-scripts.js';
 
 const TOKEN = 't';
 const PARTS = 3;
 
-const reply = z.tuple([z.string().nullable(), z.number(), z.number(), z.array(z.string())]);
+const reply = z.tuple([z.number().nullable(), z.number(), z.number(), z.array(z.string())]);
 
 interface KeptJournal {
-  /** Undefined when the run is gone. */
-  readonly status: string | undefined;
-  readonly last: number;
+  /** The number of the last event; undefined when the run is gone. */
+  readonly last: number | undefined;
+  readonly ended: boolean;
   readonly isThere: boolean;
   readonly events: readonly RunEvent[];
 }
 
+export interface JournalPagesParts {
+  readonly scripts: SessionScripts;
+  readonly keys: RedisKeys;
+  readonly directory: RunDirectory;
+  readonly subscriber: RedisSubscriber;
+}
+
 /** Journals as they are kept: one stream per run, each event under its number. */
 export class JournalPages implements JournalSource {
-  constructor(
-    private readonly connection: RedisConnection,
-    private readonly keys: RedisKeys,
-    private readonly directory: RunDirectory,
-    private readonly subscriber: RedisSubscriber,
-  ) {}
+  constructor(private readonly parts: JournalPagesParts) {}
 
   /** Of a deleted session too, as long as its journals are kept on for those who read. */
   async page(runId: string, after: number): Promise<JournalPage> {
-    const { status, last, isThere, events } = await this.read(runId, after, MAX_BATCH_EVENTS);
-    if (status === undefined && !isThere) throw new RunNotFound(runId);
+    const { last, ended, isThere, events } = await this.find(runId, after, MAX_BATCH_EVENTS);
+    if (last === undefined && !isThere) throw new RunNotFound(runId);
     // Where the number of the next event is another one, the server has lost the one that is looked for.
-    if ((last > 0 && !isThere) || (events[0]?.sequence ?? after + 1) !== after + 1) throw new ResumeExpired(runId);
-    // An ending may be stored before the events that tell it: then they are still to come.
-    const isWhole = after + events.length >= last;
-    return { events, ended: status === undefined || (status === 'ended' && isWhole) };
+    if ((last !== undefined && last > 0 && !isThere) || (events[0]?.sequence ?? after + 1) !== after + 1)
+      throw new ResumeExpired(runId);
+    return { events, ended: last === undefined || ended };
   }
 
   /** Of a run that goes on also when the server has lost its journal: its writer has to know where to go on. */
   async position(runId: string): Promise<JournalPosition> {
-    const { status, last, isThere } = await this.read(runId, 0, 0);
-    if (status === undefined) throw new RunNotFound(runId);
-    const ended = status === 'ended';
+    const { last, ended, isThere } = await this.find(runId, 0, 0);
+    if (last === undefined) throw new RunNotFound(runId);
     if (ended && !isThere) throw new ResumeExpired(runId);
     return { last, ended };
   }
 
+  /** Whether the session has this run. */
+  async hasRun(key: string, runId: string): Promise<boolean> {
+    return (await this.read(key, runId, 0, 0)).last !== undefined;
+  }
+
   follow(runId: string): void {
-    this.subscriber.subscribe(`${this.keys.news}${runId}`);
+    this.parts.subscriber.subscribe(`${this.parts.keys.news}${runId}`);
   }
 
   unfollow(runId: string): void {
-    this.subscriber.unsubscribe(`${this.keys.news}${runId}`);
+    this.parts.subscriber.unsubscribe(`${this.parts.keys.news}${runId}`);
   }
 
-  private async read(runId: string, after: number, most: number): Promise<KeptJournal> {
-    const sessionId = await this.directory.sessionOf(runId);
-    const [session] = this.keys.session(sessionId);
-    const names = [session, this.keys.journal(sessionId, runId)];
+  /** Throws RunNotFound. */
+  private async find(runId: string, after: number, most: number): Promise<KeptJournal> {
+    const key = await this.parts.directory.find(runId);
+    if (key === undefined) throw new RunNotFound(runId);
+    return this.read(key, runId, after, most);
+  }
+
+  private async read(key: string, runId: string, after: number, most: number): Promise<KeptJournal> {
+    const { scripts, keys } = this.parts;
+    const names = [keys.session(key), keys.journal(key, runId)];
     // Bytes are never fewer than characters.
-    const answer = await this.connection.run(pageScript, names, [runId, after, most, MAX_BATCH_CHARACTERS]);
-    const [status, last, isThere, parts] = reply.parse(answer);
-    return { status: status ?? undefined, last, isThere: isThere === 1, events: eventsOf(parts) };
+    const answer = await scripts.run(pageScript, key, names, [runId, after, most, MAX_BATCH_CHARACTERS]);
+    const [last, ended, isThere, parts] = reply.parse(answer);
+    return { last: last ?? undefined, ended: ended === 1, isThere: isThere === 1, events: eventsOf(parts) };
   }
 }
 
-/** Id, kind and content of each event, one after the other. */
+/** Id, kind and content of each event, one after the other. The number of an event is that of its entry. */
 function eventsOf(parts: readonly string[]): readonly RunEvent[] {
   const events: RunEvent[] = [];
   for (let index = 0; index < parts.length; index += PARTS) {
     const [id = '', kind, content = ''] = parts.slice(index, index + PARTS);
     const sequence = Number.parseInt(id, 10);
-    events.push(kind === TOKEN ? { type: 'text-delta', sequence, text: content } : parseEndEvent(content));
+    const isText = kind === TOKEN;
+    events.push(isText ? { type: 'text-delta', sequence, text: content } : { ...parseEndEvent(content), sequence });
   }
   return events;
 }

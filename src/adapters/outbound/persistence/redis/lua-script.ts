@@ -35,7 +35,7 @@ function keyOf(name: string): string {
   return name.startsWith('KEYS') ? name : 'KEYS[1]';
 }
 
-/** Servers before version 7 cannot be asked; there, what is half done is repaired later. */
+/** Servers before version 7, which are not supported, cannot be asked. */
 const ALLOW = `
 local forbidden
 local function allow(command, key)

@@ -1,9 +1,10 @@
-/** The names of everything that is kept. What belongs to a session has its id as the hash tag: a cluster keeps it in one place,
+/** The names of everything that is kept. What belongs to a session has its key as the hash tag: a cluster keeps it in one place,
  *  so that one script can change all of it in one step. */
 export class RedisKeys {
-  /** Every session by its creation, and when to look at it next; both under one tag. */
+  /** Every session by its creation, when to look at it next, and on which shelves it stands; all under one tag. */
   readonly sessions: string;
   readonly agenda: string;
+  readonly shelves: string;
   /** Written to find out whether writing is possible. */
   readonly probe: string;
   /** What the channels begin with on which readers are told of a run. */
@@ -12,27 +13,37 @@ export class RedisKeys {
   constructor(private readonly prefix: string) {
     this.sessions = `${prefix}:{index}:sessions`;
     this.agenda = `${prefix}:{index}:agenda`;
+    this.shelves = `${prefix}:{index}:shelves`;
     this.probe = `${prefix}:probe`;
     this.news = `${prefix}:news:`;
   }
 
-  /** The session itself, its turns (those that began, in order) and its queue. */
-  session(sessionId: string): readonly [session: string, turns: string, queue: string] {
-    const session = `${this.prefix}:{${sessionId}}`;
-    return [session, `${session}:turns`, `${session}:queue`];
+  session(key: string): string {
+    return `${this.prefix}:{${escaped(key)}}`;
   }
 
-  journal(sessionId: string, runId: string): string {
-    return `${this.journals(sessionId)}${runId}`;
+  journal(key: string, runId: string): string {
+    return `${this.journals(key)}${runId}`;
   }
 
   /** What the names of all journals of a session begin with. */
-  journals(sessionId: string): string {
-    return `${this.prefix}:{${sessionId}}:journal:`;
+  journals(key: string): string {
+    return `${this.session(key)}:journal:`;
   }
 
-  idempotencyKey(sessionId: string, key = ''): string {
-    return `${this.prefix}:{${sessionId}}:key:${key}`;
+  idempotencyKey(key: string, idempotencyKey = ''): string {
+    return `${this.session(key)}:key:${idempotencyKey}`;
+  }
+
+  /** Where a session of the version before stood besides: its turns, and its queue. */
+  former(key: string): readonly [turns: string, queue: string] {
+    const session = this.session(key);
+    return [`${session}:turns`, `${session}:queue`];
+  }
+
+  /** The sessions of a shelf; '' is all. */
+  shelf(name: string): string {
+    return name === '' ? this.sessions : `${this.shelves}:${name}`;
   }
 
   /** Which session a run belongs to. */
@@ -48,4 +59,9 @@ export class RedisKeys {
   process(processId: string): string {
     return `${this.prefix}:process:${processId}`;
   }
+}
+
+/** A brace would end the hash tag. */
+function escaped(key: string): string {
+  return key.replaceAll(/[%{}]/g, encodeURIComponent);
 }

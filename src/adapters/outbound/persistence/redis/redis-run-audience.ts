@@ -6,13 +6,13 @@ export class RedisRunAudience implements RunAudience {
   constructor(private readonly redis: RedisSystem) {}
 
   async attend(runId: string): Promise<void> {
-    const { connection, keys, times, news } = this.redis;
-    await connection.run(attendScript, [keys.readers(runId)], [news.channel, times.lease]);
+    const { connection, keys, times, writer } = this.redis;
+    await connection.run(attendScript, [keys.readers(runId)], [writer, times.lease]);
   }
 
   async leave(runId: string): Promise<boolean> {
-    const { connection, keys, news } = this.redis;
-    return (await connection.run(leaveScript, [keys.readers(runId)], [news.channel])) !== 0;
+    const { connection, keys, writer } = this.redis;
+    return (await connection.run(leaveScript, [keys.readers(runId)], [writer])) !== 0;
   }
 
   async deserted(runIds: readonly string[]): Promise<readonly string[]> {

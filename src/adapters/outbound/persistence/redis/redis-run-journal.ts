@@ -1,15 +1,21 @@
-import { z } from 'zod';
+import { sessionKeyOf } from '../../../../application/ledger/session-key.js';
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
-import { JournalGap } from '../../../../domain/errors.js';
+import type { SessionLedger } from '../../../../application/ports/session-ledger.js';
+import { headHeldBy } from '../../../../domain/conversation.js';
+import { JournalGap, LeaseLost } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
+import { fenceOf } from '../../../../domain/session-head.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import { unlessDeleted } from '../farewell.js';
+import { numberIn } from './ledger-replies.js';
 import type { RedisSystem } from './redis-system.js';
-import { checkRefusal, gapIn } from './refusal.js';
 import { appendScript } from './scripts/append.js';
 
 export class RedisRunJournal implements RunJournal {
-  constructor(private readonly redis: RedisSystem) {}
+  constructor(
+    private readonly redis: RedisSystem,
+    private readonly ledger: SessionLedger,
+  ) {}
 
   async append(lease: RunLease, chunks: readonly TokenChunk[]): Promise<void> {
     const [first] = chunks;
@@ -40,14 +46,25 @@ export class RedisRunJournal implements RunJournal {
   /** Where the journal stood before. */
   private async store(lease: RunLease, chunks: readonly TokenChunk[], first: number): Promise<number> {
     const { connection, keys, times } = this.redis;
-    const [session] = keys.session(lease.sessionId);
-    const names = [session, keys.journal(lease.sessionId, lease.id)];
+    const key = sessionKeyOf(lease);
+    const names = [keys.session(key), keys.journal(key, lease.id)];
     const texts = chunks.map(({ text }) => text);
-    const values = [lease.id, lease.epoch, `${keys.news}${lease.id}`, times.busy, first, ...texts];
+    const values = [fenceOf(lease), lease.id, `${keys.news}${lease.id}`, times.busy, first, ...texts];
     const answer = await connection.run(appendScript, names, values);
-    checkRefusal(lease.id, answer);
-    const expected = gapIn(answer);
-    if (expected !== undefined) throw new JournalGap(lease.id, expected, first);
-    return z.number().parse(answer);
+    if (answer === null) throw await this.refusalOf(lease);
+    const last = numberIn(answer);
+    if (last < 0) throw new JournalGap(lease.id, -last, first);
+    return last;
+  }
+
+  /** Why the holder of this lease may not write. */
+  private async refusalOf(lease: RunLease): Promise<unknown> {
+    const seen = await this.ledger.load(sessionKeyOf(lease), { runs: [lease.id] });
+    try {
+      headHeldBy(seen, lease);
+    } catch (error) {
+      return error;
+    }
+    return new LeaseLost(lease.id);
   }
 }

@@ -5,17 +5,18 @@ import type { Logger } from '../../../../application/ports/logger.js';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { isDecodable, UNDECODABLE } from '../is-decodable.js';
 import { JournalFeed } from '../journal-feed.js';
-import { defineStore, type Store, StoreNotUsable } from '../store.js';
+import { findStoppedIn, storeOver } from '../ledger-store.js';
+import { StopWatch } from '../stop-watch.js';
+import { defineStore, type Store, type StoreDependencies, StoreNotUsable } from '../store.js';
+import { DueSessions } from './due-sessions.js';
 import { JournalPages } from './journal-pages.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisKeys } from './redis-keys.js';
+import { RedisLedger } from './redis-ledger.js';
 import { RedisNews } from './redis-news.js';
 import { connectionTo, isRedisUrl, redisOptions } from './redis-options.js';
 import { RedisRunAudience } from './redis-run-audience.js';
 import { RedisRunJournal } from './redis-run-journal.js';
-import { RedisRunLeases } from './redis-run-leases.js';
-import { RedisRunRepository } from './redis-run-repository.js';
-import { RedisSessionRepository } from './redis-session-repository.js';
 import { RedisSubscriber } from './redis-subscriber.js';
 import type { RedisSystem } from './redis-system.js';
 import { type RedisTimes, redisTimes } from './redis-times.js';
@@ -23,8 +24,8 @@ import { RunDirectory } from './run-directory.js';
 import { probeScript } from './scripts/probe.js';
 import { adviseOn, serverFacts } from './server-advice.js';
 import { SessionIndex } from './session-index.js';
-import { TurnEnding } from './turn-ending.js';
-import { TurnTaking } from './turn-taking.js';
+import { SessionList } from './session-list.js';
+import { SessionScripts } from './session-scripts.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -52,16 +53,15 @@ const configSchema = z.object({
 /** Everything in a Redis, which any number of processes share. */
 export const redisStore = defineStore({
   configSchema,
-  async open(config, { log, leaseMilliseconds }) {
+  async open(config, dependencies) {
+    const { log, leaseMilliseconds } = dependencies;
     const times = redisTimes(leaseMilliseconds, config.SESSION_TTL_S * 1000, config.JOURNAL_TTL_S * 1000);
     const client = connectionTo(config.STORE_URL, config.REDIS_CLUSTER);
     const connection = new RedisConnection(client, log);
     const subscriber = new RedisSubscriber(() => subscriberTo(config.STORE_URL, client));
-    const system = redisSystem(connection, new RedisKeys(config.REDIS_PREFIX), times, subscriber, log);
+    const system = redisSystem(connection, new RedisKeys(config.REDIS_PREFIX), times, subscriber);
     await openConnection(connection, config.REDIS_CLUSTER, log);
-    subscriber.subscribe(system.news.channel);
-    subscriber.open(system.news);
-    return storeOver(system, subscriber);
+    return openStore(system, subscriber, dependencies);
   },
 });
 
@@ -70,14 +70,13 @@ function redisSystem(
   keys: RedisKeys,
   times: RedisTimes,
   subscriber: RedisSubscriber,
-  log: Logger,
 ): RedisSystem {
   const directory = new RunDirectory(connection, keys, times.pointer);
-  const pages = new JournalPages(connection, keys, directory, subscriber);
+  const scripts = new SessionScripts(connection, keys);
+  const pages = new JournalPages({ scripts, keys, directory, subscriber });
   const feed = new JournalFeed(pages);
-  const news = new RedisNews({ connection, keys, directory, feed, log }, keys.process(randomUUID()));
   const index = new SessionIndex(connection, keys, times.lease);
-  return { connection, keys, times, index, directory, pages, feed, news };
+  return { connection, keys, times, scripts, index, directory, pages, feed, writer: randomUUID() };
 }
 
 async function openConnection(connection: RedisConnection, cluster: boolean, log: Logger): Promise<void> {
@@ -101,22 +100,28 @@ async function probe({ connection, keys }: RedisSystem): Promise<void> {
   await connection.run(probeScript, [keys.probe], [PROBE_MILLISECONDS], READY_MILLISECONDS);
 }
 
-function storeOver(system: RedisSystem, subscriber: RedisSubscriber): Store {
-  const { connection } = system;
-  const endings = new TurnEnding(system);
-  return {
-    sessions: new RedisSessionRepository(system, new TurnTaking(system)),
-    runs: new RedisRunRepository(system, endings),
-    journal: new RedisRunJournal(system),
-    leases: new RedisRunLeases(system, endings),
-    audience: new RedisRunAudience(system),
-    outlivesProcess: true,
-    ready: () => probe(system),
-    close: async () => {
-      system.feed.close();
-      system.news.close();
-      subscriber.close();
-      await connection.close();
-    },
+function openStore(system: RedisSystem, subscriber: RedisSubscriber, dependencies: StoreDependencies): Store {
+  const { connection, keys, directory, feed, writer } = system;
+  const { log } = dependencies;
+  const list = new SessionList(system);
+  const ledger = new RedisLedger(system, list, new DueSessions(system));
+  // Whether a run is there its session tells; the way to it need not be proved first.
+  const found = {
+    sessionOf: (runId: string) => directory.find(runId),
+    heads: (all: readonly string[]) => list.heads(all),
   };
+  const stops = new StopWatch(findStoppedIn(found), (error) =>
+    log.error('stop requests cannot be looked up', { error }),
+  );
+  const news = new RedisNews({ keys, feed, stops, log, writer });
+  subscriber.subscribe(news.channel);
+  subscriber.open(news);
+  const close = async (): Promise<void> => {
+    feed.close();
+    subscriber.close();
+    await connection.close();
+  };
+  const ports = { ledger, journal: new RedisRunJournal(system, ledger), audience: new RedisRunAudience(system) };
+  const parts = { ...ports, writer, stops, feed, outlivesProcess: true, ready: () => probe(system), close };
+  return storeOver(parts, dependencies);
 }

@@ -1,5 +1,3 @@
-import { RunNotFound } from '../../../../domain/errors.js';
-import type { RunLease } from '../../../../domain/run.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 
@@ -18,35 +16,29 @@ export class RunDirectory {
   ) {}
 
   /** Made known before the run is, so that no run is without it. */
-  async announce({ id, sessionId }: Omit<RunLease, 'epoch'>): Promise<void> {
-    const key = this.keys.sessionOfRun(id);
-    await this.connection.ask((client) => client.set(key, sessionId, 'PX', this.keptMilliseconds));
-    this.remember(id, sessionId);
+  async announce(runId: string, key: string): Promise<void> {
+    const name = this.keys.sessionOfRun(runId);
+    await this.connection.ask((client) => client.set(name, key, 'PX', this.keptMilliseconds));
+    this.remember(runId, key);
   }
 
-  /** Throws RunNotFound. */
-  async sessionOf(runId: string): Promise<string> {
-    const sessionId = await this.find(runId);
-    if (sessionId === undefined) throw new RunNotFound(runId);
-    return sessionId;
-  }
-
+  /** The key of its session. */
   async find(runId: string): Promise<string | undefined> {
     const remembered = this.remembered.get(runId);
     if (remembered !== undefined) return remembered;
-    const sessionId = await this.connection.ask((client) => client.get(this.keys.sessionOfRun(runId)));
-    if (sessionId === null) return undefined;
-    this.remember(runId, sessionId);
-    return sessionId;
+    const key = await this.connection.ask((client) => client.get(this.keys.sessionOfRun(runId)));
+    if (key === null) return undefined;
+    this.remember(runId, key);
+    return key;
   }
 
-  private remember(runId: string, sessionId: string): void {
+  private remember(runId: string, key: string): void {
     if (this.remembered.size >= MAX_REMEMBERED) {
       for (const oldest of this.remembered.keys()) {
         this.remembered.delete(oldest);
         break;
       }
     }
-    this.remembered.set(runId, sessionId);
+    this.remembered.set(runId, key);
   }
 }

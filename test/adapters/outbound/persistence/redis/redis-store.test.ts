@@ -5,6 +5,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { type AgingStore, describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { RedisServer } from '../../../../support/redis-server.js';
@@ -25,6 +26,7 @@ describe('redis store', () => {
     return [await stores.open({ leaseMilliseconds }), await stores.open({ leaseMilliseconds })];
   });
   describeRunAudience('RedisRunAudience', () => open());
+  describeSessionLedger('RedisLedger', () => open());
   describeRandomSteps('redis store', () => open(), 4);
   describeSessionKeeping('redis store', async (ttlSeconds) => {
     const { url } = await RedisServer.shared();
@@ -55,6 +57,7 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
     return [await stores.open(options), await stores.open(options)];
   });
   describeRunAudience('RedisRunAudience', () => open());
+  describeSessionLedger('RedisLedger', () => open());
   describeSessionKeeping('redis store', (ttlSeconds) =>
     aging(new RedisStores(server.url), { REDIS_CLUSTER: 'true', SESSION_TTL_S: `${ttlSeconds}` }),
   );

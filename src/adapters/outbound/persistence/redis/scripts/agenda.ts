@@ -2,19 +2,35 @@ import { luaScript } from '../lua-script.js';
 import { NOW } from './session-lua.js';
 
 /** The index of sessions. Entries stand in `sessions` to be listed, and in `agenda` with the time at which to look at them.
- *  These times are only hints, but none may come too late; the truth is in the sessions. */
+ *  These times are only hints, but none may come too late; the truth is in the sessions. An entry that stands on shelves besides
+ *  has them, as JSON, in `shelves`. */
 
-/** Before a message is accepted. Where its turn is now, the session is next looked at when its lease may be over: not before,
- *  or a look could come before the message, find nothing to do, and put the session off. Else there is a run already, and
- *  nothing may put off the look at that.
- *  KEYS: sessions, agenda. ARGV: entry, lease time, '1' where the turn is now. */
-export const announceScript = luaScript(`${NOW}
-redis.call('ZADD', KEYS[1], 0, ARGV[1])
-if ARGV[3] == '1' then
-  redis.call('ZADD', KEYS[2], now() + ARGV[2], ARGV[1])
-else
-  redis.call('ZADD', KEYS[2], 'NX', now() + ARGV[2], ARGV[1])
+/** Shelves have the tag of the index, so they are where it is, and their names can be made here. */
+const SHELVES = `
+local function shelvesOf(names)
+  local shelves = {}
+  for i, name in ipairs(cjson.decode(names or '[]')) do shelves[i] = KEYS[3] .. ':' .. name end
+  return shelves
 end
+`;
+
+const FORGET = `${SHELVES}
+local function forget(entry)
+  for _, shelf in ipairs(shelvesOf(redis.call('HGET', KEYS[3], entry))) do redis.call('ZREM', shelf, entry) end
+  redis.call('HDEL', KEYS[3], entry)
+  redis.call('ZREM', KEYS[1], entry)
+  redis.call('ZREM', KEYS[2], entry)
+end
+`;
+
+/** Before a session gets a time at which it is due: it is next looked at then, and not before, or a look could come before the
+ *  session has that time, find nothing to do, and put it off.
+ *  KEYS: sessions, agenda, shelves. ARGV: entry, time from now, the shelves of a new session as JSON. */
+export const announceScript = luaScript(`${NOW}${SHELVES}
+if ARGV[3] ~= '[]' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[3]) end
+for _, shelf in ipairs(shelvesOf(ARGV[3])) do redis.call('ZADD', shelf, 0, ARGV[1]) end
+redis.call('ZADD', KEYS[1], 0, ARGV[1])
+redis.call('ZADD', KEYS[2], now() + ARGV[2], ARGV[1])
 `);
 
 /** These are looked at again after a time.
@@ -27,25 +43,24 @@ for i = 2, #ARGV do
 end
 `);
 
-/** KEYS: agenda. ARGV: how many at most. Returns entries whose time has come, each followed by that time. */
+/** KEYS: agenda. ARGV: how many to pass over, how many at most. Returns entries whose time has come, each followed by it. */
 export const dueScript = luaScript(`${NOW}
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'WITHSCORES', 'LIMIT', 0, ARGV[1])
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'WITHSCORES', 'LIMIT', ARGV[1], ARGV[2])
 `);
 
 /** After a look: the entry gets another time or, without one, goes, unless somebody has set its time meanwhile.
- *  KEYS: sessions, agenda. ARGV: entry, time that was seen, new time or ''. */
-export const settleScript = luaScript(`
+ *  KEYS: sessions, agenda, shelves. ARGV: entry, time that was seen, new time or ''. */
+export const settleScript = luaScript(`${FORGET}
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) ~= ARGV[2] then return end
 if ARGV[3] ~= '' then
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 else
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  redis.call('ZREM', KEYS[2], ARGV[1])
+  forget(ARGV[1])
 end
 `);
 
 /** A page of the list, each entry followed by the time at which it was to be looked at: '' where that has not come yet.
- *  KEYS: sessions, agenda. ARGV: where to begin, how many at most. */
+ *  KEYS: the shelf, agenda. ARGV: where to begin, how many at most. */
 export const listScript = luaScript(`${NOW}
 local time, found = now(), {}
 for _, entry in ipairs(redis.call('ZRANGEBYLEX', KEYS[1], ARGV[1], '+', 'LIMIT', 0, ARGV[2])) do
@@ -57,12 +72,10 @@ return found
 `);
 
 /** Entries whose session is gone go too, unless somebody has set their time meanwhile.
- *  KEYS: sessions, agenda. ARGV: entry and time that was seen, in turn. */
-export const forgetScript = luaScript(`
+ *  KEYS: sessions, agenda, shelves. ARGV: entry and time that was seen, in turn; '' for the time where it does not matter. */
+export const forgetScript = luaScript(`${FORGET}
 for i = 1, #ARGV, 2 do
-  if (redis.call('ZSCORE', KEYS[2], ARGV[i]) or '-inf') == ARGV[i + 1] then
-    redis.call('ZREM', KEYS[1], ARGV[i])
-    redis.call('ZREM', KEYS[2], ARGV[i])
-  end
+  local seen = ARGV[i + 1]
+  if seen == '' or (redis.call('ZSCORE', KEYS[2], ARGV[i]) or '-inf') == seen then forget(ARGV[i]) end
 end
 `);

@@ -1,20 +1,21 @@
 import { luaScript } from '../lua-script.js';
-import { REFUSAL, TELL } from './session-lua.js';
+import { TELL } from './session-lua.js';
 
 /** Adds what is not there yet of numbered texts, if they follow what is there.
  *  The number of the last event is kept beside the journal: where they differ, the server has lost data, and nothing is added
  *  as if it had not.
- *  KEYS: session, journal. ARGV: run, epoch, channel of its news, time for which a journal is kept while it is written,
+ *  KEYS: session, journal. ARGV: fence, run, channel of its news, time for which a journal is kept while it is written,
  *  number of the first text, texts.
- *  Returns where the journal stood; or why not; or, at a gap, the number that would have been right. */
+ *  Returns where the journal stood; false when the fence is another one; or, at a gap, the number that would have been right,
+ *  below zero. */
 export const appendScript = luaScript(
-  `${REFUSAL}${TELL}
-local id, first, offset = ARGV[1], tonumber(ARGV[5]), 5
-local refused = refusal(id, ARGV[2])
-if refused then return refused end
-local last = tonumber(redis.call('HGET', KEYS[1], id .. ':last') or 0)
-if last > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return { 'gap', 1 } end
-if first > last + 1 then return { 'gap', last + 1 } end
+  `${TELL}
+local id, first, offset = ARGV[2], tonumber(ARGV[5]), 5
+local state = redis.call('HMGET', KEYS[1], 'fence', id .. ':last')
+if state[1] ~= ARGV[1] then return false end
+local last = tonumber(state[2] or 0)
+if last > 0 and redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
+if first > last + 1 then return -last - 1 end
 local count = #ARGV - offset
 for i = last + 2 - first, count do
   redis.call('XADD', KEYS[2], (first + i - 1) .. '-0', 't', ARGV[offset + i])
@@ -26,5 +27,5 @@ if first + count - 1 > last then
 end
 return last
 `,
-  ['HMGET', 'HGET', 'EXISTS', 'XADD'],
+  ['HMGET', 'EXISTS', 'XADD'],
 );

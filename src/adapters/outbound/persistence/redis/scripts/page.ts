@@ -1,13 +1,15 @@
 import { luaScript } from '../lua-script.js';
+import { FORMER } from './session-lua.js';
 
 /** What stands in a journal after a position, no more than fits a batch.
  *  KEYS: session, journal. ARGV: run, position, how many events at most, how many bytes close a batch.
- *  Returns the run's status (false when it is gone), the number of its last event, whether there is a journal, and of each
- *  event its id, its kind and its content, one after the other. */
+ *  Returns the number of its last event (false when the run is gone), whether the run has ended, whether there is a journal, and
+ *  of each event its id, its kind and its content, one after the other. */
 export const pageScript = luaScript(`
 local STEP = 32
 local id, position, most, full = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local state = redis.call('HMGET', KEYS[1], id .. ':status', id .. ':last')
+local state = redis.call('HMGET', KEYS[1], 'rev', 'createdAt', id .. ':last')
+if not state[1] and state[2] then return '${FORMER}' end
 local events, count, bytes = {}, 0, 0
 
 local function take(entry)
@@ -30,5 +32,6 @@ while wanted do
   end
   wanted = wanted and #entries == STEP
 end
-return { state[1], tonumber(state[2] or 0), redis.call('EXISTS', KEYS[2]), events }
+local last = tonumber(state[3] or '') or false
+return { last, redis.call('HEXISTS', KEYS[1], id .. ':outcome'), redis.call('EXISTS', KEYS[2]), events }
 `);

@@ -1,40 +1,38 @@
 import { luaScript } from '../lua-script.js';
-import { acceptScript } from './accept.js';
 import { announceScript, dueScript, forgetScript, listScript, postponeScript, settleScript } from './agenda.js';
 import { appendScript } from './append.js';
 import { attendedScript, attendScript, leaveScript } from './audience.js';
-import { beginScript } from './begin.js';
-import { claimScript } from './claim.js';
-import { deleteScript } from './delete.js';
-import { endScript } from './end.js';
-import { messagesScript } from './messages.js';
+import { commitScript } from './commit.js';
+import { historyScript } from './history.js';
+import { loadScript } from './load.js';
+import { lookScript } from './look.js';
+import { moveScript } from './move.js';
 import { pageScript } from './page.js';
+import { removeScript } from './remove.js';
 import { renewScript } from './renew.js';
-import { stopScript } from './stop.js';
 
 const SCRIPTS = [
-  acceptScript,
   announceScript,
   appendScript,
   attendScript,
   attendedScript,
-  beginScript,
-  claimScript,
-  deleteScript,
+  commitScript,
   dueScript,
-  endScript,
   forgetScript,
+  historyScript,
   leaveScript,
   listScript,
-  messagesScript,
+  loadScript,
+  lookScript,
+  moveScript,
   pageScript,
   postponeScript,
+  removeScript,
   renewScript,
   settleScript,
-  stopScript,
 ];
 /** What is sent without a script. */
-const DIRECT = ['GET', 'HMGET', 'SET', 'ZREM'];
+const DIRECT = ['GET', 'HGETALL', 'HMGET', 'LRANGE', 'SET'];
 
 /** Every command that the store needs. */
 export const NEEDED_COMMANDS: readonly string[] = [

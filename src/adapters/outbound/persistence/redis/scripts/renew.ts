@@ -1,15 +1,13 @@
 import { luaScript } from '../lua-script.js';
-import { NOW, TOUCH } from './session-lua.js';
+import { NOW } from './session-lua.js';
 
-/** Makes a lease last for its whole time from now on, and with it what is kept of the session.
- *  KEYS: session, turns, queue, journal. ARGV: run, epoch, lease time, busy time.
- *  Returns when the session was created; false when the lease is lost. */
-export const renewScript = luaScript(`${NOW}${TOUCH}
-local id = ARGV[1]
-local state = redis.call('HMGET', KEYS[1], id .. ':status', id .. ':epoch')
-if state[1] ~= 'running' or state[2] ~= ARGV[2] or ARGV[2] == '0' then return false end
-redis.call('HSET', KEYS[1], id .. ':lease', now() + ARGV[3])
-touch(ARGV[4], ARGV[4])
-redis.call('PEXPIRE', KEYS[4], ARGV[4])
-return redis.call('HGET', KEYS[1], 'createdAt')
+/** The session is due so much later, and is kept on with the journal that is written.
+ *  KEYS: session, journal. ARGV: fence, when it is due, time for which it is kept.
+ *  Returns when the session was created; false when the fence is another one. */
+export const renewScript = luaScript(`${NOW}
+local state = redis.call('HMGET', KEYS[1], 'fence', 'createdAt')
+if state[1] ~= ARGV[1] then return false end
+redis.call('HSET', KEYS[1], 'due', now() + ARGV[2])
+for i = 1, 2 do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+return state[2]
 `);

@@ -1,22 +1,8 @@
-/** What the scripts share. A session is one hash: its own fields, and those of each of its runs as `<run>:<field>`, so that
- *  all of it lives exactly as long as the session. KEYS begin with the session, its turns and its queue. */
-
-/** What is read of a run, in this order. */
-export const RUN_FIELDS = [
-  'requestId',
-  'request',
-  'onDisconnect',
-  'createdAt',
-  'status',
-  'attempts',
-  'epoch',
-  'stop',
-  'finishReason',
-  'usage',
-  'error',
-  'endedAt',
-  'owner',
-] as const;
+/** What the scripts share. A session is one hash, so that all of it lives exactly as long: `rev`, `head`, `active` (the id of the
+ *  run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, and `turns`, how many have begun. Of
+ *  each run it has `<run>:birth` and `<run>:last`, the number of its journal's last event; `<run>:outcome` and `<run>:answer`
+ *  once it has ended; and once it has begun `<run>:place`, its number in the history, under which `turn:<number>` has its id.
+ *  Beside the hash stand a stream for each journal, and a text for each idempotency key. */
 
 /** The time by which leases are measured: the server's, in milliseconds. */
 export const NOW = `
@@ -26,34 +12,52 @@ local function now()
 end
 `;
 
-export const READ_RUN = `
-local function run(id)
-  return redis.call('HMGET', KEYS[1], ${RUN_FIELDS.map((field) => `id .. ':${field}'`).join(', ')})
-end
-`;
-
-/** A message, or the end of an answer, keeps a session for its time. While it has an active run that time is never short: a session that answers
- *  does not expire, and one whose last process is gone for good does. */
-export const TOUCH = `
-local function touch(idle, busy)
-  local time = redis.call('HEXISTS', KEYS[1], 'active') == 1 and busy or idle
-  for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], time) end
-end
-`;
-
-/** Says why the holder of a lease may not write, if so. A run that nobody has taken up has no holder. */
-export const REFUSAL = `
-local function refusal(id, epoch)
-  local state = redis.call('HMGET', KEYS[1], id .. ':status', id .. ':epoch')
-  if not state[1] then return 'gone' end
-  if state[1] == 'ended' then return 'ended' end
-  if state[2] ~= epoch or epoch == '0' then return 'lost' end
-end
-`;
-
 /** Tells other processes. They look by themselves after a while: it must not fail a write when it is not allowed. */
 export const TELL = `
 local function tell(channel, message)
-  if channel and channel ~= '' then redis.pcall('PUBLISH', channel, message) end
+  if channel ~= '' then redis.pcall('PUBLISH', channel, message) end
+end
+`;
+
+/** Values come one after the other, and lists with their length ahead. */
+export const ARGUMENTS = `
+local place = 0
+local function take()
+  place = place + 1
+  return ARGV[place]
+end
+local function list()
+  local values = {}
+  for i = 1, tonumber(take()) do values[i] = take() end
+  return values
+end
+`;
+
+/** What a session answers whose keys are still those of the version before. */
+export const FORMER = 'former';
+
+/** Whether a session without a revision is one of the version before. */
+export const IS_FORMER = `
+local function isFormer()
+  return redis.call('EXISTS', KEYS[1]) == 1
+end
+`;
+
+/** What stands: the revision, the head, the active run where it is wanted and the others, and the run of the idempotency key.
+ *  KEYS: session, idempotency key. */
+export const SNAPSHOT = `
+local function run(id)
+  local kept = redis.call('HMGET', KEYS[1], id .. ':birth', id .. ':outcome')
+  return kept[1] and { kept[1], kept[2] } or false
+end
+local function activeRun()
+  local id = redis.call('HGET', KEYS[1], 'active')
+  return id and id ~= '' and run(id) or false
+end
+local function snapshot(state, ids, active)
+  local runs = { active == '1' and activeRun() or false }
+  for _, id in ipairs(ids) do runs[#runs + 1] = run(id) end
+  local keyed = redis.call('GET', KEYS[2])
+  return { state[1], state[2], runs, keyed and run(keyed) or false }
 end
 `;

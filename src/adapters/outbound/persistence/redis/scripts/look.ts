@@ -1,0 +1,14 @@
+import { luaScript } from '../lua-script.js';
+import { NOW } from './session-lua.js';
+
+/** Whether a session is due that the agenda has. One of the version before is looked at to be moved on.
+ *  KEYS: session. ARGV: createdAt of the session that is meant.
+ *  Returns when to look again, 0 where it is due; false when the session is gone. */
+export const lookScript = luaScript(`${NOW}
+local state = redis.call('HMGET', KEYS[1], 'createdAt', 'rev', 'due')
+if state[1] ~= ARGV[1] then return false end
+local time, due = now(), tonumber(state[3] or '')
+if not state[2] then return 0 end
+if not due then return time + redis.call('PTTL', KEYS[1]) + 1 end
+return due > time and due or 0
+`);
