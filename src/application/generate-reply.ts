@@ -66,8 +66,8 @@ export class GenerateReply {
   private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft();
     const outcome = await this.write(run, draft, signal);
-    const { text, lastSequence } = draft;
-    return this.endRun.execute(run, { ...outcome, usage: draft.usage, text, lastSequence }, giveUp);
+    const { text, lastSequence, model } = draft;
+    return this.endRun.execute(run, { ...outcome, usage: draft.usage, text, lastSequence, model }, giveUp);
   }
 
   /** How a run ends that its former writer left behind; undefined when it is to be answered again. */
@@ -99,7 +99,9 @@ export class GenerateReply {
     const { preparation, gateway } = this.ports;
     const history = await preparation.history(run, signal);
     await this.beginAttempt(run, signal);
-    await gateway.complete(requestOf(this.agents.usual, history), signal, (parts) => {
+    const request = requestOf(this.agents.usual, history);
+    draft.model = request.model;
+    await gateway.complete(request, signal, (parts) => {
       const [first] = parts;
       if (first?.type !== 'retry') return this.keep(run, draft, draft.read(parts), signal);
       draft.model = first.model ?? draft.model;

@@ -16,7 +16,7 @@ export class ReplyDraft {
   lastSequence = 0;
   usage: Usage | undefined;
   finishReason: CompletionFinishReason | undefined;
-  /** Who was asked last, and so who answered where there is an answer; undefined where it is whom the agent names first. */
+  /** The full name of the model that was asked last, and so answered where there is an answer; undefined where none was asked. */
   model: string | undefined;
   private splitCharacter = '';
   private bytesLeft = MAX_REPLY_BYTES;

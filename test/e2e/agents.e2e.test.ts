@@ -167,6 +167,8 @@ describe('agents', () => {
     expect(counted('provider_attempts_total{provider="vllm",outcome="ok"}')).to.equal(1);
     const line = log.lines.find(({ message }) => message === 'model failed, the next one is asked');
     expect(line).to.include({ from: 'openai:a', to: 'vllm:b', code: 'upstream_rate_limited' });
+    const ended = log.lines.find(({ message }) => message === 'run ended');
+    expect(ended).to.include({ model: 'vllm:b', attempts: 3 });
   });
 
   it('have a breaker for each provider: one that is down costs the others nothing', async () => {
