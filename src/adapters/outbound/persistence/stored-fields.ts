@@ -50,7 +50,18 @@ export function timeIn(fields: Fields, name: string): Date {
 
 export function textsIn(fields: Fields, name: string): readonly string[] {
   const value = fields[name];
-  return Array.isArray(value) && value.every((text) => typeof text === 'string') ? value : unreadable(name);
+  return isTexts(value) ? value : unreadable(name);
+}
+
+/** The texts of a kept JSON array. */
+export function textsFrom(json: string): readonly string[] {
+  const value: unknown = JSON.parse(json);
+  if (!isTexts(value)) throw new UnreadableRecord('A record of a session is no list of texts.');
+  return value;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function isFields(value: unknown): value is Fields {

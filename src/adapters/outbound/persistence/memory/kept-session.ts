@@ -1,5 +1,4 @@
 import type { JournalStand, Snapshot, Step, Wanted } from '../../../../application/ports/session-ledger.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { Due, RunRecord, SessionHead } from '../../../../domain/session-head.js';
 import type { KeptJournal } from './memory-journal-budget.js';
@@ -51,10 +50,6 @@ function startedBy({ keys }: KeptSession, key: string, now: number): RunRecord |
 export function dueAt(session: KeptSession, dueIn: Due, now: number): number {
   if (dueIn === 'unchanged') return session.dueAt;
   return dueIn === 'never' ? Number.POSITIVE_INFINITY : now + dueIn;
-}
-
-export function numberedOn(events: readonly RunEvent[], last: number): readonly RunEvent[] {
-  return events.map((event) => ({ ...event, sequence: event.sequence + last }));
 }
 
 export function newSession(key: string, { revision, head, shelves, isIdle }: Step): KeptSession {

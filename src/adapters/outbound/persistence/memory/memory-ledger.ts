@@ -16,16 +16,8 @@ import { Overloaded } from '../../../../domain/errors.js';
 import type { RunBirth } from '../../../../domain/run.js';
 import type { EndedRecord, JournalEnding } from '../../../../domain/session-change.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
-import {
-  dueAt,
-  gapIn,
-  type KeptRun,
-  type KeptSession,
-  newSession,
-  numberedOn,
-  runIn,
-  snapshotOf,
-} from './kept-session.js';
+import { numberedOn } from '../numbered-on.js';
+import { dueAt, gapIn, type KeptRun, type KeptSession, newSession, runIn, snapshotOf } from './kept-session.js';
 import { keyBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryEventLog } from './memory-event-log.js';
 import { historyOf } from './memory-history.js';

@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import type { SQLInputValue } from 'node:sqlite';
+import { countIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
-import type { SqliteDatabase, Values } from './sqlite-database.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 
 /** What one step takes at most, so that nobody waits for it. */
 const MAX_ROWS = 200;
@@ -24,25 +25,26 @@ export class ExpiredRows {
 
   /** The same for sessions that were deleted, when nobody reads any more. */
   deleteSomeDeleted(): boolean {
-    const session = this.key('SELECT key FROM sessions WHERE id IS NULL LIMIT 1', {});
+    const session = this.key('SELECT key FROM sessions WHERE id IS NULL LIMIT 1');
     return session !== undefined && this.deleteFrom(session);
   }
 
   private deleteKeys(): boolean {
     const deleted = this.database.run(
       `DELETE FROM idempotency_keys WHERE (session, key) IN
-         (SELECT session, key FROM idempotency_keys WHERE kept_until <= :now LIMIT ${MAX_ROWS})`,
-      { now: this.expiry.now },
+         (SELECT session, key FROM idempotency_keys WHERE kept_until <= ? LIMIT ${MAX_ROWS})`,
+      this.expiry.now,
     );
     return deleted > 0;
   }
 
   private deleteJournal(): boolean {
-    const run = this.key('SELECT key FROM runs WHERE journal_purged = 0 AND closed_at <= :horizon LIMIT 1', {
-      horizon: this.expiry.purgedJournalHorizon,
-    });
+    const run = this.key(
+      'SELECT key FROM runs WHERE journal_purged = 0 AND closed_at <= ? LIMIT 1',
+      this.expiry.purgedJournalHorizon,
+    );
     if (run === undefined) return false;
-    if (!this.deleteEvents(run)) this.database.run('UPDATE runs SET journal_purged = 1 WHERE key = :run', { run });
+    if (!this.deleteEvents(run)) this.database.run('UPDATE runs SET journal_purged = 1 WHERE key = ?', run);
     return true;
   }
 
@@ -52,56 +54,55 @@ export class ExpiredRows {
   }
 
   private deleteFrom(session: number): boolean {
-    const run = this.key('SELECT key FROM runs WHERE session = :session LIMIT 1', { session });
+    const run = this.key('SELECT key FROM runs WHERE session = ? LIMIT 1', session);
     if (run !== undefined) {
-      if (!this.deleteEvents(run)) this.database.run('DELETE FROM runs WHERE key = :run', { run });
+      if (!this.deleteEvents(run)) this.database.run('DELETE FROM runs WHERE key = ?', run);
       return true;
     }
-    this.database.run('DELETE FROM idempotency_keys WHERE session = :session', { session });
-    this.database.run('DELETE FROM sessions WHERE key = :session', { session });
+    this.database.run('DELETE FROM idempotency_keys WHERE session = ?', session);
+    this.database.run('DELETE FROM shelves WHERE session = ?', session);
+    this.database.run('DELETE FROM sessions WHERE key = ?', session);
     return true;
   }
 
   private expiredSession(): number | undefined {
-    const deleted = 'SELECT key FROM sessions WHERE id IS NULL AND idle_since <= :horizon LIMIT 1';
-    const unread = `SELECT key FROM sessions WHERE id IS NULL AND idle_since <= :horizon AND NOT EXISTS
-      (SELECT 1 FROM runs WHERE session = sessions.key AND id IN (SELECT value FROM json_each(:read))) LIMIT 1`;
-    const idle = 'SELECT key FROM sessions WHERE id IS NOT NULL AND idle_since <= :horizon LIMIT 1';
+    const deleted = 'SELECT key FROM sessions WHERE id IS NULL AND idle_since <= ? LIMIT 1';
+    const unread = `SELECT key FROM sessions WHERE id IS NULL AND idle_since <= ? AND NOT EXISTS
+      (SELECT 1 FROM runs WHERE session = sessions.key AND id IN (SELECT value FROM json_each(?))) LIMIT 1`;
+    const idle = 'SELECT key FROM sessions WHERE id IS NOT NULL AND idle_since <= ? LIMIT 1';
     return (
-      this.key(deleted, { horizon: this.expiry.purgedDeletionHorizon }) ??
-      this.key(unread, { horizon: this.expiry.farewellHorizon, read: JSON.stringify(this.followedRuns()) }) ??
-      this.key(idle, { horizon: this.expiry.purgedSessionHorizon })
+      this.key(deleted, this.expiry.purgedDeletionHorizon) ??
+      this.key(unread, this.expiry.farewellHorizon, JSON.stringify(this.followedRuns())) ??
+      this.key(idle, this.expiry.purgedSessionHorizon)
     );
   }
 
   /** From the first on, so that a reader notices. Returns whether there were any. */
   private deleteEvents(run: number): boolean {
     const deleted = this.database.run(
-      `DELETE FROM journal WHERE run = :run
-         AND sequence < (SELECT min(sequence) FROM journal WHERE run = :run) + ${MAX_ROWS}`,
-      { run },
+      `DELETE FROM journal WHERE run = ?
+         AND sequence < (SELECT min(sequence) FROM journal WHERE run = ?) + ${MAX_ROWS}`,
+      run,
+      run,
     );
     return deleted > 0;
   }
 
   /** Makes the file smaller when it has grown far beyond what it holds. */
   private giveBackPages(): boolean {
-    const { free, used } = pageCounts.parse(
-      this.database.row(
-        `SELECT freelist_count AS free, page_count - freelist_count AS used
-         FROM pragma_freelist_count, pragma_page_count`,
-      ),
+    const counts = this.database.row(
+      `SELECT freelist_count AS free, page_count - freelist_count AS used
+       FROM pragma_freelist_count, pragma_page_count`,
     );
+    const [free, used] = [countIn(counts ?? {}, 'free'), countIn(counts ?? {}, 'used')];
     if (free <= KEPT_PAGES + used * KEPT_SHARE) return false;
-    this.database.rows(`PRAGMA incremental_vacuum(${MAX_ROWS})`);
+    // It frees a page for each row that is asked for, and the rows are empty.
+    Array.from(this.database.rows(`PRAGMA incremental_vacuum(${MAX_ROWS})`));
     return true;
   }
 
-  private key(sql: string, values: Values): number | undefined {
-    const row = this.database.row(sql, values);
-    return row === undefined ? undefined : keyRow.parse(row).key;
+  private key(sql: string, ...values: readonly SQLInputValue[]): number | undefined {
+    const row = this.database.row(sql, ...values);
+    return row && countIn(row, 'key');
   }
 }
-
-const keyRow = z.object({ key: z.number() });
-const pageCounts = z.object({ free: z.number(), used: z.number() });

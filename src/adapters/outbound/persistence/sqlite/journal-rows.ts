@@ -1,7 +1,8 @@
-import { z } from 'zod';
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
+import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { countIn, type Fields, optionalTextIn, textIn, textsFrom } from '../stored-fields.js';
 import { parseEndEvent } from '../stored-shapes.js';
 import type { Expiry } from './expiry.js';
 import { IS_LIVE } from './session-rows.js';
@@ -9,11 +10,10 @@ import type { SqliteDatabase } from './sqlite-database.js';
 
 /** Where the journal of a run stands. */
 export interface StoredJournal {
-  /** The key of its run. */
+  /** The row of its run. */
   readonly run: number;
   /** The run's session is neither deleted nor expired. */
   readonly isLive: boolean;
-  readonly epoch: number;
   readonly last: number;
   readonly ended: boolean;
   /** Ended so long ago that nobody begins to read it any more. */
@@ -22,7 +22,18 @@ export interface StoredJournal {
   readonly purged: boolean;
 }
 
-/** The journals. Its methods are parts of a step of the database. */
+const LAST = '(SELECT coalesce(max(sequence), 0) FROM journal WHERE run = r.key) AS last';
+const FIND = `
+  SELECT r.key AS run, ${IS_LIVE} AS is_live, r.closed_at IS NOT NULL AS ended,
+    coalesce(r.closed_at <= ?, 0) AS expired, r.journal_purged AS purged, ${LAST}
+  FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ?`;
+const FIND_HELD = `
+  SELECT r.key AS run, ${LAST} FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND s.fence = ?`;
+const INSERT_TEXTS = 'INSERT INTO journal (run, sequence, texts) VALUES (?, ?, ?)';
+const INSERT_ENDING = 'INSERT INTO journal (run, sequence, ending) VALUES (?, ?, ?)';
+const PAGE = 'SELECT sequence, texts, ending FROM journal WHERE run = ? AND sequence > ? ORDER BY sequence';
+
+/** The journals. A row holds what was appended at once, as long as that is not large. Its methods are parts of a step of the database. */
 export class JournalRows {
   constructor(
     private readonly database: SqliteDatabase,
@@ -31,14 +42,8 @@ export class JournalRows {
 
   find(runId: string): StoredJournal | undefined {
     const { sessionHorizon, journalHorizon } = this.expiry;
-    const row = this.database.row(
-      `SELECT r.key AS run, ${IS_LIVE} AS isLive, r.epoch, r.closed_at IS NOT NULL AS ended,
-         coalesce(r.closed_at <= :journalHorizon, 0) AS expired, r.journal_purged AS purged,
-         (SELECT coalesce(max(sequence), 0) FROM journal WHERE run = r.key) AS last
-       FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = :runId`,
-      { runId, sessionHorizon, journalHorizon },
-    );
-    return row === undefined ? undefined : storedJournal.parse(row);
+    const row = this.database.row(FIND, sessionHorizon, journalHorizon, runId);
+    return row && storedJournal(row);
   }
 
   /** Throws RunNotFound. */
@@ -48,71 +53,70 @@ export class JournalRows {
     return found;
   }
 
-  /** The number of the last event; 0 when there is none. */
-  last(run: number): number {
-    return lastRow.parse(
-      this.database.row('SELECT coalesce(max(sequence), 0) AS last FROM journal WHERE run = :run', { run }),
-    ).last;
+  /** Undefined where whoever shows this fence may not append to the run's journal. */
+  findHeld(runId: string, fence: string): Pick<StoredJournal, 'run' | 'last'> | undefined {
+    const row = this.database.row(FIND_HELD, runId, fence);
+    return row && { run: countIn(row, 'run'), last: countIn(row, 'last') };
   }
 
-  append(run: number, events: readonly RunEvent[]): void {
-    for (const event of events) {
-      const isText = event.type === 'text-delta';
-      this.database.run('INSERT INTO journal (run, sequence, text, ending) VALUES (:run, :sequence, :text, :ending)', {
-        run,
-        sequence: event.sequence,
-        text: isText ? event.text : null,
-        ending: isText ? null : JSON.stringify(event),
-      });
+  append(run: number, chunks: readonly TokenChunk[]): void {
+    for (let start = 0, end = 0; start < chunks.length; start = end) {
+      end = endOfRow(chunks, start);
+      const texts = chunks.slice(start, end).map(({ text }) => text);
+      this.database.run(INSERT_TEXTS, run, (chunks[start]?.sequence ?? 0) + texts.length - 1, JSON.stringify(texts));
     }
+  }
+
+  /** Adds the last events there will ever be. */
+  close(run: number, events: readonly RunEvent[]): void {
+    for (const event of events) this.database.run(INSERT_ENDING, run, event.sequence, JSON.stringify(event));
+    this.database.run('UPDATE runs SET closed_at = ? WHERE key = ?', this.expiry.now, run);
   }
 
   /** What comes after `after`, within the bounds of a batch. */
   page(run: number, after: number): readonly RunEvent[] {
     const events: RunEvent[] = [];
     let characters = 0;
-    const rows = this.database.eachRow(
-      `SELECT sequence, text, ending FROM journal WHERE run = :run AND sequence > :after
-       ORDER BY sequence LIMIT ${MAX_BATCH_EVENTS}`,
-      { run, after },
-    );
-    for (const row of rows) {
-      const event = storedEvent.parse(row);
+    for (const event of this.eventsAfter(run, after)) {
       events.push(event);
       if (event.type === 'text-delta') characters += event.text.length;
-      if (characters >= MAX_BATCH_CHARACTERS) break;
+      if (characters >= MAX_BATCH_CHARACTERS || events.length === MAX_BATCH_EVENTS) break;
     }
     return events;
   }
+
+  private *eventsAfter(run: number, after: number): Iterable<RunEvent> {
+    for (const row of this.database.rows(PAGE, run, after))
+      for (const event of eventsIn(row)) if (event.sequence > after) yield event;
+  }
 }
 
-const lastRow = z.object({ last: z.number() });
+/** Where a row ends that begins with this chunk: it holds no more than a batch does. */
+function endOfRow(chunks: readonly TokenChunk[], start: number): number {
+  const furthest = Math.min(chunks.length, start + MAX_BATCH_EVENTS);
+  let end = start;
+  for (let characters = 0; end < furthest && characters < MAX_BATCH_CHARACTERS; end += 1)
+    characters += chunks[end]?.text.length ?? 0;
+  return end;
+}
 
-const storedJournal = z
-  .object({
-    run: z.number(),
-    isLive: z.number(),
-    epoch: z.number(),
-    last: z.number(),
-    ended: z.number(),
-    expired: z.number(),
-    purged: z.number(),
-  })
-  .transform(
-    ({ run, isLive, epoch, last, ended, expired, purged }): StoredJournal => ({
-      run,
-      isLive: isLive === 1,
-      epoch,
-      last,
-      ended: ended === 1,
-      expired: expired === 1 || purged === 1,
-      purged: purged === 1,
-    }),
-  );
+function eventsIn(row: Fields): readonly RunEvent[] {
+  const texts = optionalTextIn(row, 'texts');
+  if (texts === undefined) return [parseEndEvent(textIn(row, 'ending'))];
+  const chunks = textsFrom(texts);
+  const first = countIn(row, 'sequence') - chunks.length + 1;
+  return chunks.map((text, index) => ({ type: 'text-delta', sequence: first + index, text }));
+}
 
-const storedEvent = z
-  .object({ sequence: z.number(), text: z.string().nullable(), ending: z.string().nullable() })
-  .transform(
-    ({ sequence, text, ending }): RunEvent =>
-      text === null ? parseEndEvent(ending ?? '') : { type: 'text-delta', sequence, text },
-  );
+function storedJournal(row: Fields): StoredJournal {
+  const is = (name: string): boolean => countIn(row, name) === 1;
+  const [isLive, ended, purged] = [is('is_live'), is('ended'), is('purged')];
+  return {
+    run: countIn(row, 'run'),
+    last: countIn(row, 'last'),
+    isLive,
+    ended,
+    expired: purged || is('expired'),
+    purged,
+  };
+}

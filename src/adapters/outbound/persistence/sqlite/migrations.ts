@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { LEDGER_SCHEMA } from './ledger-schema.js';
 
 /** Marks our files, so that nobody else's is taken for one: "AgRt" in ASCII. */
 export const APPLICATION_ID = 0x41675274;
@@ -64,6 +65,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_keys_kept ON idempotency_keys (kept_until);
   `,
+  LEDGER_SCHEMA,
 ];
 
 /** Brings a file to the latest step, each in a transaction of its own. Throws with a reason for the operator. */

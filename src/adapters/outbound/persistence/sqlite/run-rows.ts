@@ -1,187 +1,72 @@
-import { z } from 'zod';
-import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../../../application/ports/session-repository.js';
+import type { Snapshot, Wanted } from '../../../../application/ports/session-ledger.js';
 import { RunNotFound } from '../../../../domain/errors.js';
-import type { Run, RunLease, StopCause } from '../../../../domain/run.js';
-import { storedStopCause } from '../stored-shapes.js';
+import type { RunBirth } from '../../../../domain/run.js';
+import type { EndedRecord } from '../../../../domain/session-change.js';
+import type { RunRecord } from '../../../../domain/session-head.js';
+import { readBirth, readHead, readOutcome, writtenBirth, writtenOutcome } from '../ledger-codec.js';
+import { type Fields, optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
-import { IS_LIVE } from './session-rows.js';
-import type { SqliteDatabase, Values } from './sqlite-database.js';
-import { RUN_COLUMNS, type StoredRun, storedRun } from './stored-run.js';
+import type { KeptSession } from './session-rows.js';
+import type { SqliteDatabase } from './sqlite-database.js';
 
-const SELECT = `SELECT ${RUN_COLUMNS} FROM runs AS r JOIN sessions AS s ON s.key = r.session`;
+const FIND = 'SELECT birth, outcome FROM runs WHERE id = ? AND session = ?';
+const FIND_KEYED = `
+  SELECT r.birth, r.outcome FROM idempotency_keys AS k JOIN runs AS r ON r.key = k.run
+  WHERE k.session = ? AND k.key = ? AND k.kept_until > ?`;
+const INSERT = 'INSERT INTO runs (id, session, birth) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING';
+const TAKE_TURN = `
+  UPDATE runs SET turn = (SELECT coalesce(max(turn), 0) + 1 FROM runs WHERE session = ?) WHERE id = ? AND session = ?`;
+const END = 'UPDATE runs SET outcome = ?, answer = ? WHERE id = ? AND session = ?';
+const REMEMBER = `
+  INSERT OR REPLACE INTO idempotency_keys (session, key, run, kept_until)
+  SELECT session, ?, key, ? FROM runs WHERE id = ?`;
 
-/** The table of runs. Its methods are parts of a step of the database. */
+/** The table of runs, with the keys that lead to them. Its methods are parts of a step of the database. */
 export class RunRows {
   constructor(
     private readonly database: SqliteDatabase,
     private readonly expiry: Expiry,
   ) {}
 
-  /** Undefined when there never was such a run. Throws RunNotFound when it went with its session. */
-  find(id: string): StoredRun | undefined {
-    const row = this.database.row(
-      `SELECT ${RUN_COLUMNS}, ${IS_LIVE} AS is_live FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = :id`,
-      { id, sessionHorizon: this.expiry.sessionHorizon },
-    );
-    if (row === undefined) return undefined;
-    if (liveness.parse(row).is_live === 0) throw new RunNotFound(id);
-    return storedRun.parse(row);
+  find(id: string, session: number): RunRecord | undefined {
+    const row = this.database.row(FIND, id, session);
+    return row && runRecord(row);
   }
 
-  /** Throws RunNotFound. */
-  get(id: string): StoredRun {
-    const found = this.find(id);
-    if (found === undefined) throw new RunNotFound(id);
-    return found;
-  }
-
-  /** A page of the runs of a session in turn order, none after `upToRun`; none at all when there is no such session. */
-  history(sessionId: string, after: string | undefined, upToRun: string | undefined): readonly StoredRun[] {
-    const rows = this.database.eachRow(
-      `${SELECT} WHERE s.id = :sessionId AND ${IS_LIVE}
-         AND r.turn > coalesce((SELECT turn FROM runs WHERE id = :after AND session = s.key), 0)
-         AND r.turn <= coalesce((SELECT turn FROM runs WHERE id = :upToRun AND session = s.key), ${Number.MAX_SAFE_INTEGER})
-       ORDER BY r.turn`,
-      { sessionId, after: after ?? null, upToRun: upToRun ?? null, sessionHorizon: this.expiry.sessionHorizon },
-    );
-    const page: StoredRun[] = [];
-    let characters = 0;
-    for (const row of rows) {
-      const stored = storedRun.parse(row);
-      page.push(stored);
-      characters += stored.run.request.content.length + (stored.answer?.length ?? 0);
-      if (page.length === MAX_PAGE_TURNS || characters >= MAX_PAGE_CHARACTERS) break;
+  /** The session as it stands, with those of its records that are wanted. */
+  snapshot(kept: KeptSession | undefined, { runs = [], key, active = false }: Wanted): Snapshot {
+    const found = new Map<string, RunRecord>();
+    if (kept === undefined) return { revision: undefined, head: undefined, runs: found, keyed: undefined };
+    const head = readHead(kept.head);
+    for (const id of active && head.active !== undefined ? [...runs, head.active.id] : runs) {
+      const record = this.find(id, kept.row);
+      if (record !== undefined) found.set(id, record);
     }
-    return page;
+    return { revision: kept.revision, head, runs: found, keyed: key === undefined ? undefined : this.keyed(kept, key) };
   }
 
-  /** The run that an idempotency key started in a session. */
-  startedBy(session: number, idempotencyKey: string): StoredRun | undefined {
-    return this.first(
-      `${SELECT} JOIN idempotency_keys AS k ON k.run = r.key
-       WHERE k.session = :session AND k.key = :idempotencyKey AND k.kept_until > :now`,
-      { session, idempotencyKey, now: this.expiry.now },
-    );
+  /** Throws RunNotFound where the run was there before and went with its session. */
+  insert(birth: RunBirth, session: number, key: string | undefined): void {
+    if (this.database.run(INSERT, birth.id, session, writtenBirth(birth)) === 0) throw new RunNotFound(birth.id);
+    if (key !== undefined) this.database.run(REMEMBER, key, this.expiry.keyKeptUntil, birth.id);
   }
 
-  active(session: number): StoredRun | undefined {
-    return this.first(`${SELECT} WHERE r.session = :session AND r.status = 'running'`, { session });
+  /** It has the next place in the history. */
+  takeTurn(id: string, session: number): void {
+    this.database.run(TAKE_TURN, session, id, session);
   }
 
-  firstQueued(session: number): StoredRun | undefined {
-    return this.first(`${SELECT} WHERE r.session = :session AND r.status = 'queued' ORDER BY r.turn LIMIT 1`, {
-      session,
-    });
+  end({ runId, outcome, answer }: EndedRecord, session: number): void {
+    this.database.run(END, writtenOutcome(outcome), answer === '' ? null : answer, runId, session);
   }
 
-  /** The active run and the queue. */
-  open(session: number): readonly StoredRun[] {
-    const rows = this.database.rows(
-      `${SELECT} WHERE r.session = :session AND r.status IN ('queued', 'running') ORDER BY r.turn`,
-      { session },
-    );
-    return rows.map((row) => storedRun.parse(row));
-  }
-
-  runningIds(): readonly string[] {
-    return this.database.rows("SELECT id FROM runs WHERE status = 'running'").map((row) => idRow.parse(row).id);
-  }
-
-  isWrittenBy({ id, epoch }: RunLease): boolean {
-    const row = this.database.row(
-      "SELECT 1 FROM runs WHERE id = :id AND status = 'running' AND epoch = :epoch AND epoch > 0",
-      {
-        id,
-        epoch,
-      },
-    );
-    return row !== undefined;
-  }
-
-  /** Which of these runs are to stop, and why: `cancelled` where the session was deleted. */
-  stopCauses(ids: readonly string[]): ReadonlyMap<string, StopCause> {
-    const rows = this.database.rows(
-      `SELECT j.value AS id, CASE WHEN s.id IS NULL THEN 'cancelled' ELSE r.stop_cause END AS cause
-       FROM json_each(:ids) AS j LEFT JOIN runs AS r ON r.id = j.value LEFT JOIN sessions AS s ON s.key = r.session
-       WHERE s.id IS NULL OR r.stop_cause IS NOT NULL`,
-      { ids: JSON.stringify(ids) },
-    );
-    return new Map(rows.map((row) => stopRow.parse(row)).map(({ id, cause }) => [id, cause]));
-  }
-
-  insertLast(run: Run, session: number): void {
-    const { next } = turnRow.parse(
-      this.database.row('SELECT coalesce(max(turn), 0) + 1 AS next FROM runs WHERE session = :session', { session }),
-    );
-    this.insert(run, session, next);
-  }
-
-  insertBehind({ session, turn }: StoredRun, run: Run): void {
-    this.database.run('UPDATE runs SET turn = turn + 1 WHERE session = :session AND turn > :turn', { session, turn });
-    this.insert(run, session, turn + 1);
-  }
-
-  /** Keeps what may change in the life of a run. */
-  save(run: Run): void {
-    this.database.run(
-      'UPDATE runs SET status = :status, epoch = :epoch, attempts = :attempts, stop_cause = :stopCause WHERE id = :id',
-      { id: run.id, status: run.status, epoch: run.epoch, attempts: run.attempts, stopCause: run.stopCause ?? null },
-    );
-  }
-
-  saveEnded(run: Run, text: string): void {
-    const { id, status, finishReason, usage, error, endedAt } = run;
-    this.database.run(
-      `UPDATE runs SET status = :status, finish_reason = :finishReason, usage = :usage, error = :error,
-         ended_at = :endedAt, closed_at = :now, answer = :text WHERE id = :id`,
-      {
-        id,
-        status,
-        finishReason: finishReason ?? null,
-        usage: usage === undefined ? null : JSON.stringify(usage),
-        error: error === undefined ? null : JSON.stringify(error),
-        endedAt: endedAt?.getTime() ?? null,
-        now: this.expiry.now,
-        text: text === '' ? null : text,
-      },
-    );
-  }
-
-  /** The writer of a run was given the next one when it ended. */
-  saveNext(run: Run, next: Run): void {
-    this.database.run('UPDATE runs SET next = :next WHERE id = :id', { id: run.id, next: next.id });
-  }
-
-  nextOf(key: number): StoredRun | undefined {
-    return this.first(`${SELECT} WHERE r.id = (SELECT next FROM runs WHERE key = :key)`, { key });
-  }
-
-  private first(sql: string, values: Values): StoredRun | undefined {
-    const row = this.database.row(sql, values);
-    return row === undefined ? undefined : storedRun.parse(row);
-  }
-
-  private insert(run: Run, session: number, turn: number): void {
-    this.database.run(
-      `INSERT INTO runs (id, session, turn, status, epoch, attempts, request_id, on_disconnect, created_at, request)
-       VALUES (:id, :session, :turn, :status, :epoch, :attempts, :requestId, :onDisconnect, :createdAt, :request)`,
-      {
-        id: run.id,
-        session,
-        turn,
-        status: run.status,
-        epoch: run.epoch,
-        attempts: run.attempts,
-        requestId: run.requestId,
-        onDisconnect: run.onDisconnect,
-        createdAt: run.createdAt.getTime(),
-        request: JSON.stringify(run.request),
-      },
-    );
+  private keyed({ row }: KeptSession, key: string): RunRecord | undefined {
+    const found = this.database.row(FIND_KEYED, row, key, this.expiry.now);
+    return found && runRecord(found);
   }
 }
 
-const liveness = z.object({ is_live: z.number() });
-const idRow = z.object({ id: z.string() });
-const stopRow = z.object({ id: z.string(), cause: storedStopCause });
-const turnRow = z.object({ next: z.number() });
+export function runRecord(row: Fields): RunRecord {
+  const outcome = optionalTextIn(row, 'outcome');
+  return { birth: readBirth(textIn(row, 'birth')), outcome: outcome === undefined ? undefined : readOutcome(outcome) };
+}

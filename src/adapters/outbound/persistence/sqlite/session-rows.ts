@@ -1,23 +1,42 @@
-import { z } from 'zod';
-import type { SessionPosition } from '../../../../application/ports/session-repository.js';
-import { SessionNotFound } from '../../../../domain/errors.js';
-import type { Session } from '../../../../domain/session.js';
+import type { SQLInputValue } from 'node:sqlite';
+import type { ListedPosition, Step } from '../../../../application/ports/session-ledger.js';
+import type { Due } from '../../../../domain/session-head.js';
+import { writtenHead } from '../ledger-codec.js';
+import { countIn, type Fields, optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-export interface StoredSession {
-  readonly key: number;
-  readonly session: Session;
+/** A session that is neither deleted nor expired. */
+export interface KeptSession {
+  /** Its row. Its id may name another session later; this never does. */
+  readonly row: number;
+  readonly revision: string;
+  /** Who may append to its active run's journal. */
+  readonly fence: string | undefined;
+  /** As it is written. */
+  readonly head: string;
 }
 
-/** Whether a session `s` is there at the time of `:sessionHorizon`: neither deleted nor expired. */
-export const IS_LIVE = '(s.id IS NOT NULL AND (s.idle_since IS NULL OR s.idle_since > :sessionHorizon))';
+/** Whether a session `s` is there: it was not deleted, and has not expired by the time that takes the place of the question mark. */
+export const IS_LIVE = '(s.id IS NOT NULL AND (s.idle_since IS NULL OR s.idle_since > ?))';
 
-const SELECT = `
-  SELECT s.key, s.id, s.created_at, s.updated_at, s.message_count,
-    (SELECT id FROM runs WHERE session = s.key AND status = 'running') AS active_run,
-    (SELECT count(*) FROM runs WHERE session = s.key AND status = 'queued') AS queued_runs
-  FROM sessions AS s WHERE ${IS_LIVE}`;
+const FIND = `SELECT key, revision, fence, head FROM sessions AS s WHERE s.id = ? AND ${IS_LIVE}`;
+const FIND_OF_RUN = `
+  SELECT s.id FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND ${IS_LIVE}`;
+const INSERT = `
+  INSERT INTO sessions (id, created_at, revision, head, fence, idle_since, has_alarm) VALUES (?, ?, ?, ?, ?, ?, ?)
+  RETURNING key`;
+const UPDATE = `
+  UPDATE sessions SET revision = ?, head = ?, fence = ?, idle_since = ?, has_alarm = coalesce(?, has_alarm)
+  WHERE key = ?`;
+const IN_ORDER = 'ORDER BY s.created_at DESC, s.id LIMIT ?';
+const BEHIND = 's.created_at <= ? AND (s.created_at < ? OR s.id > ?)';
+const LIST = `
+  SELECT s.id, s.created_at, s.head, ${IS_LIVE} AS is_live FROM sessions AS s
+  WHERE s.id IS NOT NULL AND ${BEHIND} ${IN_ORDER}`;
+const LIST_SHELF = `
+  SELECT s.id, s.created_at, k.head, (k.idle_since IS NULL OR k.idle_since > ?) AS is_live
+  FROM shelves AS s JOIN sessions AS k ON k.key = s.session WHERE s.shelf = ? AND ${BEHIND} ${IN_ORDER}`;
 
 /** The table of sessions. Its methods are parts of a step of the database. */
 export class SessionRows {
@@ -26,95 +45,93 @@ export class SessionRows {
     private readonly expiry: Expiry,
   ) {}
 
-  find(id: string): StoredSession | undefined {
+  find(key: string): KeptSession | undefined {
+    const row = this.database.row(FIND, key, this.expiry.sessionHorizon);
+    return row && keptSession(row);
+  }
+
+  /** The key of the session that a run belongs to. */
+  keyOfRun(runId: string): string | undefined {
+    const row = this.database.row(FIND_OF_RUN, runId, this.expiry.sessionHorizon);
+    return row && textIn(row, 'id');
+  }
+
+  /** Keys of those that are due some day. */
+  *withAlarm(): Iterable<string> {
+    const rows = this.database.rows('SELECT id FROM sessions WHERE has_alarm = 1 AND id IS NOT NULL');
+    for (const row of rows) yield textIn(row, 'id');
+  }
+
+  /** As many sessions as that behind a position, also those that have expired, in the order of `SessionLedger.list`. */
+  *listed(shelf: string, limit: number, after: ListedPosition | undefined): Iterable<ListedRow> {
+    const createdAt = after?.createdAt.getTime() ?? Number.MAX_SAFE_INTEGER;
+    const range = [createdAt, createdAt, after?.key ?? '', limit];
     const { sessionHorizon } = this.expiry;
-    const row = this.database.row(`${SELECT} AND s.id = :id`, { id, sessionHorizon });
-    return row === undefined ? undefined : storedSession.parse(row);
+    const rows =
+      shelf === ''
+        ? this.database.rows(LIST, sessionHorizon, ...range)
+        : this.database.rows(LIST_SHELF, sessionHorizon, shelf, ...range);
+    for (const row of rows) yield listedRow(row);
   }
 
-  /** Throws SessionNotFound. */
-  get(id: string): StoredSession {
-    const found = this.find(id);
-    if (found === undefined) throw new SessionNotFound(id);
-    return found;
+  /** Returns its row. An expired session of this key that was not purged yet has none from now on. */
+  insert(key: string, step: Step): number {
+    const former = this.database.row('SELECT key FROM sessions WHERE id = ?', key);
+    if (former !== undefined) this.release(countIn(former, 'key'));
+    const createdAt = step.head.createdAt.getTime();
+    const row = countIn(this.database.row(INSERT, key, createdAt, ...this.standing(step)) ?? {}, 'key');
+    for (const shelf of step.shelves)
+      this.database.run(
+        'INSERT INTO shelves (shelf, created_at, id, session) VALUES (?, ?, ?, ?)',
+        shelf,
+        createdAt,
+        key,
+        row,
+      );
+    return row;
   }
 
-  /** As `SessionRepository.list` promises it. */
-  list(limit: number, after: SessionPosition | undefined): readonly StoredSession[] {
-    const { sessionHorizon } = this.expiry;
-    const rows = this.database.rows(
-      `${SELECT} AND s.created_at <= :createdAt AND (s.created_at < :createdAt OR s.id > :id)
-       ORDER BY s.created_at DESC, s.id LIMIT :limit`,
-      { sessionHorizon, limit, createdAt: after?.createdAt.getTime() ?? Number.MAX_SAFE_INTEGER, id: after?.id ?? '' },
-    );
-    return rows.map((row) => storedSession.parse(row));
+  update(row: number, step: Step): void {
+    this.database.run(UPDATE, ...this.standing(step), row);
   }
 
-  /** Returns its key. An expired session of this id that was not purged yet is one without an id from now on. */
-  create(id: string, at: Date): number {
-    this.database.run('UPDATE sessions SET id = NULL WHERE id = :id', { id });
-    const row = this.database.row(
-      `INSERT INTO sessions (id, created_at, updated_at, message_count, idle_since)
-       VALUES (:id, :at, :at, 0, :now) RETURNING key`,
-      { id, at: at.getTime(), now: this.expiry.now },
-    );
-    return keyRow.parse(row).key;
-  }
-
-  /** It has as many messages more, and is idle from now on unless a run is active or queued. */
-  use(key: number, at: Date, messages: number): void {
+  /** Nothing finds it any more; what was said in it is gone. Its journals stay for those who read them. */
+  remove(row: number): void {
+    this.release(row);
+    this.database.run('DELETE FROM idempotency_keys WHERE session = ?', row);
+    this.database.run("UPDATE runs SET birth = '{}', outcome = NULL, answer = NULL WHERE session = ?", row);
     this.database.run(
-      `UPDATE sessions SET updated_at = :at, message_count = message_count + :messages,
-         idle_since = CASE
-           WHEN EXISTS (SELECT 1 FROM runs WHERE session = :key AND status = 'running') THEN NULL
-           WHEN EXISTS (SELECT 1 FROM runs WHERE session = :key AND status = 'queued') THEN NULL
-           ELSE :now END
-       WHERE key = :key`,
-      { key, messages, at: at.getTime(), now: this.expiry.now },
+      "UPDATE sessions SET head = '{}', fence = NULL, has_alarm = 0, idle_since = ? WHERE key = ?",
+      this.expiry.now,
+      row,
     );
   }
 
-  /** Its runs must have ended. Of what was said in it, no more stays than its journals, for those who read them. */
-  remove(key: number): void {
-    this.database.run('DELETE FROM idempotency_keys WHERE session = :key', { key });
-    this.database.run(`UPDATE runs SET request = '{"content":""}', answer = NULL WHERE session = :key`, { key });
-    this.database.run('UPDATE sessions SET id = NULL, idle_since = :now WHERE key = :key', {
-      key,
-      now: this.expiry.now,
-    });
+  private release(row: number): void {
+    this.database.run('DELETE FROM shelves WHERE session = ?', row);
+    this.database.run('UPDATE sessions SET id = NULL WHERE key = ?', row);
   }
 
-  rememberKey(session: number, idempotencyKey: string, runId: string): void {
-    this.database.run(
-      `INSERT OR REPLACE INTO idempotency_keys (session, key, run, kept_until)
-       VALUES (:session, :idempotencyKey, (SELECT key FROM runs WHERE id = :runId), :keptUntil)`,
-      { session, idempotencyKey, runId, keptUntil: this.expiry.keyKeptUntil },
-    );
+  private standing({ revision, head, fence, isIdle, dueIn }: Step): readonly SQLInputValue[] {
+    return [revision, writtenHead(head), fence ?? null, isIdle ? this.expiry.now : null, alarmOf(dueIn)];
   }
 }
 
-const keyRow = z.object({ key: z.number() });
+export interface ListedRow extends ListedPosition {
+  readonly head: string;
+  readonly isLive: boolean;
+}
 
-const storedSession = z
-  .object({
-    key: z.number(),
-    id: z.string(),
-    created_at: z.number(),
-    updated_at: z.number(),
-    message_count: z.number(),
-    active_run: z.string().nullable(),
-    queued_runs: z.number(),
-  })
-  .transform(
-    ({ key, id, created_at, updated_at, message_count, active_run, queued_runs }): StoredSession => ({
-      key,
-      session: {
-        id,
-        createdAt: new Date(created_at),
-        updatedAt: new Date(updated_at),
-        messageCount: message_count,
-        activeRunId: active_run ?? undefined,
-        queuedRuns: queued_runs,
-      },
-    }),
-  );
+function alarmOf(dueIn: Due): number | null {
+  return dueIn === 'unchanged' ? null : Number(dueIn !== 'never');
+}
+
+function keptSession(row: Fields): KeptSession {
+  const [revision, head] = [textIn(row, 'revision'), textIn(row, 'head')];
+  return { row: countIn(row, 'key'), revision, head, fence: optionalTextIn(row, 'fence') };
+}
+
+function listedRow(row: Fields): ListedRow {
+  const createdAt = new Date(countIn(row, 'created_at'));
+  return { key: textIn(row, 'id'), createdAt, head: textIn(row, 'head'), isLive: countIn(row, 'is_live') === 1 };
+}

@@ -1,12 +1,11 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '../../../../domain/errors.js';
+import type { Fields } from '../stored-fields.js';
 import { FileOnDisk } from './file-on-disk.js';
 import { APPLICATION_ID } from './migrations.js';
 import { storeErrorOf } from './result-code.js';
 
-const TABLES = ['sessions', 'runs', 'journal', 'idempotency_keys'];
-
-export type Values = Record<string, SQLInputValue>;
+const TABLES = ['sessions', 'shelves', 'runs', 'journal', 'idempotency_keys'];
 
 /** The open file. Whatever is done in it is synchronous, and so one step for everybody else. */
 export class SqliteDatabase {
@@ -60,22 +59,19 @@ export class SqliteDatabase {
     this.read(() => this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
   }
 
-  row(sql: string, values: Values = {}): unknown {
-    return this.statement(sql).get(values);
-  }
-
-  rows(sql: string, values: Values = {}): readonly unknown[] {
-    return this.statement(sql).all(values);
+  /** `values` take the places of the question marks. */
+  row(sql: string, ...values: readonly SQLInputValue[]): Fields | undefined {
+    return this.statement(sql).get(...values);
   }
 
   /** One by one, so that a reader may stop before the last. */
-  eachRow(sql: string, values: Values): Iterable<unknown> {
-    return this.statement(sql).iterate(values);
+  rows(sql: string, ...values: readonly SQLInputValue[]): Iterable<Fields> {
+    return this.statement(sql).iterate(...values);
   }
 
   /** Returns how many rows were changed. */
-  run(sql: string, values: Values = {}): number {
-    return Number(this.statement(sql).run(values).changes);
+  run(sql: string, ...values: readonly SQLInputValue[]): number {
+    return Number(this.statement(sql).run(...values).changes);
   }
 
   close(): void {

@@ -1,23 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { JournalFeed } from '../journal-feed.js';
+import { findStoppedIn, storeOver } from '../ledger-store.js';
 import { SoleAudience } from '../sole-audience.js';
 import { StopWatch } from '../stop-watch.js';
 import { defineStore, type Store, type StoreDependencies } from '../store.js';
 import { ExpiredRows } from './expired-rows.js';
 import { Expiry, type Lifetimes } from './expiry.js';
-import { HeldLeases } from './held-leases.js';
-import { LocalRuns } from './local-runs.js';
+import { JournalRows } from './journal-rows.js';
+import { OpenJournals } from './open-journals.js';
 import { openSqliteFile } from './open-sqlite-file.js';
-import { Records } from './records.js';
+import { RunRows } from './run-rows.js';
+import { SessionAlarms } from './session-alarms.js';
+import { SessionRows } from './session-rows.js';
+import { SharedTransaction } from './shared-transaction.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { SqliteJournalSource } from './sqlite-journal-source.js';
+import { SqliteLedger } from './sqlite-ledger.js';
 import { sqlitePath } from './sqlite-path.js';
 import { SqlitePurge } from './sqlite-purge.js';
 import { SqliteRunJournal } from './sqlite-run-journal.js';
-import { SqliteRunLeases } from './sqlite-run-leases.js';
-import { SqliteRunRepository } from './sqlite-run-repository.js';
-import { SqliteSessionRepository } from './sqlite-session-repository.js';
+import { StepKeeping } from './step-keeping.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -42,31 +46,38 @@ export const sqliteStore = defineStore({
 
 /** The store in an open file, which it closes. */
 export function sqliteStoreIn(database: SqliteDatabase, lifetimes: Lifetimes, dependencies: StoreDependencies): Store {
-  const { clock, log, leaseMilliseconds } = dependencies;
+  const { clock, log } = dependencies;
   const expiry = new Expiry(clock, lifetimes);
-  const records = new Records(database, expiry);
-  const { runs, journals } = records;
+  const [sessions, runs, journals] = [
+    new SessionRows(database, expiry),
+    new RunRows(database, expiry),
+    new JournalRows(database, expiry),
+  ];
+  const alarms = new SessionAlarms(sessions.withAlarm());
+  const open = new OpenJournals(journals, sessions, runs);
+  const steps = new StepKeeping({ sessions, runs, journals, open, alarms });
+  const writes = new SharedTransaction(database, () => open.forgetAll());
   const feed = new JournalFeed(new SqliteJournalSource(database, journals));
-  const stops = new StopWatch(
-    async (runIds) => database.read(() => runs.stopCauses(runIds)),
-    (error) => log.error('stop requests could not be read', { error }),
-  );
-  const local = new LocalRuns(feed, stops, new HeldLeases(leaseMilliseconds));
-  const expired = new ExpiredRows(database, expiry, () => feed.followedRuns);
-  const purge = new SqlitePurge(database, expired, log);
+  const purge = new SqlitePurge(database, new ExpiredRows(database, expiry, () => feed.followedRuns), log);
+  const ledger = new SqliteLedger({ database, writes, sessions, runs, steps, alarms, feed, purge });
   purge.start();
-  return {
-    sessions: new SqliteSessionRepository(database, records, local, purge),
-    runs: new SqliteRunRepository(database, records, local),
-    journal: new SqliteRunJournal(database, journals, local),
-    leases: new SqliteRunLeases(database, runs, local),
-    audience: new SoleAudience(),
-    outlivesProcess: true,
-    ready: async () => database.probe(),
-    close: async () => {
-      local.close();
-      purge.finish();
-      database.close();
+  return storeOver(
+    {
+      ledger,
+      journal: new SqliteRunJournal({ database, writes, journals, open, feed }),
+      audience: new SoleAudience(),
+      writer: randomUUID(),
+      stops: new StopWatch(findStoppedIn(ledger), (error) => log.error('stop requests could not be read', { error })),
+      feed,
+      outlivesProcess: true,
+      ready: async () => database.probe(),
+      close: async () => {
+        feed.close();
+        writes.finish();
+        purge.finish();
+        database.close();
+      },
     },
-  };
+    dependencies,
+  );
 }

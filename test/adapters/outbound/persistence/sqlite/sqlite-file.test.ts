@@ -128,7 +128,7 @@ describe('the file of a SQLite store', () => {
     it('takes nothing, keeps what there is, and goes on by itself when there is room again', async () => {
       const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
       const last = await fill();
-      const large = aTurn({ runId: 'run2', sessionId: 'session2', content: LARGE });
+      const large = aTurn({ runId: 'run2', sessionId: 'session2', content: LARGE.repeat(9) });
       expect(await errorOf(store.sessions.accept(large))).to.be.instanceOf(StoreUnavailable);
       expect(await errorOf(store.runs.end(aLease(), aReply(LARGE, last)))).to.be.instanceOf(StoreUnavailable);
       expect(await store.runs.find('run1')).to.include({ status: 'running' });

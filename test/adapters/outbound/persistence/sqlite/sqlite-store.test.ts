@@ -11,6 +11,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import {
   aLease,
@@ -60,6 +61,8 @@ describe('SQLite store', () => {
   describeRunAudience('the audience of a SQLite store', open);
   describeRandomSteps('SQLite store', open);
   describeRunLeases('SqliteRunLeases', (leaseMilliseconds) => open(new SystemClock(), leaseMilliseconds));
+
+  describeSessionLedger('SqliteLedger', () => open(new SystemClock()));
 
   describeSessionKeeping('SQLite store', async (ttlSeconds) => ({
     store: await reopen({ SESSION_TTL_S: `${ttlSeconds}` }),
