@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import { LeaseLost, RunEnded } from './errors.js';
+import { RunEnded } from './errors.js';
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'cancelled' | 'interrupted' | 'error';
 type EndedStatus = 'completed' | 'cancelled' | 'interrupted' | 'failed';
@@ -63,7 +63,7 @@ export interface QueuedRun extends RunBirth, RunProgress, Unended {
 }
 
 /** Its turn has come. */
-export interface RunningRun extends RunBirth, RunProgress, Unended {
+interface RunningRun extends RunBirth, RunProgress, Unended {
   readonly status: 'running';
 }
 
@@ -88,33 +88,8 @@ export interface RunEnding {
   readonly at: Date;
 }
 
-/** The fields of a run, as a store keeps them side by side. */
-export interface RunFields extends RunBirth, RunProgress {
-  readonly status: Run['status'];
-  readonly finishReason: FinishReason | undefined;
-  readonly usage: Usage | undefined;
-  readonly error: RunError | undefined;
-  readonly endedAt: Date | undefined;
-}
-
-/** The run that they make. */
-export function runOf(fields: RunFields): Run {
-  const { finishReason, endedAt, usage, error } = fields;
-  const status = fields.status === 'queued' ? fields.status : 'running';
-  const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
-  const run: Run = { ...fields, ...none, status };
-  return finishReason === undefined || endedAt === undefined
-    ? run
-    : endRun(run, { finishReason, usage, error, at: endedAt });
-}
-
 export function isEnded(run: Run): run is EndedRun {
   return run.status !== 'queued' && run.status !== 'running';
-}
-
-/** Throws LeaseLost unless the run is still the lease's holder's to write. One that nobody has taken up has no holder. */
-export function checkLease(run: Run, { epoch }: RunLease): void {
-  if (epoch === 0 || run.epoch !== epoch) throw new LeaseLost(run.id);
 }
 
 /** Whether the run's first writer has it: nobody has claimed it since its turn came. */
@@ -122,34 +97,11 @@ export function isWithFirstWriter(run: Run): boolean {
   return run.status === 'running' && run.epoch === 1;
 }
 
-/** The run in the hands of a new writer. Throws RunEnded. */
-export function takeUp(run: Run): RunningRun {
-  if (isEnded(run)) throw new RunEnded(run.id);
-  return { ...run, status: 'running', epoch: run.epoch + 1 };
-}
-
-/** The run whose turn it is, and that nobody has taken up yet. Throws RunEnded. */
-export function handOver(run: Run): RunningRun {
-  if (isEnded(run)) throw new RunEnded(run.id);
-  return { ...run, status: 'running' };
-}
-
-/** The run with one more attempt begun. Throws RunEnded. */
-export function beginAttempt(run: Run): RunningRun {
-  if (isEnded(run)) throw new RunEnded(run.id);
-  return { ...run, status: 'running', attempts: run.attempts + 1 };
-}
-
 /** The run with its ending. Throws RunEnded: the first ending is the only one. */
 export function endRun(run: Run, ending: RunEnding): EndedRun {
   if (isEnded(run)) throw new RunEnded(run.id);
   const { finishReason, usage, error, at } = ending;
   return { ...run, status: statusOf(finishReason), finishReason, usage, error, endedAt: at };
-}
-
-/** Whether this is the ending that the run has, given again by the one who gave it. */
-export function hasEnding(run: Run, { epoch }: RunLease, { finishReason, at }: RunEnding): boolean {
-  return run.epoch === epoch && run.finishReason === finishReason && run.endedAt?.getTime() === at.getTime();
 }
 
 /** Whether a request is the one that started the run, sent again. */

@@ -1,16 +1,14 @@
 import { expect } from 'chai';
 import { RunEnded } from '../../src/domain/errors.js';
 import { assistantMessage, userMessage } from '../../src/domain/message.js';
-import { beginAttempt, endRun, isEnded, isSameRequest } from '../../src/domain/run.js';
+import { endRun, isEnded, isSameRequest } from '../../src/domain/run.js';
 import { endEvents } from '../../src/domain/run-event.js';
 import { anEnding, aRun } from '../support/builders.js';
 
 describe('a run', () => {
-  it('goes from queued over running to its ending, and counts its attempts', () => {
-    const running = beginAttempt(beginAttempt(aRun()));
-    expect(running).to.include({ status: 'running', attempts: 2 });
-    expect(isEnded(running)).to.equal(false);
-    expect(isEnded(endRun(running, anEnding()))).to.equal(true);
+  it('is open until it has its ending', () => {
+    expect(isEnded(aRun())).to.equal(false);
+    expect(isEnded(endRun(aRun(), anEnding()))).to.equal(true);
   });
 
   it('has a status for every finish reason', () => {
@@ -20,10 +18,9 @@ describe('a run', () => {
     expect(statuses).to.deep.equal(['completed', 'completed', 'completed', 'cancelled', 'interrupted', 'failed']);
   });
 
-  it('never ends twice and never begins again', () => {
+  it('never ends twice', () => {
     const ended = endRun(aRun(), anEnding());
     expect(() => endRun(ended, anEnding())).to.throw(RunEnded);
-    expect(() => beginAttempt(ended)).to.throw(RunEnded);
   });
 
   it('knows its request when it is sent again', () => {

@@ -43,6 +43,5 @@ export function parseRunError(json: string): RunError {
 
 /** A text that a store keeps for one of a fixed set of words, checked. */
 export const storedFinishReason = finishReason;
-export const storedStatus = z.enum(['queued', 'running', 'completed', 'cancelled', 'interrupted', 'failed']);
 export const storedStopCause = z.enum(['cancelled', 'interrupted']);
 export const storedOnDisconnect = z.enum(['continue', 'cancel']);
