@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -22,6 +22,7 @@ const spanSchema = z.object({
   parentSpanId: z.string().default(''),
   name: z.string(),
   attributes: attributesSchema,
+  events: z.array(z.object({ name: z.string(), attributes: attributesSchema.default([]) })).default([]),
 });
 const exportSchema = z.object({
   resourceSpans: z.array(
@@ -114,6 +115,31 @@ describe('traces', function () {
     expect(collector.requests.map(({ body }) => body).join()).not.to.contain(SECRET);
     const parents = upstream.requests.slice(0, 2).map(({ headers }) => headers.traceparent);
     expect(parents).to.deep.equal(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`));
+  });
+
+  it('tell that another model was asked, and of whom each call was', async () => {
+    const agentsFile = join(folder, 'agents.json');
+    await writeFile(agentsFile, '{"agents":{"default":{"model":"vllm:a","fallbacks":["vllm:b"]}}}');
+    const settings = { VLLM_BASE_URL: `${upstream.url}/v1`, UPSTREAM_RETRIES: '0', AGENTS_FILE: agentsFile };
+    service = await ServiceProcess.start(folder, settings, {
+      environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+    });
+    expect((await service.converse('Hello')).finishReason).to.equal('stop');
+    expect(await service.kill('SIGTERM')).to.equal(0);
+    const spans = exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    const run = spans.find(({ parentSpanId }) => parentSpanId === '');
+    expect(run?.events.map((event) => [event.name, attributesOf(event)])).to.deep.equal([
+      [
+        'failover',
+        {
+          'agent_runtime.model.from': 'vllm:a',
+          'agent_runtime.model.to': 'vllm:b',
+          'error.type': 'upstream_unavailable',
+        },
+      ],
+    ]);
+    const calls = spans.filter(({ parentSpanId }) => parentSpanId !== '');
+    expect(calls.map(({ name }) => name)).to.deep.equal(['chat a', 'chat b']);
   });
 
   it('are not made where nobody wants them', async () => {
