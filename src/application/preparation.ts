@@ -21,7 +21,7 @@ export const NOT_PREPARED: RunError = {
 /** Reads what a run's prompt is made of. */
 export class Preparation {
   constructor(
-    private readonly sessions: Pick<SessionRepository, 'messages'>,
+    private readonly sessions: Pick<SessionRepository, 'latestMessages'>,
     private readonly milliseconds = PREPARATION_MILLISECONDS,
     private readonly maxCharacters = MAX_HISTORY_CHARACTERS,
   ) {}
@@ -46,13 +46,13 @@ export class Preparation {
   private async read(run: Run, signal: AbortSignal): Promise<readonly Message[]> {
     const history: Message[] = [];
     let characters = 0;
-    for await (const page of this.sessions.messages(run.sessionId, run.id)) {
+    for await (const page of this.sessions.latestMessages(run.sessionId, run.id)) {
       signal.throwIfAborted();
       for (const { content } of page) characters += content.length;
       if (characters > this.maxCharacters) throw new LlmError('upstream_too_long', { detail: 'not asked' });
       history.push(...page);
     }
-    return history;
+    return history.reverse();
   }
 }
 

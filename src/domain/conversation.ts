@@ -35,8 +35,11 @@ export function accept(head: SessionHead | undefined, turn: NewRun): SessionChan
   if (place === 'now' && turn.replicaIsFull)
     throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
   if (known.stopped.length >= MAX_STOPPED) throw new QueueFull(MAX_STOPPED);
-  const counted = { ...known, updatedAt: birth.createdAt, messageCount: known.messageCount + 1 };
-  if (place === 'now') return { head: { ...counted, active: firstTaken(birth.id, writer) }, begun: [birth.id], birth };
+  const counted = noted({ ...known, updatedAt: birth.createdAt, messageCount: known.messageCount + 1 }, birth);
+  if (place === 'now') {
+    const head = { ...rewoundFor(counted, birth.id), active: firstTaken(birth.id, writer) };
+    return { head, begun: [birth.id], birth };
+  }
   if (place === 'last') return { head: { ...counted, queue: [...known.queue, birth.id] }, birth };
   return { ...askToStop({ ...counted, queue: [birth.id, ...known.queue] }, 'interrupted'), birth };
 }
@@ -66,11 +69,11 @@ export function end(
 ): SessionChange {
   const held = headHeldBy(seen, lease);
   const { id, epoch, attempts, stopCause } = held.active;
-  const { head, begun } = nextTurn(held, writer);
-  const next = writer === undefined ? undefined : head.active?.id;
   const messageCount = held.messageCount + (text === '' ? 0 : 1);
+  const { head, begun } = nextTurn({ ...held, messageCount, updatedAt: ending.at }, writer);
+  const next = writer === undefined ? undefined : head.active?.id;
   return {
-    head: { ...head, messageCount, updatedAt: ending.at },
+    head,
     begun,
     outcomes: [{ runId: id, outcome: { ...ending, epoch, attempts, stopCause, next }, answer: text }],
     endings: [{ runId: id, after: lastSequence, events: endEvents(ending, lastSequence + 1) }],
@@ -90,7 +93,7 @@ export function stop(
   if (!waitingIn(head).includes(runId)) return undefined;
   const { outcome, journal } = unwritten(runId, cause, at);
   return {
-    head: { ...head, stopped: [...head.stopped, runId], updatedAt: at },
+    head: { ...stoppedInQueue(head, runId), updatedAt: at },
     outcomes: [{ runId, outcome, answer: '' }],
     endings: [journal],
   };
@@ -142,6 +145,30 @@ function askToStop(head: SessionHead, cause: StopCause): SessionChange {
   return { head: { ...head, active: asked }, asked: { id: active.id, writer: active.writer } };
 }
 
+/** It keeps its place in the history. One that was to take turns back has none yet: then nothing was said. */
+function stoppedInQueue(head: SessionHead, runId: string): SessionHead {
+  const { rewinds = [], queue, stopped, messageCount } = head;
+  const left = rewinds.filter((rewind) => rewind.runId !== runId);
+  if (left.length === rewinds.length) return { ...head, stopped: [...stopped, runId] };
+  return { ...head, queue: queue.filter((id) => id !== runId), rewinds: left, messageCount: messageCount - 1 };
+}
+
+/** With what the message takes back, for when its turn comes. */
+function noted(head: SessionHead, { id: runId, takesBack }: RunBirth): SessionHead {
+  if (takesBack === undefined) return head;
+  const { messagesBefore } = takesBack;
+  return { ...head, rewinds: [...(head.rewinds ?? []), { runId, messagesBefore }] };
+}
+
+/** Its turn has come: what it takes back is history no more. */
+function rewoundFor(head: SessionHead, runId: string | undefined): SessionHead {
+  const { rewinds = [], queue } = head;
+  const rewind = rewinds.find((one) => one.runId === runId);
+  if (rewind === undefined) return head;
+  const messageCount = rewind.messagesBefore + 1 + queue.length;
+  return { ...head, messageCount, rewinds: rewinds.filter((one) => one !== rewind), wasRewound: true };
+}
+
 /** Those that were stopped in the queue take their place in the history when their turn would have come. */
 function nextTurn(head: SessionHead, writer: string | undefined) {
   const { queue, stopped } = head;
@@ -149,7 +176,7 @@ function nextTurn(head: SessionHead, writer: string | undefined) {
   const begun = next === undefined ? queue : queue.slice(0, queue.indexOf(next) + 1);
   const left = { queue: queue.slice(begun.length), stopped: stopped.filter((id) => !begun.includes(id)) };
   const active = next === undefined ? undefined : writer === undefined ? handedOver(next) : firstTaken(next, writer);
-  return { head: { ...head, ...left, active }, begun };
+  return { head: { ...rewoundFor({ ...head, ...left }, next), active }, begun };
 }
 
 /** How a run ends that nobody ends by writing. */

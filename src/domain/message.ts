@@ -16,6 +16,12 @@ export interface Message {
   readonly isRefused: boolean;
 }
 
+/** What names a message: it never changes, and a run has one of each role. */
+export interface MessageId {
+  readonly runId: string;
+  readonly role: Role;
+}
+
 /** The user message that started a run. */
 export function userMessage(run: Run): Message {
   const { id: runId, request, createdAt } = run;

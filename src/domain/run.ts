@@ -26,6 +26,18 @@ export interface RunRequest {
   readonly content: string;
   readonly onBusy: OnBusy | undefined;
   readonly onDisconnect: OnDisconnect | undefined;
+  /** The run whose turn this message takes back, with all that was said since. */
+  readonly replaces?: string | undefined;
+  /** It came without a content of its own: what that turn asked is asked again. */
+  readonly asksAgain?: boolean | undefined;
+}
+
+/** What a message takes back when its turn comes: the turn of one run, and every turn behind it. */
+export interface TakenBack {
+  /** The earliest run that ever stood where this message stands. */
+  readonly from: string;
+  /** How many messages stand before it. */
+  readonly messagesBefore: number;
 }
 
 /** What is known of a run from its acceptance on, and never changes. */
@@ -38,6 +50,7 @@ export interface RunBirth {
   /** What applies when the last reader leaves. */
   readonly onDisconnect: OnDisconnect;
   readonly createdAt: Date;
+  readonly takesBack?: TakenBack | undefined;
 }
 
 /** How far the writing of a run has come. */
@@ -105,11 +118,14 @@ export function endRun(run: Run, ending: RunEnding): EndedRun {
 }
 
 /** Whether a request is the one that started the run, sent again. */
-export function isSameRequest(run: Run, request: RunRequest): boolean {
+export function isSameRequest({ request: before }: Run, request: RunRequest): boolean {
+  const isSameText = before.asksAgain === true ? request.asksAgain === true : before.content === request.content;
   return (
-    run.request.content === request.content &&
-    run.request.onBusy === request.onBusy &&
-    run.request.onDisconnect === request.onDisconnect
+    isSameText &&
+    before.asksAgain === request.asksAgain &&
+    before.replaces === request.replaces &&
+    before.onBusy === request.onBusy &&
+    before.onDisconnect === request.onDisconnect
   );
 }
 

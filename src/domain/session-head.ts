@@ -15,6 +15,15 @@ export interface SessionHead {
   readonly queue: readonly string[];
   /** Those in the queue that were stopped there: they keep their place in the history. */
   readonly stopped: readonly string[];
+  /** What those in the queue take back when their turn comes. */
+  readonly rewinds?: readonly Rewind[] | undefined;
+  /** Turns were taken back: not all that the store holds is history. */
+  readonly wasRewound?: boolean | undefined;
+}
+
+export interface Rewind {
+  readonly runId: string;
+  readonly messagesBefore: number;
 }
 
 /** The one run whose turn it is. */

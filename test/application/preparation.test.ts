@@ -7,13 +7,13 @@ import { LlmError, StoreUnavailable } from '../../src/domain/errors.js';
 import { userMessage } from '../../src/domain/message.js';
 import { aRun, errorOf, NEVER } from '../support/builders.js';
 
-type Sessions = Pick<SessionRepository, 'messages'>;
+type Sessions = Pick<SessionRepository, 'latestMessages'>;
 
 const page = (...texts: readonly string[]) =>
   texts.map((content) => userMessage(aRun({ request: { content, onBusy: undefined, onDisconnect: undefined } })));
 
 function sessionsThat(read: () => AsyncIterable<ReturnType<typeof page>>): Sessions {
-  return { messages: read };
+  return { latestMessages: read };
 }
 
 describe('Preparation', () => {
@@ -21,9 +21,9 @@ describe('Preparation', () => {
     let readings = 0;
     const sessions = sessionsThat(async function* () {
       readings += 1;
-      yield page('one');
-      if (readings === 1) throw new StoreUnavailable();
       yield page('two');
+      if (readings === 1) throw new StoreUnavailable();
+      yield page('one');
     });
     const history = await new Preparation(sessions).history(aRun(), NEVER);
     expect(history.map(({ content }) => content)).to.deep.equal(['one', 'two']);
@@ -46,7 +46,7 @@ describe('Preparation', () => {
     const clock = sinon.useFakeTimers();
     const { signal } = new AbortController();
     try {
-      await new Preparation({ messages: async function* () {} }).history(aRun(), signal);
+      await new Preparation({ latestMessages: async function* () {} }).history(aRun(), signal);
       expect(clock.countTimers()).to.equal(0);
       expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
     } finally {

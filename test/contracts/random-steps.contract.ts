@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { RunLease } from '../../src/domain/run.js';
+import type { Session } from '../../src/domain/session.js';
 import { aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
 import { MemoryLogger } from '../support/memory-logger.js';
-import { messagesIn } from '../support/messages-in.js';
+import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
 const STEPS = 60;
@@ -48,7 +50,7 @@ class RandomSteps {
 
   next(): [what: string, step: Step] {
     if (this.random.whole(3) === 0) return this.accept();
-    const run = this.runs[this.random.whole(this.runs.length)] ?? { id: 'none', sessionId: 's1', epoch: 1 };
+    const run = this.anyRun() ?? { id: 'none', sessionId: 's1', epoch: 1 };
     const lease = { ...run, epoch: this.random.oneOf([1, 1, 1, 2]) };
     const last = this.random.oneOf([0, 0, 1, 2]);
     const end = (handsOver: boolean): Step => {
@@ -77,9 +79,14 @@ class RandomSteps {
       replicaIsFull: this.random.whole(10) === 0,
       at: new Date(NEW_YEAR.getTime() + this.runs.length),
       ...this.random.oneOf([{}, {}, { key: 'key1' }, { key: 'key2' }]),
+      ...this.random.oneOf([{}, {}, { replaces: this.anyRun()?.id ?? 'none' }]),
     });
     this.runs.push(turn.run);
     return [`accept ${turn.run.id} in ${turn.run.sessionId}: ${turn.onBusy}`, ({ sessions }) => sessions.accept(turn)];
+  }
+
+  private anyRun(): RunLease | undefined {
+    return this.runs[this.random.whole(this.runs.length)];
   }
 
   private deletion(sessionId: string): Step {
@@ -93,13 +100,22 @@ async function everythingIn(store: Store, runs: readonly RunLease[]): Promise<un
   const positions = runs.map(({ id }) => outcome(() => journal.position(id), store));
   const histories = SESSIONS.map((id) => outcome(() => messagesIn(sessions, id), store));
   const prompts = runs.map(({ id, sessionId }) => outcome(() => messagesIn(sessions, sessionId, id), store));
+  const list = await sessions.list(9, undefined);
+  for (const session of list) await expectOneHistory(sessions, session);
   return {
-    list: await sessions.list(9, undefined),
+    list,
     runs: await Promise.all(found),
     positions: await Promise.all(positions),
     histories: await Promise.all(histories),
     prompts: await Promise.all(prompts),
   };
+}
+
+/** Whichever way it is read, and as many messages as the session counts. */
+async function expectOneHistory(sessions: SessionRepository, { id, messageCount }: Session): Promise<void> {
+  const messages = await messagesIn(sessions, id);
+  expect(messages).to.have.length(messageCount);
+  expect(await latestMessagesIn(sessions, id)).to.deep.equal(messages.toReversed());
 }
 
 async function outcome(step: Step, store: Store): Promise<unknown> {

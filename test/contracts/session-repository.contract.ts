@@ -12,8 +12,18 @@ import {
 } from '../../src/domain/errors.js';
 import type { Message } from '../../src/domain/message.js';
 import type { RunEnding } from '../../src/domain/run.js';
-import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
-import { messagesIn } from '../support/messages-in.js';
+import {
+  aLease,
+  aReply,
+  aTurn,
+  chunks,
+  collect,
+  errorOf,
+  NEVER,
+  NEW_YEAR,
+  type TurnFields,
+} from '../support/builders.js';
+import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
 import { eventsOf } from '../support/pulled.js';
 
 /** What every SessionRepository promises. `open` gives an empty store. */
@@ -302,6 +312,114 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(await errorOf(messagesIn(store.sessions, 'session1'))).to.be.instanceOf(SessionNotFound);
         expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
         expect(await errorOf(store.sessions.find('__proto__'))).to.be.instanceOf(SessionNotFound);
+      });
+    });
+
+    describe('a message that takes turns back', () => {
+      const ask = (fields: TurnFields) => store.sessions.accept(aTurn(fields));
+
+      beforeEach(async () => {
+        for (const runId of ['run1', 'run2', 'run3']) {
+          await ask({ runId, content: `question of ${runId}`, at: NEW_YEAR });
+          await answer(runId, `answer of ${runId}`);
+        }
+      });
+
+      it('stands where the turn stood, in the history and in its prompt, and all behind it is gone', async () => {
+        const { run } = await ask({ runId: 'again', content: 'edited', replaces: 'run2' });
+        expect(run.request.content).to.equal('edited');
+        expect(await contents()).to.deep.equal(['question of run1', 'answer of run1', 'edited']);
+        expect(await contents('session1', 'again')).to.deep.equal(['question of run1', 'answer of run1', 'edited']);
+        await answer('again', 'new answer');
+        expect(await contents()).to.deep.equal(['question of run1', 'answer of run1', 'edited', 'new answer']);
+        expect(await store.sessions.find('session1')).to.include({ messageCount: 4 });
+      });
+
+      it('asks again what that turn asked, where it has no content of its own', async () => {
+        const { run } = await ask({ runId: 'again', replaces: 'run3' });
+        expect(run.request.content).to.equal('question of run3');
+        expect((await contents()).slice(3)).to.deep.equal(['answer of run2', 'question of run3']);
+      });
+
+      it('can be taken back itself, any number of times, and so can the first turn of all', async () => {
+        for (const [index, replaces] of ['run3', 'again0', 'again1', 'again2'].entries()) {
+          await ask({ runId: `again${index}`, replaces });
+          await answer(`again${index}`, `answer ${index}`);
+        }
+        expect((await contents()).slice(4)).to.deep.equal(['question of run3', 'answer 3']);
+        await ask({ runId: 'last', content: 'from the start', replaces: 'run1' });
+        expect(await contents()).to.deep.equal(['from the start']);
+        expect(await store.sessions.find('session1')).to.include({ messageCount: 1 });
+      });
+
+      it('leaves the runs and journals that it takes back readable, and what they answered', async () => {
+        await ask({ runId: 'again', replaces: 'run2' });
+        const run = await store.runs.find('run3');
+        expect(run.status).to.equal('completed');
+        expect(await store.sessions.answerOf(run)).to.equal('answer of run3');
+        expect((await store.journal.position('run3')).last).to.be.greaterThan(0);
+      });
+
+      it("is refused, with nothing changed, where no turn of the history is that run's", async () => {
+        await ask({ runId: 'elsewhere', sessionId: 'session2' });
+        await ask({ runId: 'again', replaces: 'run2' });
+        await ask({ runId: 'waiting', onBusy: 'queue' });
+        const before = [await contents(), await store.sessions.find('session1')];
+        for (const replaces of ['none', 'elsewhere', 'run2', 'run3', 'waiting', '__proto__'])
+          expect(await errorOf(ask({ runId: 'new', onBusy: 'queue', replaces })), replaces).to.be.instanceOf(
+            RunNotFound,
+          );
+        expect([await contents(), await store.sessions.find('session1')]).to.deep.equal(before);
+        expect(await errorOf(ask({ sessionId: 'session3', replaces: 'run1' }))).to.be.instanceOf(RunNotFound);
+        expect(await errorOf(store.sessions.find('session3'))).to.be.instanceOf(SessionNotFound);
+      });
+
+      it('waits for its turn as any other, and takes back then what was said before it', async () => {
+        await ask({ runId: 'run4', content: 'question of run4' });
+        expect(await errorOf(ask({ runId: 'now', replaces: 'run2' }))).to.be.instanceOf(SessionBusy);
+        await ask({ runId: 'again', onBusy: 'queue', replaces: 'run2' });
+        await ask({ runId: 'behind', content: 'behind', onBusy: 'queue' });
+        expect(await contents()).to.have.length(9);
+        await answer('run4', 'answer of run4');
+        expect(await contents()).to.deep.equal(['question of run1', 'answer of run1', 'question of run2', 'behind']);
+        expect(await store.sessions.find('session1')).to.include({ messageCount: 4, activeRunId: 'again' });
+      });
+
+      it('takes the running turn back, when it interrupts it', async () => {
+        await ask({ runId: 'run4', content: 'question of run4' });
+        await ask({ runId: 'again', content: 'better', onBusy: 'interrupt', replaces: 'run4' });
+        await answer('run4', 'half an ans');
+        expect((await contents()).slice(5)).to.deep.equal(['answer of run3', 'better']);
+      });
+
+      it('takes nothing back when it is stopped before its turn, and then was not said', async () => {
+        await ask({ runId: 'run4', content: 'question of run4' });
+        await ask({ runId: 'again', content: 'edited', onBusy: 'queue', replaces: 'run2' });
+        await store.runs.requestStop('again', 'cancelled', NEW_YEAR);
+        await answer('run4', 'answer of run4');
+        expect((await contents()).slice(5)).to.deep.equal(['answer of run3', 'question of run4', 'answer of run4']);
+        expect(await store.runs.find('again')).to.include({ status: 'cancelled' });
+        expect(await store.sessions.find('session1')).to.include({ messageCount: 8, queuedRuns: 0 });
+      });
+
+      it('is one message with its idempotency key, also when it asks again', async () => {
+        const first = await ask({ runId: 'again', key: 'key1', replaces: 'run2' });
+        const second = await ask({ runId: 'twice', key: 'key1', replaces: 'run2' });
+        expect(second).to.deep.equal({ run: first.run, replayed: true });
+        for (const other of [{ replaces: 'run1' }, { replaces: 'run2', content: 'question of run2' }, {}])
+          expect(await errorOf(ask({ runId: 'other', key: 'key1', ...other }))).to.be.instanceOf(IdempotencyMismatch);
+      });
+
+      it('is found from either end of a long session without all that it took back', async () => {
+        await ask({ runId: 'again', content: 'edited', replaces: 'run2' });
+        await answer('again', 'new answer');
+        for (let index = 0; index < 300; index += 1) {
+          await ask({ runId: `turn${index}`, content: `question ${index}` });
+          await answer(`turn${index}`, 'x');
+        }
+        const all = await messagesIn(store.sessions, 'session1');
+        expect(all).to.have.length(604);
+        expect(await latestMessagesIn(store.sessions, 'session1')).to.deep.equal(all.toReversed());
       });
     });
 

@@ -147,7 +147,7 @@ describe('GET /openapi.json', () => {
       anyOf: [{ $ref: '#/components/schemas/UserMessage' }, { $ref: '#/components/schemas/NestedUserMessage' }],
     });
     expect(document.components.schemas.NestedUserMessage).to.deep.include({ required: ['session_id', 'message'] });
-    expect(document.components.schemas.UserMessage).to.deep.include({ required: ['session_id', 'type', 'content'] });
+    expect(document.components.schemas.UserMessage).to.deep.include({ required: ['session_id', 'type'] });
     expect(parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name)).to.have.members([
       'Idempotency-Key',
       'Last-Event-ID',

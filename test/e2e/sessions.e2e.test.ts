@@ -72,12 +72,41 @@ describe('sessions', () => {
   });
 
   describe('GET /agent/sessions/{id}/messages', () => {
+    it('gives the last ones, page by page, each exactly once', async () => {
+      for (let index = 0; index < 3; index += 1) await turn('demo', `answer ${index}`);
+      const all = (await server.get('/agent/sessions/demo/messages')).json.messages;
+      const pages: unknown[] = [];
+      let query: string | undefined = 'limit=4';
+      while (query !== undefined) {
+        const { json } = await server.get(`/agent/sessions/demo/messages?${query}`);
+        pages.unshift(...(Array.isArray(json.messages) ? json.messages : []));
+        query = json.next_before === null ? undefined : `limit=1&before=${json.next_before}`;
+      }
+      expect(pages).to.deep.equal(all).and.to.have.length(6);
+      const before = await server.get(`/agent/sessions/demo/messages?before=${Object(pages[0]).id}`);
+      expect(before.json).to.deep.equal({ messages: [], next_before: null });
+    });
+
+    it('refuses a page before a message that the session does not have', async () => {
+      const run = await turn('demo');
+      const other = await turn('other');
+      for (const before of ['none', 'none.user', `${other}.user`, `${run}.system`, run, '', 'a&before=b']) {
+        const answer = await server.get(`/agent/sessions/demo/messages?before=${before}`);
+        expectProblem(answer, 422, 'invalid_request');
+        expect(problemPaths(answer)).to.deep.equal(['before']);
+      }
+      for (const limit of ['0', '201', '-1', '1.5', 'x', ''])
+        expectProblem(await server.get(`/agent/sessions/demo/messages?limit=${limit}`), 422, 'invalid_request');
+      expectProblem(await server.get('/agent/sessions/never/messages?limit=1'), 404, 'session_not_found');
+    });
+
     it('gives the messages in turn order', async () => {
       const run = await turn('demo', 'Good day');
+      const both = { status: 'complete', run_id: run, created_at: NEW_YEAR };
       expect((await server.get('/agent/sessions/demo/messages')).json).to.deep.equal({
         messages: [
-          { role: 'user', content: 'Hello there', status: 'complete', run_id: run, created_at: NEW_YEAR },
-          { role: 'assistant', content: 'Good day', status: 'complete', run_id: run, created_at: NEW_YEAR },
+          { id: `${run}.user`, role: 'user', content: 'Hello there', ...both },
+          { id: `${run}.assistant`, role: 'assistant', content: 'Good day', ...both },
         ],
       });
     });

@@ -36,12 +36,17 @@ export interface TurnFields {
   readonly key?: string;
   readonly at?: Date;
   readonly replicaIsFull?: boolean;
+  /** Without a content, what that run asked is asked again. */
+  readonly replaces?: string;
 }
 
 export function aTurn(fields: TurnFields = {}): NewTurn {
-  const { runId = 'run1', sessionId = 'session1', content = 'Hello', at = NEW_YEAR } = fields;
+  const { runId = 'run1', sessionId = 'session1', at = NEW_YEAR, replaces } = fields;
   const { onBusy = 'reject', queueLimit = 8, key, replicaIsFull = false } = fields;
-  const request = { content, onBusy: undefined, onDisconnect: undefined };
+  const asksAgain = replaces !== undefined && fields.content === undefined;
+  const { content = asksAgain ? '' : 'Hello' } = fields;
+  const replacing = replaces !== undefined && { replaces, ...(asksAgain && { asksAgain }) };
+  const request = { content, onBusy: undefined, onDisconnect: undefined, ...replacing };
   return {
     run: aRun({ id: runId, sessionId, request, createdAt: at }),
     onBusy,

@@ -1,14 +1,17 @@
 import { accept, endAll } from '../../domain/conversation.js';
-import { SessionNotFound } from '../../domain/errors.js';
-import { assistantMessage, type Message, userMessage } from '../../domain/message.js';
+import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
+import type { Message } from '../../domain/message.js';
 import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
-import type { Run } from '../../domain/run.js';
+import type { Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
-import { birthOf, runIn, sessionIn } from '../../domain/session-head.js';
-import type { History, SessionLedger } from '../ports/session-ledger.js';
+import { birthOf, runIn, type SeenSession, sessionIn } from '../../domain/session-head.js';
+import type { SessionLedger } from '../ports/session-ledger.js';
 import type { AcceptedTurn, NewTurn, SessionPosition, SessionRepository } from '../ports/session-repository.js';
+import { inOrder, latestFirst } from './history-path.js';
 import { sessionKeyOf } from './session-key.js';
-import type { SessionSteps } from './session-steps.js';
+import type { Decision, SessionSteps } from './session-steps.js';
+import { placedFor } from './take-back.js';
+import { messagesOf } from './turn-messages.js';
 
 export class LedgerSessionRepository implements SessionRepository {
   constructor(
@@ -23,10 +26,18 @@ export class LedgerSessionRepository implements SessionRepository {
     return this.steps.change<AcceptedTurn>(sessionKeyOf(birth), { runs: [birth.id], key }, (seen) => {
       const before = acceptedBefore(seen, birth.id, birth.request, this.writer);
       if (before !== undefined) return { change: undefined, result: () => before };
-      const change = accept(seen.head, { ...turn, birth, writer: this.writer });
-      const run = runIn(change.head, { birth, outcome: undefined });
-      return { change, key, result: () => ({ run, replayed: false }) };
+      const { replaces } = birth.request;
+      if (replaces === undefined) return this.accepted(seen, turn, birth);
+      if (seen.head === undefined) throw new RunNotFound(replaces);
+      const placing = placedFor(this.ledger, sessionKeyOf(birth), replaces, seen.head, birth);
+      return placing.then((placed) => this.accepted(seen, turn, placed));
     });
+  }
+
+  private accepted({ head }: SeenSession, turn: NewTurn, birth: RunBirth): Decision<AcceptedTurn> {
+    const change = accept(head, { ...turn, birth, writer: this.writer });
+    const run = runIn(change.head, { birth, outcome: undefined });
+    return { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
   }
 
   async findAccepted({ run, idempotencyKey }: NewTurn): Promise<Run | undefined> {
@@ -44,14 +55,24 @@ export class LedgerSessionRepository implements SessionRepository {
     return (await this.ledger.list('', limit, last, signal)).map(({ head }) => sessionIn(head));
   }
 
-  async *messages(sessionId: string, upToRun?: string): AsyncGenerator<readonly Message[]> {
-    let page: History | undefined;
-    do {
-      const after = page?.turns.at(-1)?.birth.id;
-      page = await this.ledger.history(sessionKeyOf({ sessionId }), { after, through: upToRun });
-      if (page === undefined) throw new SessionNotFound(sessionId);
-      if (page.turns.length > 0) yield messagesOf(page, upToRun);
-    } while (page.hasMore);
+  async *messages(sessionId: string): AsyncGenerator<readonly Message[]> {
+    for await (const { head, turns } of inOrder(this.ledger, sessionKeyOf({ sessionId })))
+      yield turns.flatMap((turn) => messagesOf(head, turn));
+  }
+
+  async *latestMessages(sessionId: string, through?: string): AsyncGenerator<readonly Message[]> {
+    for await (const { head, turns } of latestFirst(this.ledger, sessionKeyOf({ sessionId }), { through }))
+      yield turns.flatMap((turn) => {
+        const messages = messagesOf(head, turn);
+        return turn.birth.id === through ? messages.slice(0, 1) : messages.toReversed();
+      });
+  }
+
+  async answerOf({ id, sessionId }: Run): Promise<string> {
+    const range = { through: id, latest: true, limit: 1 };
+    const turn = (await this.ledger.history(sessionKeyOf({ sessionId }), range))?.turns[0];
+    if (turn?.birth.id !== id) throw new SessionNotFound(sessionId);
+    return turn.answer;
   }
 
   async delete(sessionId: string, at: Date): Promise<void> {
@@ -60,12 +81,4 @@ export class LedgerSessionRepository implements SessionRepository {
       return endAll(head, at);
     });
   }
-}
-
-function messagesOf({ head, turns }: History, upToRun: string | undefined): readonly Message[] {
-  return turns.flatMap((turn) => {
-    const run = runIn(head, turn);
-    const reply = run.id === upToRun ? undefined : assistantMessage(run, turn.answer);
-    return reply === undefined ? [userMessage(run)] : [userMessage(run), reply];
-  });
 }

@@ -18,7 +18,8 @@ export interface Decision<Result> {
   result(after: SeenSession): Result;
 }
 
-export type Decide<Result> = (seen: SeenSession) => Decision<Result>;
+/** May have to read more first: what is decided then holds only if the session has not changed meanwhile. */
+export type Decide<Result> = (seen: SeenSession) => Decision<Result> | Promise<Decision<Result>>;
 
 /** What this process is told of the runs that it writes. */
 interface OwnRuns {
@@ -82,7 +83,8 @@ export class SessionSteps {
     const { ledger, retried } = this.parts;
     let decided = this.decidedOnKnown(key, wanted, decide) ?? decidedOn(await ledger.load(key, wanted), decide);
     for (;;) {
-      const { seen, decision } = decided;
+      const { seen } = decided;
+      const decision = await decided.decision;
       if (decision.change === undefined) return decision.result(seen);
       const step = this.stepOf(seen, decision.change, decision);
       const committed = await ledger.commit(key, step, wanted);
@@ -100,7 +102,7 @@ export class SessionSteps {
     if (known === undefined || !holdsAll(known, wanted)) return undefined;
     try {
       const decided = decidedOn(known, decide);
-      return decided.decision.change === undefined ? undefined : decided;
+      return isToChange(decided.decision) ? decided : undefined;
     } catch (error) {
       if (error instanceof DomainError) return undefined;
       throw error;
@@ -147,7 +149,11 @@ export class SessionSteps {
 
 interface Decided<Result> {
   readonly seen: Snapshot;
-  readonly decision: Decision<Result>;
+  readonly decision: ReturnType<Decide<Result>>;
+}
+
+function isToChange(decision: ReturnType<Decide<unknown>>): boolean {
+  return decision instanceof Promise || decision.change !== undefined;
 }
 
 function decidedOn<Result>(seen: Snapshot, decide: Decide<Result>): Decided<Result> {

@@ -123,7 +123,7 @@ export interface History {
   readonly hasMore: boolean;
 }
 
-interface RecordedTurn extends RunRecord {
+export interface RecordedTurn extends RunRecord {
   /** Empty where nothing was written. */
   readonly answer: string;
 }

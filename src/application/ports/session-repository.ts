@@ -15,7 +15,10 @@ export interface SessionRepository {
    *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
    *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did; `replayed` too
    *  where another process has been given the run meanwhile, so that it is written once.
-   *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request) or Overloaded (its turn would be now, and
+   *  A message that replaces a run takes its turn back, with all that was said since, when its own turn comes: it stands where
+   *  that one stood. Where it is stopped before, it was never said. With `asksAgain`, its content is that turn's.
+   *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request), RunNotFound (what it replaces is no turn of the
+   *  history, or still waits) or Overloaded (its turn would be now, and
    *  there is no room for its run or its session; or there is none for the message itself);
    *  none of these uses the key up. */
   accept(turn: NewTurn): Promise<AcceptedTurn>;
@@ -33,11 +36,18 @@ export interface SessionRepository {
   list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]>;
 
   /** The messages in turn order, page by page: each user message followed by its answer; queued ones stand last, in the order of
-   *  their turns. With `upToRun`, nothing after that run's user message. A page is never empty and never large, however long the session is: at
+   *  their turns; what was taken back is left out. A page is never empty and never large, however long the session is: at
    *  most MAX_PAGE_TURNS turns, and no further one once it holds MAX_PAGE_CHARACTERS. Between two pages, the store and this
    *  process serve others; what is said meanwhile may or may not be in it. Throws SessionNotFound, also when the session is
    *  deleted amid the reading. */
-  messages(sessionId: string, upToRun?: string): AsyncIterable<readonly Message[]>;
+  messages(sessionId: string): AsyncIterable<readonly Message[]>;
+
+  /** The same from the end on: the latest message first, in every page too. With `through`, from the user message of that run
+   *  on. What is not read costs nothing. */
+  latestMessages(sessionId: string, through?: string): AsyncIterable<readonly Message[]>;
+
+  /** What a run has answered, also one that was taken back; empty where it has written nothing. Throws SessionNotFound. */
+  answerOf(run: Run): Promise<string>;
 
   /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and queued
    *  runs end `cancelled` first: readers that are attached get that ending, and whoever writes the active run is asked to

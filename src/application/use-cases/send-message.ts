@@ -124,7 +124,7 @@ export class SendMessage {
 
   private async retold(run: EndedRun): Promise<readonly RunEvent[]> {
     try {
-      return retoldEvents(run, await this.answerOf(run));
+      return retoldEvents(run, await this.ports.sessions.answerOf(run));
     } catch (error) {
       if (!(error instanceof SessionNotFound)) throw error;
       return endEvents(
@@ -132,14 +132,6 @@ export class SendMessage {
         1,
       );
     }
-  }
-
-  private async answerOf(run: Run): Promise<string> {
-    for await (const page of this.ports.sessions.messages(run.sessionId)) {
-      const answer = page.find(({ role, runId }) => role === 'assistant' && runId === run.id);
-      if (answer !== undefined) return answer.content;
-    }
-    return '';
   }
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {

@@ -39,6 +39,7 @@ export const DIRECTIONS = ['input', 'output'] as const;
 
 export const STORE_OPERATIONS = [
   'accept',
+  'answer_of',
   'append',
   'begin',
   'claim_orphans',

@@ -45,9 +45,21 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.calls.timed('list_sessions', this.sessions.list(limit, after, signal));
   }
 
+  messages(sessionId: string): AsyncGenerator<readonly Message[]> {
+    return this.timedPages(this.sessions.messages(sessionId));
+  }
+
+  latestMessages(sessionId: string, through?: string): AsyncGenerator<readonly Message[]> {
+    return this.timedPages(this.sessions.latestMessages(sessionId, through));
+  }
+
+  answerOf(run: Run): Promise<string> {
+    return this.calls.timed('answer_of', this.sessions.answerOf(run));
+  }
+
   /** Each page is a call. */
-  async *messages(sessionId: string, upToRun?: string): AsyncGenerator<readonly Message[]> {
-    const pages = this.sessions.messages(sessionId, upToRun)[Symbol.asyncIterator]();
+  private async *timedPages(messages: AsyncIterable<readonly Message[]>): AsyncGenerator<readonly Message[]> {
+    const pages = messages[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await this.calls.timed('messages', pages.next());
       if (done) return;

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../../../domain/errors.js';
-import type { RunBirth, RunError, Usage } from '../../../domain/run.js';
-import type { ActiveRun, RunOutcome, SessionHead } from '../../../domain/session-head.js';
+import type { RunBirth, RunError, TakenBack, Usage } from '../../../domain/run.js';
+import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import {
   countIn,
   type Fields,
+  fieldListIn,
   fieldsFrom,
   fieldsIn,
   flagIn,
@@ -40,7 +41,13 @@ export function readHead(json: string): SessionHead {
     active: activeIn(fieldsIn(fields, 'active')),
     queue: textsIn(fields, 'queue'),
     stopped: textsIn(fields, 'stopped'),
+    ...(fields.rewinds !== undefined && { rewinds: fieldListIn(fields, 'rewinds').map(rewindIn) }),
+    ...(fields.wasRewound !== undefined && { wasRewound: flagIn(fields, 'wasRewound') }),
   };
+}
+
+function rewindIn(fields: Fields): Rewind {
+  return { runId: textIn(fields, 'runId'), messagesBefore: countIn(fields, 'messagesBefore') };
 }
 
 function activeIn(fields: Fields | undefined): ActiveRun | undefined {
@@ -56,6 +63,7 @@ export function writtenBirth(birth: RunBirth): string {
 export function readBirth(json: string): RunBirth {
   const fields = fieldsFrom(json);
   const request = fieldsIn(fields, 'request') ?? {};
+  const takesBack = fieldsIn(fields, 'takesBack');
   return {
     id: textIn(fields, 'id'),
     sessionId: textIn(fields, 'sessionId'),
@@ -64,10 +72,17 @@ export function readBirth(json: string): RunBirth {
       content: textIn(request, 'content'),
       onBusy: optionalWordIn(request, 'onBusy', ON_BUSY),
       onDisconnect: optionalWordIn(request, 'onDisconnect', ON_DISCONNECT),
+      ...(request.replaces !== undefined && { replaces: textIn(request, 'replaces') }),
+      ...(request.asksAgain !== undefined && { asksAgain: flagIn(request, 'asksAgain') }),
     },
     onDisconnect: wordIn(fields, 'onDisconnect', ON_DISCONNECT),
     createdAt: timeIn(fields, 'createdAt'),
+    ...(takesBack && { takesBack: takenBackIn(takesBack) }),
   };
+}
+
+function takenBackIn(fields: Fields): TakenBack {
+  return { from: textIn(fields, 'from'), messagesBefore: countIn(fields, 'messagesBefore') };
 }
 
 export function writtenOutcome(outcome: RunOutcome): string {

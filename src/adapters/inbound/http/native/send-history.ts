@@ -4,11 +4,17 @@ import { PiecewiseJson } from '../piecewise-json.js';
 import type { RequestContext } from '../request-context.js';
 import { historyText } from './history-text.js';
 
-type Pages = AsyncIterable<readonly Message[]>;
+type Pages = AsyncIterable<readonly Message[]> | Iterable<readonly Message[]>;
 
 /** Answers with a history, each page when the reader has taken the one before, and as text a slice at a time: neither a long
- *  session nor a slow reader takes room for more. What can be refused is refused before the first byte; what fails later cuts the answer. */
-export async function sendHistory(pages: Pages, response: Response, { clientLeft }: RequestContext): Promise<void> {
+ *  session nor a slow reader takes room for more. What can be refused is refused before the first byte; what fails later cuts the answer.
+ *  `behind` is JSON that follows the messages. */
+export async function sendHistory(
+  pages: Pages,
+  response: Response,
+  { clientLeft }: RequestContext,
+  behind = '',
+): Promise<void> {
   const answer = new PiecewiseJson(response, '{"messages":[');
   let isFirst = true;
   for await (const page of pages) {
@@ -20,5 +26,5 @@ export async function sendHistory(pages: Pages, response: Response, { clientLeft
     if (answer.isToldEnough) break;
     isFirst = false;
   }
-  answer.end(']}');
+  answer.end(`]${behind}}`);
 }

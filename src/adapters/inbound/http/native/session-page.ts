@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import type { SessionPosition } from '../../../../application/ports/session-repository.js';
+import { pageLimit } from './page-limit.js';
 import { invalidFields, SESSION_ID } from './user-message.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 export const pageQuerySchema = z.object({
-  limit: z
-    .string('must be given once')
-    .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MAX_LIMIT}`)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`)
+  limit: pageLimit(MAX_LIMIT)
     .optional()
     .meta({ description: `1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} when not given.` }),
   cursor: z

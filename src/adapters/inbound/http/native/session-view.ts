@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Message } from '../../../../domain/message.js';
 import type { Session } from '../../../../domain/session.js';
+import { messageId } from './message-page.js';
 
 const time = z.iso.datetime();
 
@@ -28,6 +29,7 @@ export const historySchema = z
   .object({
     messages: z.array(
       z.object({
+        id: z.string().meta({ description: 'Never changes.' }),
         role: z.enum(['user', 'assistant']),
         content: z.string(),
         status: z.enum(['complete', 'incomplete', 'cancelled', 'interrupted', 'failed']),
@@ -35,6 +37,11 @@ export const historySchema = z
         created_at: time,
       }),
     ),
+    next_before: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'Of a page: send it as `before` for the page before this one; null on the first.' }),
   })
   .meta({ id: 'History' });
 
@@ -50,6 +57,7 @@ export function sessionView(session: Session): z.input<typeof sessionSchema> {
 
 export type MessageView = z.input<typeof historySchema>['messages'][number];
 
-export function messageView({ role, content, status, runId, createdAt }: Message): MessageView {
-  return { role, content, status, run_id: runId, created_at: createdAt.toISOString() };
+export function messageView(message: Message): MessageView {
+  const { role, content, status, runId, createdAt } = message;
+  return { id: messageId(message), role, content, status, run_id: runId, created_at: createdAt.toISOString() };
 }

@@ -8,6 +8,7 @@ import { SessionNotFound } from '../../../../domain/errors.js';
 import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
 import { type Endpoint, pathParameter } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
+import { messageId, messagesQuerySchema, parseMessagesQuery, unknownMessage } from './message-page.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { sendHistory } from './send-history.js';
 import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
@@ -92,11 +93,17 @@ function getHistory(useCases: SessionUseCases): Endpoint {
     access: 'internal-key',
     operation: {
       summary: 'The messages of a session, in the order of their turns',
-      requestParams: { path: sessionPath },
-      responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 500, 503) },
+      requestParams: { path: sessionPath, query: messagesQuerySchema },
+      responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 422, 500, 503) },
     },
     async handle(request, response, context) {
-      await sendHistory(useCases.getHistory.execute(sessionId(request)), response, context);
+      const asked = parseMessagesQuery(request.query);
+      if (asked === undefined) return sendHistory(useCases.getHistory.execute(sessionId(request)), response, context);
+      const page = await useCases.getHistory.page(sessionId(request), asked.limit, asked.before);
+      if (page === undefined) throw unknownMessage();
+      const { messages, hasMore } = page;
+      const nextBefore = hasMore && messages[0] !== undefined ? messageId(messages[0]) : null;
+      await sendHistory([messages], response, context, `,"next_before":${JSON.stringify(nextBefore)}`);
     },
   };
 }

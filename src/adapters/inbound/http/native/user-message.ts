@@ -26,6 +26,10 @@ const options = {
     .enum(['continue', 'cancel'], 'must be "continue" or "cancel"')
     .optional()
     .meta({ description: 'Whether the run goes on when its last reader has left.' }),
+  replaces: z.string('must be the id of a run').optional().meta({
+    description:
+      'The run of a turn that this message takes back, with all that was said since. Without `content`, what was asked there is asked again.',
+  }),
 };
 
 const message = {
@@ -33,12 +37,21 @@ const message = {
   content: z
     .string(required('must be a string'))
     .refine((content) => content.trim() !== '', 'must not be blank')
-    .meta({ description: "The user's message.", example: 'Hello there' }),
+    .optional()
+    .meta({
+      description: "The user's message. Needed, unless it replaces one that is to be asked again.",
+      example: 'Hello there',
+    }),
   ...options,
 };
 
 export const userMessageSchema = z
   .object({ session_id: sessionId, ...message }, NOT_AN_OBJECT)
+  .refine(({ content, replaces }) => content !== undefined || replaces !== undefined, {
+    path: ['content'],
+    message: 'is required',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
   .meta({ id: 'UserMessage' });
 
 /** For the document alone: what is sent like this is read by `sentFields`. */
@@ -59,7 +72,7 @@ export function parseUserMessage(body: unknown): SentUserMessage {
   const { fields, pathOf } = sentFields(body);
   const result = userMessageSchema.safeParse(fields);
   if (!result.success) throw invalidFields(result.error, pathOf);
-  const { session_id, content, on_busy, on_disconnect } = result.data;
+  const { session_id, content = '', on_busy, on_disconnect, replaces } = result.data;
   if (content.includes('\0') || !content.isWellFormed()) {
     throw new HttpProblem(
       400,
@@ -67,7 +80,10 @@ export function parseUserMessage(body: unknown): SentUserMessage {
       `${pathOf(['content'])}: must not hold NUL or half of a surrogate pair.`,
     );
   }
-  return { sessionId: session_id, request: { content, onBusy: on_busy, onDisconnect: on_disconnect } };
+  const request = { content, onBusy: on_busy, onDisconnect: on_disconnect };
+  if (replaces === undefined) return { sessionId: session_id, request };
+  const asksAgain = result.data.content === undefined && { asksAgain: true };
+  return { sessionId: session_id, request: { ...request, replaces, ...asksAgain } };
 }
 
 /** What is wrong with each field, as problem 422. */

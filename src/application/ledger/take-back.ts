@@ -1,0 +1,44 @@
+import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
+import type { RunBirth } from '../../domain/run.js';
+import { runIn, type SessionHead } from '../../domain/session-head.js';
+import type { SessionLedger } from '../ports/session-ledger.js';
+import { latestFirst } from './history-path.js';
+import { messagesOf } from './turn-messages.js';
+
+/** The message with its place: where the turn of `runId` stands. `head` is of the moment at which this is to hold.
+ *  Throws RunNotFound where that is no turn of the history: another session's, taken back before, or one that still waits. */
+export async function placedFor(
+  ledger: SessionLedger,
+  key: string,
+  runId: string,
+  head: SessionHead,
+  message: RunBirth,
+): Promise<RunBirth> {
+  const { birth, messagesFrom } = await standing(ledger, key, runId);
+  const { request } = message;
+  return {
+    ...message,
+    request: request.asksAgain === true ? { ...request, content: birth.request.content } : request,
+    takesBack: { from: birth.takesBack?.from ?? runId, messagesBefore: head.messageCount - messagesFrom },
+  };
+}
+
+/** The turn, and how many messages there are from it to the end. */
+async function standing(ledger: SessionLedger, key: string, runId: string) {
+  let messagesFrom = 0;
+  for await (const { head, turn } of turnsFromEnd(ledger, key)) {
+    messagesFrom += messagesOf(head, turn).length;
+    const { birth } = turn;
+    if (birth.id === runId && runIn(head, turn).status !== 'queued') return { birth, messagesFrom };
+  }
+  throw new RunNotFound(runId);
+}
+
+/** None, where the session is gone by now. */
+async function* turnsFromEnd(ledger: SessionLedger, key: string) {
+  try {
+    for await (const { head, turns } of latestFirst(ledger, key, {})) for (const turn of turns) yield { head, turn };
+  } catch (error) {
+    if (!(error instanceof SessionNotFound)) throw error;
+  }
+}
