@@ -20,7 +20,7 @@ const optionsSchema = z.object({
 export type ChaosOptions = z.infer<typeof optionsSchema>;
 
 export const USAGE = `npm run test:chaos -- [--store redis,postgres,sqlite,memory] [--seed N] [--kills N] [--clients N] [--seconds N] [--keep] [--judge FILE] [--tally FILE]
-  --store    which stores, at the same time (redis,postgres,sqlite)
+  --store    which stores, two at a time (redis,postgres,sqlite)
   --seed     repeats what chance decides (a new one each time); what the machine decides stays different
   --kills    how many kill -9 for each store (50); the memory store has none, and is only cut
   --clients  how many talk at once (20)

@@ -38,8 +38,8 @@ export class KeyAddingProxy {
     const headers = { ...incoming.headers, 'X-Internal-Auth': INTERNAL_KEY };
     const onward = request(this.target + incoming.url, { method: incoming.method ?? 'GET', headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      if (cut) answer.on('data', cutAfter(this.cutAfterBytes, outgoing));
-      answer.pipe(outgoing);
+      if (cut) passSome(this.cutAfterBytes, answer, outgoing);
+      else answer.pipe(outgoing);
     });
     onward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onward.destroy());
@@ -51,10 +51,13 @@ export class KeyAddingProxy {
   }
 }
 
-function cutAfter(bytes: number, outgoing: ServerResponse): (piece: Buffer) => void {
-  let passed = 0;
-  return (piece) => {
-    passed += piece.length;
-    if (passed > bytes) outgoing.destroy();
-  };
+/** As many bytes pass, in whatever pieces they come. They arrive, and then the connection ends in mid-answer. */
+function passSome(bytes: number, answer: IncomingMessage, outgoing: ServerResponse): void {
+  let left = bytes;
+  answer.on('data', (piece: Buffer) => {
+    if (left <= 0) return;
+    outgoing.write(piece.subarray(0, left));
+    left -= piece.length;
+    if (left <= 0) outgoing.socket?.destroySoon();
+  });
 }

@@ -15,8 +15,8 @@ export interface Store {
   readonly journal: RunJournal;
   readonly leases: RunLeases;
   readonly audience: RunAudience;
-  /** What the first four stand on, where the store keeps sessions so. */
-  readonly ledger?: SessionLedger;
+  /** What the first four stand on. */
+  readonly ledger: SessionLedger;
   /** What it holds is there when this process is not: a run that this process does not come to is left to another one. */
   readonly outlivesProcess: boolean;
   /** Resolves when the store can be used; rejects with StoreUnavailable when it cannot. */

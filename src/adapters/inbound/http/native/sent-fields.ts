@@ -28,6 +28,6 @@ function isNested(body: Fields): boolean {
   return isFields(body.message) || !(Object.hasOwn(body, 'type') || Object.hasOwn(body, 'content'));
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

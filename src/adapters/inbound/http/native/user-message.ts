@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { RunRequest } from '../../../../domain/run.js';
 import { HttpProblem } from '../http-problem.js';
-import { sentFields } from './sent-fields.js';
+import { isFields, sentFields } from './sent-fields.js';
 
 export const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
@@ -50,7 +50,7 @@ export const userMessageSchema = z
   .refine(({ content, replaces }) => content !== undefined || replaces !== undefined, {
     path: ['content'],
     message: 'is required',
-    when: ({ value }) => typeof value === 'object' && value !== null,
+    when: ({ value }) => isFields(value),
   })
   .meta({ id: 'UserMessage' });
 

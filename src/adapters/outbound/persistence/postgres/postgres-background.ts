@@ -10,7 +10,6 @@ import type { PostgresDatabase } from './postgres-database.js';
 import { PostgresLedger } from './postgres-ledger.js';
 import { Removals } from './removals.js';
 import { RunNews } from './run-news.js';
-import { upgradeSchema } from './schema-upgrade.js';
 import type { ServerAccess } from './server-access.js';
 import { SharedLooks } from './shared-looks.js';
 import type { StoreOptions } from './store-options.js';
@@ -81,6 +80,8 @@ export class PostgresBackground {
   }
 
   private async prepare(): Promise<void> {
+    // Loaded only here: Kysely is a fifth of all that a start would load, and no other store needs it.
+    const { upgradeSchema } = await import('./schema-upgrade.js');
     await upgradeSchema(this.access, this.database.schema);
     this.database.open();
   }
