@@ -36,7 +36,12 @@ export class Fleet {
     }
     const fleet = new Fleet(replicas);
     process.on('exit', fleet.abandon);
-    await Promise.all(replicas.map((replica) => replica.start()));
+    try {
+      await Promise.all(replicas.map((replica) => replica.start()));
+    } catch (error) {
+      fleet.abandon();
+      throw error;
+    }
     fleet.watch = fleet.reviveCrashed();
     return fleet;
   }
