@@ -3,6 +3,7 @@ import type { Message } from '../domain/message.js';
 import type { Run, RunError } from '../domain/run.js';
 import { whileStoreIsAway } from './patience.js';
 import type { SessionRepository } from './ports/session-repository.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** For a store that was away to come back, too. */
 const PREPARATION_MILLISECONDS = 60_000;
@@ -53,19 +54,5 @@ export class Preparation {
       history.push(...page);
     }
     return history.reverse();
-  }
-}
-
-/** Rejects with the reason of `signal` when it aborts before `work` has come to its end: a reading may hang. Listens no longer
- *  than that, for whoever listens is held with all that it holds. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = Promise.withResolvers<never>();
-  const leave = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
-  if (signal.aborted) leave();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
   }
 }

@@ -1,4 +1,5 @@
 import type { FieldProblem } from './field-problem.js';
+import { isFields } from './fields.js';
 import { listed, rightNames } from './nearest-name.js';
 
 /** How a model is to write: what every server of chat completions understands, and `extra` for what only one does. */
@@ -79,8 +80,4 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 function isFrom(least: number, most: number, value: unknown): boolean {
   return typeof value === 'number' && value >= least && value <= most;
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

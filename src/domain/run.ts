@@ -1,11 +1,16 @@
 import type { ErrorCode } from './errors.js';
 import { RunEnded } from './errors.js';
 
-export type FinishReason = 'stop' | 'length' | 'content_filter' | 'cancelled' | 'interrupted' | 'error';
+export const FINISH_REASONS = ['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const;
+export const STOP_CAUSES = ['cancelled', 'interrupted'] as const;
+export const ON_BUSY = ['reject', 'queue', 'interrupt'] as const;
+export const ON_DISCONNECT = ['continue', 'cancel'] as const;
+
+export type FinishReason = (typeof FINISH_REASONS)[number];
 type EndedStatus = 'completed' | 'cancelled' | 'interrupted' | 'failed';
-export type StopCause = 'cancelled' | 'interrupted';
-export type OnBusy = 'reject' | 'queue' | 'interrupt';
-export type OnDisconnect = 'continue' | 'cancel';
+export type StopCause = (typeof STOP_CAUSES)[number];
+export type OnBusy = (typeof ON_BUSY)[number];
+export type OnDisconnect = (typeof ON_DISCONNECT)[number];
 
 /** Tokens as the upstream counted them. */
 export interface Usage {

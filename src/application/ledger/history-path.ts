@@ -11,14 +11,10 @@ export interface PathPage {
 /** A store keeps every turn in the order in which they began. A message that takes turns back leads from its own place to the one
  *  before what it takes back, and so the history of a session is a path through its turns, found from its end. */
 
-/** The history within the range, latest turn first. What was taken back is passed over, and mostly not even read.
+/** The history up to the turn of a run, or all of it, latest turn first. What was taken back is passed over, and mostly not even read.
  *  Throws SessionNotFound, also when the session is deleted meanwhile. */
-export async function* latestFirst(
-  ledger: SessionLedger,
-  key: string,
-  range: Pick<HistoryRange, 'through' | 'before'>,
-): AsyncGenerator<PathPage> {
-  let next: HistoryRange | undefined = { ...range, latest: true };
+export async function* latestFirst(ledger: SessionLedger, key: string, through?: string): AsyncGenerator<PathPage> {
+  let next: HistoryRange | undefined = { through, latest: true };
   while (next !== undefined) {
     const page: History = await pageOf(ledger, key, next);
     const { turns, passingTo } = pathThrough(page);
@@ -49,7 +45,7 @@ export async function* inOrder(ledger: SessionLedger, key: string): AsyncGenerat
 /** Which turns are taken back by whom: from the first run, up to the other one. */
 async function detoursIn(ledger: SessionLedger, key: string): Promise<ReadonlyMap<string, string>> {
   const detours = new Map<string, string>();
-  for await (const { head, turns } of latestFirst(ledger, key, {})) {
+  for await (const { head, turns } of latestFirst(ledger, key)) {
     for (const turn of turns) {
       const from = takenBackBy(head, turn);
       if (from !== undefined) detours.set(from, turn.birth.id);
@@ -72,8 +68,9 @@ function pathThrough({ head, turns }: History) {
 }
 
 /** The first run that is taken back, if any. What waits takes nothing back yet. */
-function takenBackBy(head: SessionHead, { birth, outcome }: RecordedTurn): string | undefined {
-  return runIn(head, { birth, outcome }).status === 'queued' ? undefined : birth.takesBack?.from;
+function takenBackBy(head: SessionHead, turn: RecordedTurn): string | undefined {
+  const { takesBack } = turn.birth;
+  return takesBack !== undefined && runIn(head, turn).status !== 'queued' ? takesBack.from : undefined;
 }
 
 async function pageOf(ledger: SessionLedger, key: string, range: HistoryRange): Promise<History> {

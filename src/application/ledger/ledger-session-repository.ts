@@ -61,7 +61,7 @@ export class LedgerSessionRepository implements SessionRepository {
   }
 
   async *latestMessages(sessionId: string, through?: string): AsyncGenerator<readonly Message[]> {
-    for await (const { head, turns } of latestFirst(this.ledger, sessionKeyOf({ sessionId }), { through }))
+    for await (const { head, turns } of latestFirst(this.ledger, sessionKeyOf({ sessionId }), through))
       yield turns.flatMap((turn) => {
         const messages = messagesOf(head, turn);
         return turn.birth.id === through ? messages.slice(0, 1) : messages.toReversed();

@@ -37,7 +37,7 @@ async function standing(ledger: SessionLedger, key: string, runId: string) {
 /** None, where the session is gone by now. */
 async function* turnsFromEnd(ledger: SessionLedger, key: string) {
   try {
-    for await (const { head, turns } of latestFirst(ledger, key, {})) for (const turn of turns) yield { head, turn };
+    for await (const { head, turns } of latestFirst(ledger, key)) for (const turn of turns) yield { head, turn };
   } catch (error) {
     if (!(error instanceof SessionNotFound)) throw error;
   }

@@ -1,9 +1,18 @@
 import type { ErrorCode } from '../../../domain/errors.js';
-import type { RunBirth, RunError, TakenBack, Usage } from '../../../domain/run.js';
+import type { Fields } from '../../../domain/fields.js';
+import {
+  FINISH_REASONS,
+  ON_BUSY,
+  ON_DISCONNECT,
+  type RunBirth,
+  type RunError,
+  STOP_CAUSES,
+  type TakenBack,
+  type Usage,
+} from '../../../domain/run.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import {
   countIn,
-  type Fields,
   fieldListIn,
   fieldsFrom,
   fieldsIn,
@@ -19,11 +28,6 @@ import {
 
 /** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and then no
  *  store changes for it. */
-
-const STOP_CAUSES = ['cancelled', 'interrupted'] as const;
-const FINISH_REASONS = ['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const;
-const ON_BUSY = ['reject', 'queue', 'interrupt'] as const;
-const ON_DISCONNECT = ['continue', 'cancel'] as const;
 
 /** With the fields that a newer version wrote: they are on the head, though this version has no name for them. */
 export function writtenHead(head: SessionHead): string {

@@ -1,7 +1,7 @@
+import { type Fields, isFields } from '../../../domain/fields.js';
+
 /** What is kept is not as it was written, and nothing can be done with it. */
 export class UnreadableRecord extends Error {}
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of a kept JSON object. They are checked one by one, by hand: every step of every message reads some. */
 export function fieldsFrom(json: string): Fields {
@@ -67,10 +67,6 @@ function isTexts(value: unknown): value is readonly string[] {
 export function fieldListIn(fields: Fields, name: string): readonly Fields[] {
   const value = fields[name];
   return Array.isArray(value) && value.every(isFields) ? value : unreadable(name);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isAbsent(value: unknown): value is undefined | null {

@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../../domain/errors.js';
-import type { RunError, RunRequest, Usage } from '../../../domain/run.js';
+import {
+  FINISH_REASONS,
+  ON_BUSY,
+  ON_DISCONNECT,
+  type RunError,
+  type RunRequest,
+  STOP_CAUSES,
+  type Usage,
+} from '../../../domain/run.js';
 import type { RunEnd, RunFailure } from '../../../domain/run-event.js';
 
 /** What stores keep as JSON, and how it is read back: unknown fields are left out (a newer version may write more), and what
  *  is not as it was written fails here and not somewhere later. */
 const errorCode = z.custom<ErrorCode>((value) => typeof value === 'string' && value !== '');
-const finishReason = z.enum(['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error']);
+const finishReason = z.enum(FINISH_REASONS);
 
 const usage = z.object({ inputTokens: z.number(), outputTokens: z.number(), totalTokens: z.number() });
 const runError = z.object({ code: errorCode, message: z.string(), retryable: z.boolean() });
@@ -14,8 +22,8 @@ const runError = z.object({ code: errorCode, message: z.string(), retryable: z.b
 const runRequest = z
   .object({
     content: z.string(),
-    onBusy: z.enum(['reject', 'queue', 'interrupt']).optional(),
-    onDisconnect: z.enum(['continue', 'cancel']).optional(),
+    onBusy: z.enum(ON_BUSY).optional(),
+    onDisconnect: z.enum(ON_DISCONNECT).optional(),
   })
   .transform(({ content, onBusy, onDisconnect }): RunRequest => ({ content, onBusy, onDisconnect }));
 
@@ -43,5 +51,5 @@ export function parseRunError(json: string): RunError {
 
 /** A text that a store keeps for one of a fixed set of words, checked. */
 export const storedFinishReason = finishReason;
-export const storedStopCause = z.enum(['cancelled', 'interrupted']);
-export const storedOnDisconnect = z.enum(['continue', 'cancel']);
+export const storedStopCause = z.enum(STOP_CAUSES);
+export const storedOnDisconnect = z.enum(ON_DISCONNECT);

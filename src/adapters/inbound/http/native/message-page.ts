@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { MessageId, Role } from '../../../../domain/message.js';
-import { HttpProblem } from '../http-problem.js';
+import type { HttpProblem } from '../http-problem.js';
 import { pageLimit } from './page-limit.js';
-import { invalidFields } from './user-message.js';
+import { invalidFields, wrongFields } from './user-message.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -33,9 +33,7 @@ export function parseMessagesQuery(query: unknown): MessagesQuery | undefined {
 }
 
 export function unknownMessage(): HttpProblem {
-  return new HttpProblem(422, 'invalid_request', `before ${NO_MESSAGE}`, {
-    errors: [{ path: 'before', message: NO_MESSAGE }],
-  });
+  return wrongFields([{ path: 'before', message: NO_MESSAGE }]);
 }
 
 const ROLES: readonly Role[] = ['user', 'assistant'];

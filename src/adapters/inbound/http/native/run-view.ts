@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Run, Usage } from '../../../../domain/run.js';
+import { FINISH_REASONS, type Run, type Usage } from '../../../../domain/run.js';
 
 const tokens = z.int().min(0);
 
@@ -8,9 +8,7 @@ export const usageSchema = z
   .nullable()
   .meta({ id: 'Usage', description: 'Tokens as the upstream counted them; null where it sent no count.' });
 
-export const finishReasonSchema = z
-  .enum(['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'])
-  .meta({ id: 'FinishReason' });
+export const finishReasonSchema = z.enum(FINISH_REASONS).meta({ id: 'FinishReason' });
 
 const time = z.iso.datetime();
 

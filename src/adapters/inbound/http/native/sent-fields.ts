@@ -1,4 +1,4 @@
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isFields } from '../../../../domain/fields.js';
 
 /** The fields of a body, and where its client wrote each of them. */
 export interface SentFields {
@@ -26,8 +26,4 @@ export function sentFields(body: unknown): SentFields {
 function isNested(body: Fields): boolean {
   if (!Object.hasOwn(body, 'message')) return false;
   return isFields(body.message) || !(Object.hasOwn(body, 'type') || Object.hasOwn(body, 'content'));
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

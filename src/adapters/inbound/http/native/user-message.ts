@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { RunRequest } from '../../../../domain/run.js';
+import { isFields } from '../../../../domain/fields.js';
+import { ON_BUSY, ON_DISCONNECT, type RunRequest } from '../../../../domain/run.js';
 import { HttpProblem } from '../http-problem.js';
-import { isFields, sentFields } from './sent-fields.js';
+import { sentFields } from './sent-fields.js';
 
 export const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
@@ -19,11 +20,11 @@ const sessionId = z
 
 const options = {
   on_busy: z
-    .enum(['reject', 'queue', 'interrupt'], 'must be "reject", "queue" or "interrupt"')
+    .enum(ON_BUSY, 'must be "reject", "queue" or "interrupt"')
     .optional()
     .meta({ description: 'What happens when the session is answering another message.' }),
   on_disconnect: z
-    .enum(['continue', 'cancel'], 'must be "continue" or "cancel"')
+    .enum(ON_DISCONNECT, 'must be "continue" or "cancel"')
     .optional()
     .meta({ description: 'Whether the run goes on when its last reader has left.' }),
   replaces: z.string('must be the id of a run').optional().meta({
@@ -91,7 +92,10 @@ export function invalidFields(
   error: z.ZodError,
   pathOf: (path: readonly PropertyKey[]) => string = (path) => path.join('.'),
 ): HttpProblem {
-  const errors = error.issues.map(({ path, message }) => ({ path: pathOf(path), message }));
+  return wrongFields(error.issues.map(({ path, message }) => ({ path: pathOf(path), message })));
+}
+
+export function wrongFields(errors: readonly { readonly path: string; readonly message: string }[]): HttpProblem {
   const detail = errors.map(({ path, message }) => `${path || 'the body'} ${message}`).join('; ');
   return new HttpProblem(422, 'invalid_request', detail, { errors });
 }

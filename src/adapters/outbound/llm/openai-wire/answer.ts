@@ -1,8 +1,8 @@
 import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
+import { isFields } from '../../../../domain/fields.js';
 import { parseAsWritten, parseData } from './chunk.js';
 import { Ending } from './ending.js';
-import { isFields } from './fields.js';
 import { meaningOf } from './finish-word.js';
 import { type ChunkContent, mapChunk, notAChunk } from './map-chunk.js';
 import { errorReported } from './map-error.js';

@@ -1,4 +1,4 @@
-import { type Fields, isFields } from './fields.js';
+import { type Fields, isFields } from '../../../../domain/fields.js';
 
 type Reviver = (name: string, value: unknown, context?: { readonly source?: string }) => unknown;
 

@@ -1,9 +1,9 @@
 import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
+import { type Fields, isFields } from '../../../../domain/fields.js';
 import type { Usage } from '../../../../domain/run.js';
 import { choiceOf, choicesOf, hasNumberForText, indexOf, parseAsWritten } from './chunk.js';
 import { deltaParts } from './delta-parts.js';
-import { type Fields, isFields } from './fields.js';
 import { errorReported } from './map-error.js';
 import { tellsNoError } from './says-nothing.js';
 import { mapUsage } from './usage.js';

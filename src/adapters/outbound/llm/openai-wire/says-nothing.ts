@@ -1,4 +1,4 @@
-import { isFields } from './fields.js';
+import { isFields } from '../../../../domain/fields.js';
 
 /** Whether data that is no JSON object is a keep-alive: null, a number, a date, `ping`. Anything else may be somebody's text, or
  *  an error's, and so is none. */

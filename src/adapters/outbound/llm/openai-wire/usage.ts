@@ -1,5 +1,5 @@
+import { isFields } from '../../../../domain/fields.js';
 import type { Usage } from '../../../../domain/run.js';
-import { isFields } from './fields.js';
 
 /** What an upstream counted. An odd usage costs the usage, never the answer. */
 export function mapUsage(usage: unknown): Usage | undefined {

@@ -10,6 +10,7 @@ import type {
   Step,
   Wanted,
 } from '../../../../application/ports/session-ledger.js';
+import { unlessAborted } from '../../../../application/unless-aborted.js';
 import type { StopCause } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import { type RunRecord, type SessionHead, stopCauseIn } from '../../../../domain/session-head.js';
@@ -69,7 +70,8 @@ export class PostgresLedger implements SessionLedger {
   async list(shelf: string, limit: number, after: ListedPosition | undefined, signal?: AbortSignal) {
     signal?.throwIfAborted();
     const { text, values } = listOf(shelf, limit, after, this.ttl);
-    const rows = await unlessAborted(this.database.run<HeadRow>(text, values), signal);
+    const listing = this.database.run<HeadRow>(text, values);
+    const rows = await (signal === undefined ? listing : unlessAborted(listing, signal));
     return rows.map(({ key, head }): ListedSession => {
       const read = readHead(head);
       return { key, head: read, createdAt: read.createdAt };
@@ -141,18 +143,4 @@ function fencesIn(rows: readonly FenceRow[]): ReadonlySet<string> {
 
 function activeIn({ head, runs }: Snapshot): RunRecord | undefined {
   return runs.get(head?.active?.id ?? '');
-}
-
-/** Rejects with the signal's reason as soon as nobody waits any more. */
-async function unlessAborted<Result>(result: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return result;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const leave = (): void => reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([result, promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-    result.catch(() => {});
-  }
 }

@@ -1,7 +1,8 @@
 import type { History, HistoryRange } from '../../../../application/ports/session-ledger.js';
+import type { Fields } from '../../../../domain/fields.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
-import { countIn, type Fields, optionalTextIn } from '../stored-fields.js';
+import { countIn, optionalTextIn } from '../stored-fields.js';
 import { fittingOnePage } from '../turn-page.js';
 import { runRecord } from './run-rows.js';
 import type { KeptSession } from './session-rows.js';

@@ -1,8 +1,9 @@
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
 import { RunNotFound } from '../../../../domain/errors.js';
+import type { Fields } from '../../../../domain/fields.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
-import { countIn, type Fields, optionalTextIn, textIn, textsFrom } from '../stored-fields.js';
+import { countIn, optionalTextIn, textIn, textsFrom } from '../stored-fields.js';
 import { parseEndEvent } from '../stored-shapes.js';
 import type { Expiry } from './expiry.js';
 import { IS_LIVE } from './session-rows.js';

@@ -1,10 +1,11 @@
 import type { Snapshot, Wanted } from '../../../../application/ports/session-ledger.js';
 import { RunNotFound } from '../../../../domain/errors.js';
+import type { Fields } from '../../../../domain/fields.js';
 import type { RunBirth } from '../../../../domain/run.js';
 import type { EndedRecord } from '../../../../domain/session-change.js';
 import type { RunRecord } from '../../../../domain/session-head.js';
 import { readBirth, readHead, readOutcome, writtenBirth, writtenOutcome } from '../ledger-codec.js';
-import { type Fields, optionalTextIn, textIn } from '../stored-fields.js';
+import { optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
 import type { KeptSession } from './session-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';

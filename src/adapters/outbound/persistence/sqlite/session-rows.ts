@@ -1,8 +1,9 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { ListedPosition, Step } from '../../../../application/ports/session-ledger.js';
+import type { Fields } from '../../../../domain/fields.js';
 import type { Due } from '../../../../domain/session-head.js';
 import { writtenHead } from '../ledger-codec.js';
-import { countIn, type Fields, optionalTextIn, textIn } from '../stored-fields.js';
+import { countIn, optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 

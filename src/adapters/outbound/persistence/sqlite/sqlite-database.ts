@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '../../../../domain/errors.js';
-import type { Fields } from '../stored-fields.js';
+import type { Fields } from '../../../../domain/fields.js';
 import { FileOnDisk } from './file-on-disk.js';
 import { APPLICATION_ID } from './migrations.js';
 import { storeErrorOf } from './result-code.js';

@@ -1,4 +1,4 @@
-/** A JSON object of an upstream: whatever its fields are, each is looked at where it is read. */
+/** A JSON object from outside: whatever its fields are, each is looked at where it is read. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
