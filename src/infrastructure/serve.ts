@@ -12,6 +12,9 @@ import { HttpServer } from './server/http-server.js';
 import { shutDown } from './server/shutdown.js';
 import type { Tracing } from './tracing/start-tracing.js';
 
+/** A balancer may have sent a message here a moment before the signal, after no other replica took it. It is still taken. */
+const ON_ITS_WAY_MILLISECONDS = 300;
+
 /** The whole life of the process: settings, start, signals, end. */
 export async function serve(): Promise<void> {
   openNoInspector();
@@ -26,8 +29,8 @@ export async function serve(): Promise<void> {
   loopDelay.measure();
   metrics.watchProcess();
   const end = once((exitCode: number) => {
-    const parts = { activeRuns, patrol, server, store, tracing, log, graceSeconds: config.shutdownGraceSeconds };
-    return shutDown(parts).then(
+    const limits = { arrivalMilliseconds: ON_ITS_WAY_MILLISECONDS, graceSeconds: config.shutdownGraceSeconds };
+    return shutDown({ activeRuns, patrol, server, store, tracing, log, ...limits }).then(
       () => process.exit(exitCode),
       (error: unknown) => {
         log.critical('could not shut down', { error });

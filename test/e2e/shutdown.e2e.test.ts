@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -194,6 +194,25 @@ describe('the process', function () {
     expect(await exit).to.equal(0);
     expect(output).to.contain('shut down');
     expect(output).not.to.contain('word').and.not.to.contain(INTERNAL_KEY);
+  });
+
+  it('takes a message that was on its way when it was told to stop', async () => {
+    run();
+    const origin = await listening();
+    const body = JSON.stringify(aMessage({ content: 'Hello' }));
+    const sent = request(`${origin}/agent/message`, {
+      method: 'POST',
+      headers: { ...HEADERS, 'Content-Length': body.length },
+    });
+    sent.write(body.slice(0, 10));
+    // What is answered after it has come after it.
+    await callHttp(origin, { path: '/health' });
+    child.kill('SIGTERM');
+    await once(child, 'output');
+    sent.end(body.slice(10));
+    const [response] = await once(sent, 'response');
+    expect(response.statusCode).to.equal(200);
+    expect(await exited()).to.equal(0);
   });
 
   it('ends at once on a signal that comes a second after the first, whatever is open', async () => {

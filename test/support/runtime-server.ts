@@ -127,6 +127,7 @@ export class RuntimeServer extends RuntimeClient {
       store,
       tracing: undefined,
       log: new MemoryLogger(),
+      arrivalMilliseconds: 0,
       graceSeconds,
     });
   }

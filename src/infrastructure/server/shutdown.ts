@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
 import type { Patrol } from '../../application/patrol.js';
@@ -11,14 +12,17 @@ export interface ShutdownParts {
   readonly store: Store;
   readonly tracing: { stop(): Promise<void> } | undefined;
   readonly log: Logger;
+  /** How long new messages are still taken. */
+  readonly arrivalMilliseconds: number;
   readonly graceSeconds: number;
 }
 
-/** Not ready -> runs end -> readers get their endings -> connections and store close. Readers may come back while runs end,
+/** What is on its way arrives -> not ready -> runs end -> readers get their endings -> connections and store close. Readers may come back while runs end,
  *  so the server listens until then. */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
-  const { activeRuns, patrol, server, store, tracing, log, graceSeconds } = parts;
+  const { activeRuns, patrol, server, store, tracing, log, arrivalMilliseconds, graceSeconds } = parts;
   log.info('shutting down', { activeRuns: activeRuns.size, graceSeconds });
+  if (arrivalMilliseconds > 0) await delay(arrivalMilliseconds);
   await activeRuns.drain(graceSeconds * 1000);
   await patrol.stop();
   await server.close();
