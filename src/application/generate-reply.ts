@@ -112,7 +112,7 @@ export class GenerateReply {
 
   /** Counted before the model is asked: a run whose model was asked never looks as if it was not. */
   private async beginAttempt(run: Run, signal: AbortSignal): Promise<void> {
-    const { stopCause } = await whileStoreIsAway(() => this.ports.runs.begin(run), signal);
+    const { stopCause } = await whileStoreIsAway(() => this.ports.runs.beginAttempt(run), signal);
     if (stopCause !== undefined) throw new RunStopped(stopCause);
   }
 

@@ -75,7 +75,7 @@ export class RunReaders {
   /** A run that has ended is left as it is; one that was deleted meanwhile has had its ending. */
   private async cancel(runId: string): Promise<void> {
     try {
-      await this.ports.runs.requestStop(runId, 'cancelled', this.ports.clock.now());
+      await this.ports.runs.askToStop(runId, 'cancelled', this.ports.clock.now());
     } catch (error) {
       if (!(error instanceof RunNotFound)) throw error;
     }

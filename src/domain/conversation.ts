@@ -45,7 +45,7 @@ export function accept(head: SessionHead | undefined, turn: NewRun): SessionChan
 }
 
 /** One more call of the model is counted. Throws RunNotFound, RunEnded, LeaseLost. */
-export function begin(seen: SeenSession, lease: RunLease): SessionChange {
+export function beginAttempt(seen: SeenSession, lease: RunLease): SessionChange {
   const head = headHeldBy(seen, lease);
   const active = { ...head.active, attempts: head.active.attempts + 1 };
   return { head: { ...head, active } };

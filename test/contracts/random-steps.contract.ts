@@ -57,12 +57,12 @@ class RandomSteps {
       return ({ runs }) => runs.end(lease, { ...aReply('x'.repeat(last), last), handsOver });
     };
     return this.random.oneOf<[string, Step]>([
-      [`begin ${lease.id}`, ({ runs }) => runs.begin(lease)],
+      [`begin ${lease.id}`, ({ runs }) => runs.beginAttempt(lease)],
       [`append to ${lease.id} behind ${last}`, ({ journal }) => journal.append(lease, chunks(['x'], last + 1), NEVER)],
       [`end ${lease.id} at ${last}`, end(false)],
       [`end ${lease.id} at ${last}`, end(false)],
       [`hand on from ${lease.id} at ${last}`, end(true)],
-      [`stop ${lease.id}`, ({ runs }) => runs.requestStop(lease.id, 'cancelled', NEW_YEAR)],
+      [`stop ${lease.id}`, ({ runs }) => runs.askToStop(lease.id, 'cancelled', NEW_YEAR)],
       [`renew ${lease.id}`, ({ leases }) => leases.renew([lease])],
       ['claim', async ({ leases }) => (await leases.claimOrphans(9)).map(({ id, epoch }) => `${id} ${epoch}`).sort()],
       this.random.whole(3) > 0 ? this.accept() : [`delete ${run.sessionId}`, this.deletion(run.sessionId)],

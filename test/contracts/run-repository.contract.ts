@@ -23,9 +23,9 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       const { runs } = store;
       const calls = [
         runs.find('none'),
-        runs.begin(aLease('none')),
+        runs.beginAttempt(aLease('none')),
         runs.end(aLease('none'), aReply()),
-        runs.requestStop('none', 'cancelled', NEW_YEAR),
+        runs.askToStop('none', 'cancelled', NEW_YEAR),
       ];
       for (const error of await Promise.all(calls.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
     });
@@ -38,8 +38,8 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
     });
 
     it('counts each call of the upstream', async () => {
-      expect(await store.runs.begin(aLease('run1'))).to.include({ status: 'running', attempts: 1 });
-      expect(await store.runs.begin(aLease('run1'))).to.include({ attempts: 2 });
+      expect(await store.runs.beginAttempt(aLease('run1'))).to.include({ status: 'running', attempts: 1 });
+      expect(await store.runs.beginAttempt(aLease('run1'))).to.include({ attempts: 2 });
       expect(await store.runs.find('run1')).to.include({ attempts: 2 });
     });
 
@@ -87,7 +87,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       it('keeps the first ending', async () => {
         await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
         expect(await errorOf(store.runs.end(aLease('run1'), aReply('', 0)))).to.be.instanceOf(RunEnded);
-        expect(await errorOf(store.runs.begin(aLease('run1')))).to.be.instanceOf(RunEnded);
+        expect(await errorOf(store.runs.beginAttempt(aLease('run1')))).to.be.instanceOf(RunEnded);
         expect(await store.runs.find('run1')).to.include({ finishReason: 'cancelled' });
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });
@@ -151,7 +151,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(claimed.map(({ id, epoch }) => ({ id, epoch }))).to.deep.equal([{ id: 'run2', epoch: 1 }]);
         expect(await again()).to.include({ next: undefined });
         expect(await store.leases.claimOrphans(9)).to.deep.equal([]);
-        expect(await store.runs.begin(aLease('run2'))).to.include({ attempts: 1 });
+        expect(await store.runs.beginAttempt(aLease('run2'))).to.include({ attempts: 1 });
       });
 
       it('names no run that was accepted later, or that has ended since', async () => {
@@ -180,7 +180,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
       const waits = await store.runs.find('run2');
       const writes = (epoch: number) => [
-        store.runs.begin(aLease('run2', { epoch })),
+        store.runs.beginAttempt(aLease('run2', { epoch })),
         store.runs.end(aLease('run2', { epoch }), aReply()),
         store.journal.append(aLease('run2', { epoch }), chunks(['a']), NEVER),
       ];
@@ -197,25 +197,25 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
 
     describe('stop', () => {
       it('is heard by the writer, the first cause only', async () => {
-        const heard = store.runs.stopRequest('run1', NEVER);
-        expect(await store.runs.requestStop('run1', 'interrupted', NEW_YEAR)).to.include({ status: 'running' });
-        await store.runs.requestStop('run1', 'cancelled', NEW_YEAR);
+        const heard = store.runs.untilStopped('run1', NEVER);
+        expect(await store.runs.askToStop('run1', 'interrupted', NEW_YEAR)).to.include({ status: 'running' });
+        await store.runs.askToStop('run1', 'cancelled', NEW_YEAR);
         expect(await heard).to.equal('interrupted');
-        expect(await store.runs.stopRequest('run1', NEVER)).to.equal('interrupted');
+        expect(await store.runs.untilStopped('run1', NEVER)).to.equal('interrupted');
       });
 
       it('is waited for until the waiting ends', async () => {
         const waiting = new AbortController();
-        const heard = store.runs.stopRequest('run1', waiting.signal);
+        const heard = store.runs.untilStopped('run1', waiting.signal);
         waiting.abort();
         expect(await heard).to.equal(undefined);
-        expect(await store.runs.stopRequest('run1', waiting.signal)).to.equal(undefined);
+        expect(await store.runs.untilStopped('run1', waiting.signal)).to.equal(undefined);
       });
 
       it('ends a queued run at once, without a message, and gives its turn to the one behind it', async () => {
         await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
         await store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'queue' }));
-        const stopped = await store.runs.requestStop('run2', 'cancelled', NEW_YEAR);
+        const stopped = await store.runs.askToStop('run2', 'cancelled', NEW_YEAR);
         expect(stopped).to.deep.include({ status: 'cancelled', attempts: 0, endedAt: NEW_YEAR });
         expect(await collect(eventsOf(store.journal, 'run2', 0, NEVER))).to.deep.equal([
           { type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined },
@@ -230,7 +230,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
 
       it('leaves an ended run as it is', async () => {
         const { run } = await store.runs.end(aLease('run1'), aReply());
-        expect(await store.runs.requestStop('run1', 'cancelled', NEW_YEAR)).to.deep.equal(run);
+        expect(await store.runs.askToStop('run1', 'cancelled', NEW_YEAR)).to.deep.equal(run);
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });
     });

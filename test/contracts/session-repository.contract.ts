@@ -40,7 +40,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
     });
 
     async function answer(runId: string, text = 'Hi'): Promise<void> {
-      await store.runs.begin(aLease(runId));
+      await store.runs.beginAttempt(aLease(runId));
       await store.journal.append(aLease(runId), chunks([text]), NEVER);
       await store.runs.end(aLease(runId), aReply(text, 1));
     }
@@ -105,7 +105,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         await store.sessions.accept(aTurn());
         await store.sessions.accept(aTurn({ runId: 'run2', content: 'queued', onBusy: 'queue' }));
         await store.sessions.accept(aTurn({ runId: 'run3', content: 'urgent', onBusy: 'interrupt' }));
-        expect(await store.runs.stopRequest('run1', NEVER)).to.equal('interrupted');
+        expect(await store.runs.untilStopped('run1', NEVER)).to.equal('interrupted');
         expect(await contents()).to.deep.equal(['Hello', 'urgent', 'queued']);
         expect(
           (await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'interrupted' }))).next?.id,
@@ -291,7 +291,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         for (const [index, [ending]] of endings.entries()) {
           const runId = `run${index}`;
           await store.sessions.accept(aTurn({ runId }));
-          await store.runs.begin(aLease(runId));
+          await store.runs.beginAttempt(aLease(runId));
           await store.journal.append(aLease(runId), chunks(['Hi']), NEVER);
           await store.runs.end(aLease(runId), aReply('Hi', 1, ending));
         }
@@ -395,7 +395,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
       it('takes nothing back when it is stopped before its turn, and then was not said', async () => {
         await ask({ runId: 'run4', content: 'question of run4' });
         await ask({ runId: 'again', content: 'edited', onBusy: 'queue', replaces: 'run2' });
-        await store.runs.requestStop('again', 'cancelled', NEW_YEAR);
+        await store.runs.askToStop('again', 'cancelled', NEW_YEAR);
         await answer('run4', 'answer of run4');
         expect((await contents()).slice(5)).to.deep.equal(['answer of run3', 'question of run4', 'answer of run4']);
         expect(await store.runs.find('again')).to.include({ status: 'cancelled' });
@@ -496,10 +496,10 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
 
       it('tells the writer of the active run to stop, and takes nothing more from it', async () => {
         await store.sessions.accept(aTurn());
-        const asked = store.runs.stopRequest('run1', NEVER);
+        const asked = store.runs.untilStopped('run1', NEVER);
         await store.sessions.delete('session1', NEW_YEAR);
         expect(await asked).to.equal('cancelled');
-        expect(await store.runs.stopRequest('run1', NEVER)).to.equal('cancelled');
+        expect(await store.runs.untilStopped('run1', NEVER)).to.equal('cancelled');
         await store.sessions.accept(aTurn({ runId: 'run2' }));
         expect(await errorOf(store.journal.append(aLease('run1'), chunks(['late']), NEVER))).to.be.instanceOf(
           RunNotFound,

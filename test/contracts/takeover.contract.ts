@@ -15,7 +15,7 @@ const FOUND = 6000;
 
 /** What the former writer tries, with the lease that it had. */
 const WRITES: Readonly<Record<string, (store: Store) => Promise<unknown> | undefined>> = {
-  begin: ({ runs }) => runs.begin(aLease()),
+  beginAttempt: ({ runs }) => runs.beginAttempt(aLease()),
   append: ({ journal }) => journal.append(aLease(), chunks(['late']), NEVER),
   end: ({ runs }) => runs.end(aLease(), aReply('late', 1)),
 };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { accept, begin, claim, end, endAll, stop } from '../../src/domain/conversation.js';
+import { accept, beginAttempt, claim, end, endAll, stop } from '../../src/domain/conversation.js';
 import { LeaseLost, Overloaded, QueueFull, RunEnded, RunNotFound, SessionBusy } from '../../src/domain/errors.js';
 import type { OnBusy, RunLease } from '../../src/domain/run.js';
 import type { SessionChange } from '../../src/domain/session-change.js';
@@ -193,10 +193,10 @@ describe('a conversation', () => {
       [handed, aLease('run2'), LeaseLost],
     ];
     for (const [seen, lease, kind] of cases) {
-      expect(() => begin(seen, lease)).to.throw(kind);
+      expect(() => beginAttempt(seen, lease)).to.throw(kind);
       expect(() => ending(seen, lease)).to.throw(kind);
     }
-    expect(begin(claimed, aLease('run1', { epoch: 2 })).head.active?.attempts).to.equal(1);
+    expect(beginAttempt(claimed, aLease('run1', { epoch: 2 })).head.active?.attempts).to.equal(1);
   });
 
   it('is due when its writer has not been heard of for a lease, and what others do puts that off for nobody', () => {
@@ -216,7 +216,7 @@ describe('a conversation', () => {
       [handedOver, accepting(handedOver, 'run3', 'interrupt')],
       [queued, stop(queued, 'run2', 'cancelled', LATER)],
       [queued, stop(queued, 'run1', 'cancelled', LATER)],
-      [busy, begin(busy, aLease())],
+      [busy, beginAttempt(busy, aLease())],
     ] as const)
       expect(due(seen, change)).to.equal('unchanged');
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { accept, begin, claim, end, stop } from '../../src/domain/conversation.js';
+import { accept, beginAttempt, claim, end, stop } from '../../src/domain/conversation.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { OnBusy, StopCause } from '../../src/domain/run.js';
 import type { SessionChange } from '../../src/domain/session-change.js';
@@ -75,7 +75,7 @@ class Kept {
     const id = `run${step.run}`;
     if (step.act === 'stop') return stop(seen, id, step.cause, NEW_YEAR);
     const lease = { id, sessionId: 'session1', epoch: step.epoch };
-    if (step.act === 'begin') return begin(seen, lease);
+    if (step.act === 'begin') return beginAttempt(seen, lease);
     return end(seen, lease, anEnding(), { text: 'x', lastSequence: 1 }, step.act === 'end' ? 'me' : undefined);
   }
 

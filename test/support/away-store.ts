@@ -21,10 +21,10 @@ export class AwayStore {
       },
       runs: {
         find: (runId) => runs.find(runId),
-        begin: (lease) => runs.begin(lease),
+        beginAttempt: (lease) => runs.beginAttempt(lease),
         end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
-        requestStop: (runId, cause, at) => runs.requestStop(runId, cause, at),
-        stopRequest: (runId, signal) => runs.stopRequest(runId, signal),
+        askToStop: (runId, cause, at) => runs.askToStop(runId, cause, at),
+        untilStopped: (runId, signal) => runs.untilStopped(runId, signal),
       },
       leases: {
         renew: (lost) => leases.renew(lost),

@@ -1,4 +1,4 @@
-import { begin, end, stop } from '../../domain/conversation.js';
+import { beginAttempt, end, stop } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
 import { isRepeated } from '../../domain/repeats.js';
 import { isWithFirstWriter, type Run, type RunLease, type StopCause } from '../../domain/run.js';
@@ -32,9 +32,9 @@ export class LedgerRunRepository implements RunRepository {
     return runOf(await ledger.load(await steps.keyOf(runId), { runs: [runId] }), runId);
   }
 
-  begin(lease: RunLease): Promise<Run> {
+  beginAttempt(lease: RunLease): Promise<Run> {
     return this.changeHeld(lease, { runs: [lease.id] }, (seen) => ({
-      change: begin(seen, lease),
+      change: beginAttempt(seen, lease),
       result: (after) => runOf(after, lease.id),
     }));
   }
@@ -48,7 +48,7 @@ export class LedgerRunRepository implements RunRepository {
     });
   }
 
-  async requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
+  async askToStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
     const { steps } = this.parts;
     return steps.change(await steps.keyOf(runId), { runs: [runId] }, (seen) => ({
       change: stop(seen, runId, cause, at),
@@ -56,7 +56,7 @@ export class LedgerRunRepository implements RunRepository {
     }));
   }
 
-  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
     const { stops } = this.parts;
     const heard = stops.heard(runId, signal);
     stops.asked(runId);

@@ -8,7 +8,7 @@ export interface RunRepository {
 
   /** Counts one more call of the upstream, before it is made.
    *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
-  begin(lease: RunLease): Promise<Run>;
+  beginAttempt(lease: RunLease): Promise<Run>;
 
   /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
    *  the journal, and the session's next queued run, if any, becomes the active one.
@@ -21,12 +21,12 @@ export interface RunRepository {
   /** Asks for a run to be stopped. A queued run ends at once, with an ending of its own and no message; a running one is
    *  stopped by its writer, and the first cause asked for is the one that counts; an ended one is left as it is.
    *  Returns the run as it stands then. Throws RunNotFound. */
-  requestStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
+  askToStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
 
   /** The cause for which the run was asked to stop, at most 2 s after somebody asked in whatever process, also when that was
    *  before this call. `cancelled` when its session was deleted. Undefined when `signal` aborts. Waits while the store is
    *  away, and does not throw. */
-  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
+  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
 }
 
 export interface FinishedReply {

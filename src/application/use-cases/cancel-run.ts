@@ -19,6 +19,6 @@ export class CancelRun {
   async execute(runId: string): Promise<CancelledRun> {
     const run = await this.runs.find(runId);
     if (isEnded(run)) return { run, hadEnded: true };
-    return { run: await this.runs.requestStop(runId, 'cancelled', this.clock.now()), hadEnded: false };
+    return { run: await this.runs.askToStop(runId, 'cancelled', this.clock.now()), hadEnded: false };
   }
 }

@@ -41,7 +41,8 @@ export const STORE_OPERATIONS = [
   'accept',
   'answer_of',
   'append',
-  'begin',
+  'ask_to_stop',
+  'begin_attempt',
   'claim_orphans',
   'delete_session',
   'end',
@@ -52,5 +53,4 @@ export const STORE_OPERATIONS = [
   'messages',
   'position',
   'renew',
-  'request_stop',
 ] as const;

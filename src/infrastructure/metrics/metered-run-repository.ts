@@ -20,8 +20,8 @@ export class MeteredRunRepository implements RunRepository {
     return this.calls.timed('find_run', this.runs.find(runId));
   }
 
-  async begin(lease: RunLease): Promise<Run> {
-    const run = await this.calls.timed('begin', this.runs.begin(lease));
+  async beginAttempt(lease: RunLease): Promise<Run> {
+    const run = await this.calls.timed('begin_attempt', this.runs.beginAttempt(lease));
     if (run.attempts === 1) this.metrics.queueWait.observe(seconds(run.createdAt, this.clock.now()));
     return run;
   }
@@ -33,15 +33,15 @@ export class MeteredRunRepository implements RunRepository {
   }
 
   /** A queued run has no writer: this is its end. */
-  async requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
-    const run = await this.calls.timed('request_stop', this.runs.requestStop(runId, cause, at));
+  async askToStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
+    const run = await this.calls.timed('ask_to_stop', this.runs.askToStop(runId, cause, at));
     if (run.attempts === 0 && run.endedAt?.getTime() === at.getTime()) this.countEnding(run);
     return run;
   }
 
   /** Waits as long as the run goes on: how long says nothing of the store. */
-  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
-    return this.runs.stopRequest(runId, signal);
+  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+    return this.runs.untilStopped(runId, signal);
   }
 
   private countEnding({ createdAt, endedAt, finishReason, error, usage }: Run): void {

@@ -10,8 +10,8 @@ export class TracedRunRepository implements RunRepository {
     return this.runs.find(runId);
   }
 
-  begin(lease: RunLease): Promise<Run> {
-    return this.runs.begin(lease);
+  beginAttempt(lease: RunLease): Promise<Run> {
+    return this.runs.beginAttempt(lease);
   }
 
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {
@@ -23,11 +23,11 @@ export class TracedRunRepository implements RunRepository {
     return ended;
   }
 
-  requestStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
-    return this.runs.requestStop(runId, cause, at);
+  askToStop(runId: string, cause: StopCause, at: Date): Promise<Run> {
+    return this.runs.askToStop(runId, cause, at);
   }
 
-  stopRequest(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
-    return this.runs.stopRequest(runId, signal);
+  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+    return this.runs.untilStopped(runId, signal);
   }
 }

@@ -58,7 +58,7 @@ describe('the steps of a session', () => {
 
   it('are decided again on what stands, where another process was faster, and that is counted', async () => {
     await there.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
-    expect(await here.store.runs.begin(aLease())).to.include({ attempts: 1, stopCause: 'interrupted' });
+    expect(await here.store.runs.beginAttempt(aLease())).to.include({ attempts: 1, stopCause: 'interrupted' });
     expect(here.retries).to.equal(1);
     const { next } = await here.store.runs.end(aLease(), aReply());
     expect(next).to.include({ id: 'run2', epoch: 1 });
@@ -68,28 +68,28 @@ describe('the steps of a session', () => {
   it('need no look at a session whose run this process writes, from one run to the next', async () => {
     await here.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
     here.isBlind = true;
-    await here.store.runs.begin(aLease());
+    await here.store.runs.beginAttempt(aLease());
     expect((await here.store.runs.end(aLease(), aReply())).next?.id).to.equal('run2');
-    await here.store.runs.begin(aLease('run2'));
+    await here.store.runs.beginAttempt(aLease('run2'));
     await here.store.runs.end(aLease('run2'), aReply());
-    expect(await errorOf(here.store.runs.begin(aLease('run2')))).to.be.instanceOf(StoreUnavailable);
+    expect(await errorOf(here.store.runs.beginAttempt(aLease('run2')))).to.be.instanceOf(StoreUnavailable);
   });
 
   it('look again at a session that was let go', async () => {
     here.store.leases.letGo(aLease());
     here.isBlind = true;
-    expect(await errorOf(here.store.runs.begin(aLease()))).to.be.instanceOf(StoreUnavailable);
+    expect(await errorOf(here.store.runs.beginAttempt(aLease()))).to.be.instanceOf(StoreUnavailable);
   });
 
   it('refuse nothing, and change nothing, on what this process only knew from before', async () => {
     await there.store.runs.end(aLease(), aReply('', 0, { finishReason: 'cancelled' }));
-    expect(await here.store.runs.requestStop('run1', 'cancelled', NEW_YEAR)).to.include({ status: 'cancelled' });
+    expect(await here.store.runs.askToStop('run1', 'cancelled', NEW_YEAR)).to.include({ status: 'cancelled' });
     await there.store.sessions.accept(aTurn({ runId: 'run2' }));
     await there.store.sessions.delete('session1', NEW_YEAR);
     await there.store.sessions.accept(aTurn({ runId: 'run3' }));
     expect(await errorOf(here.store.runs.end(aLease(), aReply()))).to.be.instanceOf(RunNotFound);
     expect(await here.store.sessions.find('session1')).to.include({ activeRunId: 'run3', messageCount: 1 });
-    expect(await there.store.runs.begin(aLease('run3'))).to.include({ attempts: 1 });
+    expect(await there.store.runs.beginAttempt(aLease('run3'))).to.include({ attempts: 1 });
   });
 
   it('are made in line within a process: they only would get in each other’s way', async () => {
@@ -104,7 +104,7 @@ describe('the steps of a session', () => {
   it('go on behind one that was refused', async () => {
     const refused = errorOf(here.store.runs.end(aLease(), aReply('Hi', 2)));
     const ended = here.store.runs.end(aLease(), aReply());
-    const late = errorOf(here.store.runs.begin(aLease()));
+    const late = errorOf(here.store.runs.beginAttempt(aLease()));
     expect(await refused).to.be.instanceOf(JournalGap);
     expect((await ended).run).to.include({ status: 'completed' });
     expect(await late).to.be.instanceOf(RunEnded);

@@ -23,7 +23,7 @@ export class StopWatch {
     clearInterval(this.poll);
   }
 
-  /** As `RunRepository.stopRequest` promises it. */
+  /** As `RunRepository.untilStopped` promises it. */
   heard(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {

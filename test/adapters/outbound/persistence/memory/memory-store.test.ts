@@ -260,7 +260,7 @@ describe('memory store', () => {
         ['run3', async () => {}],
       ] as const) {
         await store.sessions.accept(aTurn({ runId, content: LARGE, key: 'key', at: clock.now() }));
-        await store.runs.requestStop(runId, 'cancelled', clock.now());
+        await store.runs.askToStop(runId, 'cancelled', clock.now());
         await store.runs.end(aLease(runId), aReply('', 0, { at: clock.now(), finishReason: 'cancelled' }));
         await leave();
       }

@@ -71,15 +71,15 @@ describe('two processes on one postgres store', () => {
     });
 
     it('tells the writer that the other was asked to stop it', async () => {
-      const heard = here.runs.stopRequest('run1', NEVER);
-      await there.runs.requestStop('run1', 'cancelled', NEW_YEAR);
+      const heard = here.runs.untilStopped('run1', NEVER);
+      await there.runs.askToStop('run1', 'cancelled', NEW_YEAR);
       expect(await within(800, heard)).to.equal('cancelled');
     });
 
     it('tells the writer of a message that interrupts, and of a deletion', async () => {
       await there.sessions.accept(aTurn({ runId: 'other', sessionId: 'other' }));
-      const interrupted = here.runs.stopRequest('run1', NEVER);
-      const deleted = there.runs.stopRequest('other', NEVER);
+      const interrupted = here.runs.untilStopped('run1', NEVER);
+      const deleted = there.runs.untilStopped('other', NEVER);
       await there.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
       await here.sessions.delete('other', NEW_YEAR);
       expect(await within(800, Promise.all([interrupted, deleted]))).to.deep.equal(['interrupted', 'cancelled']);
@@ -198,10 +198,10 @@ describe('two processes on one postgres store', () => {
         return random.oneOf([
           accept,
           accept,
-          (store: Store) => store.runs.requestStop(runId, 'cancelled', at),
+          (store: Store) => store.runs.askToStop(runId, 'cancelled', at),
           async (store: Store) => store.runs.end(await find(store, runId), aReply()),
           async (store: Store) => store.journal.append(await find(store, runId), chunks(['x']), NEVER),
-          async (store: Store) => store.runs.begin(await find(store, runId)),
+          async (store: Store) => store.runs.beginAttempt(await find(store, runId)),
           (store: Store) => store.leases.renew(found.slice(-9).toSorted(() => random.whole(3) - 1)),
           () => processes.sweep(),
           (store: Store) => (index % 40 === 0 ? store.sessions.delete(sessionId, at) : store.sessions.find(sessionId)),

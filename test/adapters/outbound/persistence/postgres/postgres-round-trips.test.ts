@@ -49,10 +49,10 @@ describe('postgres round trips', () => {
   it('are one for every step of whoever writes the run: each call of the model, the ending, and that with the next turn', async () => {
     await accept({});
     await accept({ runId: 'run2', onBusy: 'queue' });
-    expect(await count(() => store.runs.begin(aLease()))).to.equal(1);
+    expect(await count(() => store.runs.beginAttempt(aLease()))).to.equal(1);
     expect(await count(() => append('run1'))).to.equal(1);
     expect(await end('run1', 'x')).to.be.at.most(2);
-    expect(await count(() => store.runs.begin(aLease('run2')))).to.equal(1);
+    expect(await count(() => store.runs.beginAttempt(aLease('run2')))).to.equal(1);
     expect(await end('run2')).to.be.at.most(2);
   });
 
@@ -74,7 +74,7 @@ describe('postgres round trips', () => {
   it('are three to stop a run that anybody may write, and two to delete a session', async () => {
     await accept({});
     await accept({ runId: 'run2', onBusy: 'queue' });
-    expect(await count(() => store.runs.requestStop('run2', 'cancelled', NEW_YEAR))).to.be.at.most(3);
+    expect(await count(() => store.runs.askToStop('run2', 'cancelled', NEW_YEAR))).to.be.at.most(3);
     expect(await count(() => store.sessions.delete('session1', NEW_YEAR))).to.equal(2);
   });
 });

@@ -62,8 +62,8 @@ describe('postgres rows', () => {
   it('show who looks at them what a session is, and how far it has come', async () => {
     await store.sessions.accept(aTurn());
     await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
-    await store.runs.begin(aLease());
-    await store.runs.requestStop('run2', 'cancelled', NEW_YEAR);
+    await store.runs.beginAttempt(aLease());
+    await store.runs.askToStop('run2', 'cancelled', NEW_YEAR);
     const times = { created_at: NEW_YEAR, updated_at: NEW_YEAR };
     expect(
       await processes.query(
@@ -94,7 +94,7 @@ describe('postgres rows', () => {
       const lookingForTheRun = [
         store.runs.find('run1'),
         store.journal.position('run1'),
-        store.runs.requestStop('run1', 'cancelled', NEW_YEAR),
+        store.runs.askToStop('run1', 'cancelled', NEW_YEAR),
       ];
       for (const error of await Promise.all(lookingForTheRun.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
       await sweep();
@@ -224,7 +224,7 @@ describe('postgres rows', () => {
   it('make room for a message that interrupts, however long the queue is', async () => {
     await store.sessions.accept(aTurn());
     for (const index of [2, 3, 4, 5]) await store.sessions.accept(aTurn({ runId: `run${index}`, onBusy: 'queue' }));
-    await store.runs.requestStop('run3', 'cancelled', NEW_YEAR);
+    await store.runs.askToStop('run3', 'cancelled', NEW_YEAR);
     await store.sessions.accept(aTurn({ runId: 'first', onBusy: 'interrupt' }));
     await store.sessions.accept(aTurn({ runId: 'before', onBusy: 'interrupt' }));
     const order = (await messagesIn(store.sessions, 'session1')).map(({ runId }) => runId);
@@ -270,8 +270,8 @@ describe('postgres rows', () => {
       await answer(sessionId, `run${index}`);
       await store.sessions.accept(aTurn({ runId: `next${index}`, sessionId }));
       await store.sessions.accept(aTurn({ runId: `last${index}`, sessionId, onBusy: 'interrupt', key: 'key' }));
-      await store.runs.requestStop(`last${index}`, 'cancelled', NEW_YEAR);
-      await store.runs.begin(aLease(`next${index}`, { sessionId }));
+      await store.runs.askToStop(`last${index}`, 'cancelled', NEW_YEAR);
+      await store.runs.beginAttempt(aLease(`next${index}`, { sessionId }));
       await store.leases.renew([aLease(`next${index}`, { sessionId }), aLease(`run${index}`, { sessionId })]);
       await store.leases.claimOrphans(10);
       await collect(eventsOf(store.journal, `run${index}`, 0, NEVER));

@@ -45,7 +45,7 @@ describe('redis store, keeping things', () => {
       await store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'queue' }));
       await store.sessions.accept(aTurn({ runId: 'run4', onBusy: 'queue' }));
       await store.sessions.accept(aTurn({ runId: 'run5', onBusy: 'interrupt' }));
-      await store.runs.requestStop('run4', 'cancelled', NEW_YEAR);
+      await store.runs.askToStop('run4', 'cancelled', NEW_YEAR);
       await store.journal.append(aLease('run2'), chunks(['a']), NEVER);
       await store.audience.attend('run2');
       await converse('deleted', 'deleted');

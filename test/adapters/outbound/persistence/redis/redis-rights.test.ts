@@ -26,11 +26,11 @@ const FAILURE = { code: 'run_failed', message: 'It failed.', retryable: true } a
 /** All that can happen to a session, each step as it is repeated while the store is away. */
 const LIFE: readonly Step[] = [
   ({ sessions }, session) => sessions.accept(turnOf(session, '1')),
-  ({ runs }, session) => runs.begin(leaseOf(session, '1')),
+  ({ runs }, session) => runs.beginAttempt(leaseOf(session, '1')),
   ({ journal }, session) => journal.append(leaseOf(session, '1'), chunks(['a']), NEVER),
   ({ sessions }, session) => sessions.accept(turnOf(session, '2', 'queue')),
   ({ sessions }, session) => sessions.accept(turnOf(session, '3', 'queue')),
-  ({ runs }, session) => runs.requestStop(idOf(session, '3'), 'cancelled', NEW_YEAR),
+  ({ runs }, session) => runs.askToStop(idOf(session, '3'), 'cancelled', NEW_YEAR),
   ({ sessions }, session) => sessions.accept(turnOf(session, '4', 'interrupt')),
   ({ leases }, session) => leases.renew([leaseOf(session, '1')]),
   ({ journal }, session) => journal.append(leaseOf(session, '1'), chunks(['b', 'c'], 2), NEVER),

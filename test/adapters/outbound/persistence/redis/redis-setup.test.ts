@@ -97,8 +97,8 @@ describe('redis store, set up', () => {
         'redis does not allow subscriptions; what other processes write is noticed late',
       ]);
       await store.sessions.accept(aTurn({ runId: 'run2' }));
-      const heard = store.runs.stopRequest('run2', NEVER);
-      await other.runs.requestStop('run2', 'cancelled', NEW_YEAR);
+      const heard = store.runs.untilStopped('run2', NEVER);
+      await other.runs.askToStop('run2', 'cancelled', NEW_YEAR);
       expect(await within(2000, heard)).to.equal('cancelled');
       await limited.close();
     });

@@ -82,7 +82,7 @@ describe('SQLite store', () => {
       await converse(before, 'answered', STRANGE);
       await before.sessions.accept(aTurn({ key: 'key' }));
       await before.sessions.accept(aTurn({ runId: 'queued', onBusy: 'queue' }));
-      await before.runs.requestStop('run1', 'interrupted', NEW_YEAR);
+      await before.runs.askToStop('run1', 'interrupted', NEW_YEAR);
       await before.journal.append(aLease(), chunks([STRANGE, 'b']), NEVER);
       const found = await everythingIn(before);
       await before.close();
