@@ -1,7 +1,7 @@
 import type { Instructions } from '../domain/agent.js';
 import { isBlank } from '../domain/blank.js';
 import type { Message, Role } from '../domain/message.js';
-import type { PromptMessage } from './ports/llm-gateway.js';
+import type { PromptMessage } from '../domain/prompt-message.js';
 
 /** The prompt that every OpenAI-wire server accepts, strict chat templates included: the instructions, then user and
  *  assistant in turn. Messages of one role that follow each other (a user message whose run wrote nothing) become one.

@@ -1,12 +1,19 @@
 /** Whether a person has to agree before a tool is used. */
 type Approval = 'always' | 'never';
 
-/** A tool that clients run. */
-interface Tool {
+/** What a model is told of a tool. */
+export interface ToolDefinition {
   readonly name: string;
   readonly description: string | undefined;
   /** A JSON Schema of its arguments, which are an object. */
   readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Whether a model uses tools: as it likes, not at all, at least one, or the one of that name. */
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+/** A tool that clients run. */
+interface Tool extends ToolDefinition {
   readonly approval: Approval;
 }
 

@@ -1,13 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
-import type {
-  CompletionFinishReason,
-  CompletionPart,
-  LlmGateway,
-  PromptMessage,
-} from '../../src/application/ports/llm-gateway.js';
+import type { CompletionFinishReason, CompletionPart, LlmGateway } from '../../src/application/ports/llm-gateway.js';
 import type { LlmErrorCode } from '../../src/domain/errors.js';
 import { LlmError } from '../../src/domain/errors.js';
+import type { PromptMessage } from '../../src/domain/prompt-message.js';
 import type { Usage } from '../../src/domain/run.js';
 import { errorOf } from '../support/builders.js';
 import { answerOf, aRequest } from '../support/pulled.js';

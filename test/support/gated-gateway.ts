@@ -5,9 +5,9 @@ import type {
   CompletionRequest,
   LlmGateway,
   Model,
-  PromptMessage,
   TakeParts,
 } from '../../src/application/ports/llm-gateway.js';
+import type { PromptMessage } from '../../src/domain/prompt-message.js';
 import type { Usage } from '../../src/domain/run.js';
 
 /** One call of the upstream, whose answer is what the test says, when the test says it. */

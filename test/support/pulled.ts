@@ -1,10 +1,6 @@
-import type {
-  CompletionPart,
-  CompletionRequest,
-  LlmGateway,
-  PromptMessage,
-} from '../../src/application/ports/llm-gateway.js';
+import type { CompletionPart, CompletionRequest, LlmGateway } from '../../src/application/ports/llm-gateway.js';
 import type { RunJournal, TakeEvents } from '../../src/application/ports/run-journal.js';
+import type { PromptMessage } from '../../src/domain/prompt-message.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 
 /** What `give` hands over, to be read in a loop: it is taken when the next batch is asked for. Nothing is given before the first

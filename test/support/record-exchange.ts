@@ -1,5 +1,6 @@
 import type { LlmProvider, Settings } from '../../src/adapters/outbound/llm/llm-provider.js';
-import type { Model, PromptMessage } from '../../src/application/ports/llm-gateway.js';
+import type { Model } from '../../src/application/ports/llm-gateway.js';
+import type { PromptMessage } from '../../src/domain/prompt-message.js';
 import { completionStream } from './completion-stream.js';
 import { aRequest } from './pulled.js';
 import type { UpstreamRequest } from './upstream-server.js';

@@ -1,5 +1,6 @@
 import { MockGateway, type MockStep } from '../../src/adapters/outbound/llm/mock/mock-gateway.js';
-import type { CompletionPart, PromptMessage } from '../../src/application/ports/llm-gateway.js';
+import type { CompletionPart } from '../../src/application/ports/llm-gateway.js';
+import type { PromptMessage } from '../../src/domain/prompt-message.js';
 
 export function text(...texts: string[]): MockStep {
   return { type: 'batch', parts: texts.map((part) => ({ type: 'text', text: part })) };

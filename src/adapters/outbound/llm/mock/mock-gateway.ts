@@ -4,10 +4,10 @@ import type {
   CompletionRequest,
   LlmGateway,
   Model,
-  PromptMessage,
   TakeParts,
 } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
+import type { PromptMessage } from '../../../../domain/prompt-message.js';
 
 /** What a scripted upstream does next. */
 export type MockStep =

@@ -1,13 +1,15 @@
 import type { CompletionRequest } from '../../../../application/ports/llm-gateway.js';
 import { type GenerationOptions, RESERVED_FIELDS } from '../../../../domain/generation-options.js';
+import { mapMessage, mapTools } from './map-prompt.js';
 
 /** The body of a streamed completion: what was asked for and nothing else, so that strict servers accept it. Some do not know
  *  the options that ask for the usage. */
-export function mapRequest({ model, prompt, options }: CompletionRequest, asksUsage: boolean): string {
-  const messages = prompt.map(({ role, content }) => ({ role, content }));
+export function mapRequest(request: CompletionRequest, asksUsage: boolean): string {
+  const { model, prompt, options, tools, toolChoice } = request;
+  const messages = prompt.map(mapMessage);
   const streaming = asksUsage ? { stream: true, stream_options: { include_usage: true } } : { stream: true };
   const own = { model, messages, ...streaming };
-  return JSON.stringify({ ...own, ...extraOf(options), ...namedOptions(options) });
+  return JSON.stringify({ ...own, ...extraOf(options), ...namedOptions(options), ...mapTools(tools, toolChoice) });
 }
 
 /** What undefined stands for is left out of the JSON. */

@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { mockProvider } from '../../../../../src/adapters/outbound/llm/mock/mock-provider.js';
-import type { CompletionPart, PromptMessage } from '../../../../../src/application/ports/llm-gateway.js';
+import type { CompletionPart } from '../../../../../src/application/ports/llm-gateway.js';
+import type { PromptMessage } from '../../../../../src/domain/prompt-message.js';
 import { issuesOf } from '../../../../support/issues-of.js';
 import { answerOf } from '../../../../support/pulled.js';
 

@@ -150,6 +150,7 @@ function shown(part: CompletionPart): string {
   if (part.type === 'end') return part.finishReason;
   if (part.type === 'retry') return '(again)';
   if (part.type === 'reasoning') return `<${part.text}>`;
+  if (part.type !== 'usage') return `[${part.toolName}]`;
   return `(${part.usage.inputTokens}+${part.usage.outputTokens}=${part.usage.totalTokens})`;
 }
 
