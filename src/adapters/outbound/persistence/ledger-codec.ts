@@ -10,6 +10,7 @@ import {
   type TakenBack,
   type Usage,
 } from '../../../domain/run.js';
+import type { RunEnd, RunFailure } from '../../../domain/run-event.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import {
   countIn,
@@ -120,10 +121,23 @@ function usageIn(fields: Fields | undefined): Usage | undefined {
 }
 
 function errorIn(fields: Fields | undefined): RunError | undefined {
-  if (fields === undefined) return undefined;
+  return fields && errorFrom(fields);
+}
+
+function errorFrom(fields: Fields): RunError {
   const code = textIn(fields, 'code');
   if (!isErrorCode(code)) throw new UnreadableRecord('An error in a record of a session has no code.');
   return { code, message: textIn(fields, 'message'), retryable: flagIn(fields, 'retryable') };
+}
+
+/** An event that is no token chunk, from its JSON. */
+export function readEndEvent(json: string): RunFailure | RunEnd {
+  const fields = fieldsFrom(json);
+  const type = wordIn(fields, 'type', ['run-failure', 'run-end']);
+  const sequence = countIn(fields, 'sequence');
+  if (type === 'run-failure') return { type, sequence, ...errorFrom(fields) };
+  const finishReason = wordIn(fields, 'finishReason', FINISH_REASONS);
+  return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')) };
 }
 
 /** A newer version may know more of them. */

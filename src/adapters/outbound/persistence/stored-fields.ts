@@ -53,13 +53,6 @@ export function textsIn(fields: Fields, name: string): readonly string[] {
   return isTexts(value) ? value : unreadable(name);
 }
 
-/** The texts of a kept JSON array. */
-export function textsFrom(json: string): readonly string[] {
-  const value: unknown = JSON.parse(json);
-  if (!isTexts(value)) throw new UnreadableRecord('A record of a session is no list of texts.');
-  return value;
-}
-
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   readBirth,
+  readEndEvent,
   readHead,
   readOutcome,
   writtenBirth,
@@ -52,6 +53,16 @@ describe('what a store keeps of a session', () => {
       expect(readOutcome(writtenOutcome(outcome))).to.deep.equal(outcome);
   });
 
+  it('is read as it was written where it ends a journal, without what a newer version says beside it', () => {
+    const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+    for (const event of [
+      { type: 'run-failure', sequence: 4, code: 'upstream_timeout', message: 'Too slow', retryable: true },
+      { type: 'run-end', sequence: 5, finishReason: 'error', usage: undefined },
+      { type: 'run-end', sequence: 1, finishReason: 'stop', usage },
+    ])
+      expect(readEndEvent(JSON.stringify({ ...event, color: 'red' }))).to.deep.equal(event);
+  });
+
   it('takes along what a newer version wrote, also through a step of this one', () => {
     const newer = JSON.stringify({ ...JSON.parse(writtenHead(aHead())), title: 'Tea', shape: { round: [1] } });
     const active = JSON.stringify({ ...JSON.parse(newer), active: { ...aHead().active, waiting: ['call1'] } });
@@ -73,6 +84,10 @@ describe('what a store keeps of a session', () => {
       [() => readHead(writtenHead(aHead()).replace('"epoch":1', '"epoch":null')), 'epoch'],
       [() => readBirth(writtenBirth(birthOf(aRun())).replace('"continue"', '"secret"')), 'onDisconnect'],
       [() => readOutcome('{"finishReason":"secret"}'), 'finishReason'],
+      [() => readEndEvent('{"type":"secret","sequence":1}'), 'type'],
+      [() => readEndEvent('{"type":"run-end","finishReason":"stop"}'), 'sequence'],
+      [() => readEndEvent('{"type":"run-end","sequence":1,"finishReason":"secret"}'), 'finishReason'],
+      [() => readEndEvent('{"type":"run-failure","sequence":1,"code":"","message":"secret"}'), 'code'],
     ];
     for (const [read, name] of broken)
       expect(read).to.throw(UnreadableRecord, name).with.property('message').that.does.not.include('secret');

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../../../domain/run-event.js';
 import { fenceOf } from '../../../../domain/session-head.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import type { JournalPage, JournalSource } from '../journal-feed.js';
-import { parseEndEvent } from '../stored-shapes.js';
+import { readEndEvent } from '../ledger-codec.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 /** What one writer has to add; at least one chunk. */
@@ -91,5 +91,5 @@ function toEvents({ sequence, text, ending }: PageRow): readonly RunEvent[] {
   if (sequence === null) return [];
   if (text !== null) return [{ type: 'text-delta', sequence, text }];
   // Where it may have ended anywhere, only the row knows its number.
-  return ending === null ? [] : [{ ...parseEndEvent(ending), sequence }];
+  return ending === null ? [] : [{ ...readEndEvent(ending), sequence }];
 }

@@ -1,31 +1,18 @@
-import type { RunProgress } from '../../../../domain/run.js';
-import type { ActiveRun, RunOutcome } from '../../../../domain/session-head.js';
-import { writtenBirth, writtenOutcome } from '../ledger-codec.js';
-import {
-  parseRequest,
-  parseRunError,
-  parseUsage,
-  storedFinishReason,
-  storedOnDisconnect,
-  storedStopCause,
-} from '../stored-shapes.js';
+import { type RunProgress, STOP_CAUSES } from '../../../../domain/run.js';
+import type { ActiveRun } from '../../../../domain/session-head.js';
+import { readBirth, readOutcome, writtenBirth, writtenOutcome } from '../ledger-codec.js';
+import { optionalWordIn } from '../stored-fields.js';
 
 /** The fields of a session as the version before kept it: its own, and `<run>:<field>` of each of its runs. */
 export type FormerFields = Readonly<Record<string, string>>;
 
-/** The records of a run: names of fields and their values, in turn. */
+/** The records of a run: names of fields and their values, in turn. Whether they are whole, today's reading of them finds out. */
 export function formerRun(sessionId: string, id: string, fields: FormerFields): readonly string[] {
   const { requestId = '', request = '', onDisconnect, createdAt, last = '0' } = ownFields(id, fields);
-  const birth = writtenBirth({
-    id,
-    sessionId,
-    requestId,
-    request: parseRequest(request),
-    onDisconnect: storedOnDisconnect.parse(onDisconnect),
-    createdAt: new Date(Number(createdAt)),
-  });
-  const kept = [`${id}:birth`, birth, `${id}:last`, last];
-  return isEnded(id, fields) ? [...kept, `${id}:outcome`, writtenOutcome(outcomeOf(id, fields))] : kept;
+  const asked = { request: JSON.parse(request), onDisconnect, createdAt: Number(createdAt) };
+  const birth = readBirth(JSON.stringify({ id, sessionId, requestId, ...asked }));
+  const kept = [`${id}:birth`, writtenBirth(birth), `${id}:last`, last];
+  return isEnded(id, fields) ? [...kept, `${id}:outcome`, outcomeOf(id, fields)] : kept;
 }
 
 /** The active run. Its writer was of the version before, and is gone. */
@@ -38,29 +25,24 @@ export function isEnded(id: string, fields: FormerFields): boolean {
   return fields[`${id}:status`] === 'ended';
 }
 
-function outcomeOf(id: string, fields: FormerFields): RunOutcome {
-  const { finishReason, usage, error, endedAt, next } = ownFields(id, fields);
-  return {
-    finishReason: storedFinishReason.parse(finishReason),
-    usage: usage === undefined ? undefined : parseUsage(usage),
-    error: error === undefined ? undefined : parseRunError(error),
-    at: new Date(Number(endedAt)),
-    ...progressOf(id, fields),
-    next,
-  };
+function outcomeOf(id: string, fields: FormerFields): string {
+  const { finishReason, usage = 'null', error = 'null', endedAt, next } = ownFields(id, fields);
+  const parsed = { usage: JSON.parse(usage), error: JSON.parse(error) };
+  const ending = { finishReason, ...parsed, at: Number(endedAt), ...progressOf(id, fields), next };
+  return writtenOutcome(readOutcome(JSON.stringify(ending)));
 }
 
 function progressOf(id: string, fields: FormerFields): RunProgress {
-  const { attempts = 0, epoch = 0, stop } = ownFields(id, fields);
+  const { attempts = 0, epoch = 0 } = ownFields(id, fields);
   return {
     attempts: Number(attempts),
     epoch: Number(epoch),
-    stopCause: storedStopCause.optional().parse(stop),
+    stopCause: optionalWordIn(fields, `${id}:stop`, STOP_CAUSES),
   };
 }
 
 const NAMES = [
-  ...['requestId', 'request', 'onDisconnect', 'createdAt', 'last', 'attempts', 'epoch', 'stop'],
+  ...['requestId', 'request', 'onDisconnect', 'createdAt', 'last', 'attempts', 'epoch'],
   ...['finishReason', 'usage', 'error', 'endedAt', 'next'],
 ];
 

@@ -7,7 +7,7 @@ import {
 import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import type { JournalPage, JournalSource } from '../journal-feed.js';
-import { parseEndEvent } from '../stored-shapes.js';
+import { readEndEvent } from '../ledger-codec.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisSubscriber } from './redis-subscriber.js';
 import type { RunDirectory } from './run-directory.js';
@@ -93,7 +93,7 @@ function eventsOf(parts: readonly string[]): readonly RunEvent[] {
     const [id = '', kind, content = ''] = parts.slice(index, index + PARTS);
     const sequence = Number.parseInt(id, 10);
     const isText = kind === TOKEN;
-    events.push(isText ? { type: 'text-delta', sequence, text: content } : { ...parseEndEvent(content), sequence });
+    events.push(isText ? { type: 'text-delta', sequence, text: content } : { ...readEndEvent(content), sequence });
   }
   return events;
 }

@@ -3,8 +3,8 @@ import { RunNotFound } from '../../../../domain/errors.js';
 import type { Fields } from '../../../../domain/fields.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import type { TokenChunk } from '../../../../domain/token-chunk.js';
-import { countIn, optionalTextIn, textIn, textsFrom } from '../stored-fields.js';
-import { parseEndEvent } from '../stored-shapes.js';
+import { readEndEvent } from '../ledger-codec.js';
+import { countIn, optionalTextIn, textIn, textsIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
 import { IS_LIVE } from './session-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
@@ -103,8 +103,8 @@ function endOfRow(chunks: readonly TokenChunk[], start: number): number {
 
 function eventsIn(row: Fields): readonly RunEvent[] {
   const texts = optionalTextIn(row, 'texts');
-  if (texts === undefined) return [parseEndEvent(textIn(row, 'ending'))];
-  const chunks = textsFrom(texts);
+  if (texts === undefined) return [readEndEvent(textIn(row, 'ending'))];
+  const chunks = textsIn({ texts: JSON.parse(texts) }, 'texts');
   const first = countIn(row, 'sequence') - chunks.length + 1;
   return chunks.map((text, index) => ({ type: 'text-delta', sequence: first + index, text }));
 }
