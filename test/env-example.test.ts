@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
+import { z } from 'zod';
 import { loadConfig } from '../src/infrastructure/config/config.js';
 import { ownSettings } from '../src/infrastructure/config/own-settings.js';
 import { settingNames } from '../src/infrastructure/config/setting-names.js';
@@ -44,7 +45,7 @@ describe('.env.example', () => {
         const settings = Object.fromEntries(
           example.map(([name, value]) => [name.replace('AGENT_RUNTIME__', ''), value]),
         );
-        expect(configSchema.parse({ ...settings, ...key })).to.deep.equal(configSchema.parse(key));
+        expect(z.parse(configSchema, { ...settings, ...key })).to.deep.equal(z.parse(configSchema, key));
       });
     }
   }

@@ -87,8 +87,8 @@ describe('RedisServer', () => {
     return server;
   }
 
-  function connect({ url }: { readonly url: string }, options: RedisOptions = {}): Redis {
-    const client = new Redis(url, { retryStrategy: () => null, ...options });
+  function connect({ url }: { readonly url: string }, options: RedisOptions & { replyMapping?: 'legacy' } = {}): Redis {
+    const client = new Redis<'legacy'>(url, { retryStrategy: () => null, ...options });
     client.on('error', () => {});
     clients.push(client);
     return client;

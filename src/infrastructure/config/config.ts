@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { LlmProvider, Settings } from '../../adapters/outbound/llm/llm-provider.js';
 import type { SilenceLimits } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
@@ -155,7 +156,11 @@ function usualAgent(own: OwnSettings | undefined): UsualAgent {
 
 /** Of the store that is chosen, and of the provider that is asked for the usual model, if an agent does: what others would need is
  *  not missing. An illegal choice has no schema, and is a problem of our own settings. */
-function chosenSchemas({ providers, stores }: ConfigOptions, settings: Settings, { usesUsualModel }: ChosenAgents) {
+function chosenSchemas(
+  { providers, stores }: ConfigOptions,
+  settings: Settings,
+  { usesUsualModel }: ChosenAgents,
+): readonly z.core.$ZodType[] {
   const provider = usesUsualModel ? entry(providers, usualMode(settings)) : undefined;
   const store = entry(stores, schemeOf(settings.STORE_URL ?? DEFAULT_STORE_URL));
   return [provider, store].flatMap((chosen) => (chosen ? [chosen.configSchema] : []));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The names of the settings that a schema reads. */
-export function settingNames(schema: z.ZodType): readonly string[] {
+export function settingNames(schema: z.core.$ZodType): readonly string[] {
   // The JSON Schema of its input says so however the schema was put together: refined, piped, extended or transformed.
   return namesIn(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
 }

@@ -1,9 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Settings } from '../../adapters/outbound/llm/llm-provider.js';
 import { PREFIX } from './environment.js';
 
 /** What is wrong with the settings in the eyes of these schemas: one sentence for each variable, the first that was found. */
-export function settingProblems(schemas: readonly z.ZodType[], settings: Settings): readonly string[] {
+export function settingProblems(schemas: readonly z.core.$ZodType[], settings: Settings): readonly string[] {
   const problems = new Map<string, string>();
   for (const issue of schemas.flatMap((schema) => issuesOf(schema, settings))) {
     const about = String(issue.path[0] ?? issue.message);
@@ -14,8 +14,8 @@ export function settingProblems(schemas: readonly z.ZodType[], settings: Setting
 
 type Issue = z.core.$ZodIssue;
 
-function issuesOf(schema: z.ZodType, settings: Settings): readonly Issue[] {
-  const result = schema.safeParse(settings, {
+function issuesOf(schema: z.core.$ZodType, settings: Settings): readonly Issue[] {
+  const result = z.safeParse(schema, settings, {
     error: ({ input }) => (input === undefined ? 'must be set' : undefined),
   });
   return result.error?.issues ?? [];

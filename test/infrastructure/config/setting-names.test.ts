@@ -4,7 +4,7 @@ import { settingNames } from '../../../src/infrastructure/config/setting-names.j
 
 describe('settingNames', () => {
   const object = z.object({ A: z.string(), B: z.string().transform(Number).prefault('1') });
-  const schemas: [what: string, schema: z.ZodType, names: string[]][] = [
+  const schemas: [what: string, schema: z.core.$ZodType, names: string[]][] = [
     ['an object', object, ['A', 'B']],
     ['a refined one', object.refine(() => true), ['A', 'B']],
     ['a transformed one', object.transform(({ A }) => ({ c: A })), ['A', 'B']],

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Clock } from '../../../application/ports/clock.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { RunAudience } from '../../../application/ports/run-audience.js';
@@ -38,8 +38,9 @@ export interface StoreDependencies {
 
 /** A kind of store: one scheme of AGENT_RUNTIME__STORE_URL. */
 export interface StoreKind {
-  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. */
-  readonly configSchema: z.ZodType<unknown>;
+  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. Of the schema's type only the core:
+   *  the compiler takes seconds to compare whole ones. */
+  readonly configSchema: z.core.$ZodType;
   /** `settings` is what `configSchema` reads; it must have passed it. Does not wait for a server that is away: until it is
    *  there, the ports throw StoreUnavailable. Rejects with StoreNotUsable when waiting would not help. */
   open(settings: Settings, dependencies: StoreDependencies): Promise<Store>;
@@ -49,13 +50,13 @@ export interface StoreKind {
 type Settings = Readonly<Record<string, string>>;
 
 /** Ties a store's schema to its factory, so that neither the configuration nor the container learns its settings. */
-export function defineStore<Schema extends z.ZodType>(definition: {
+export function defineStore<Schema extends z.core.$ZodType>(definition: {
   configSchema: Schema;
   open(config: z.output<Schema>, dependencies: StoreDependencies): Promise<Store>;
 }): StoreKind {
   const { configSchema, open } = definition;
   return {
     configSchema,
-    open: (settings, dependencies) => open(configSchema.parse(settings), dependencies),
+    open: (settings, dependencies) => open(z.parse(configSchema, settings), dependencies),
   };
 }

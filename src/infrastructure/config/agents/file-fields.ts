@@ -28,7 +28,7 @@ export function wholeNumber(of: string) {
 }
 
 /** By names that fit `pattern`. */
-export function named<Value extends z.ZodType>(value: Value, what: string, pattern: RegExp, right: string) {
+export function named<Value extends z.core.$ZodType>(value: Value, what: string, pattern: RegExp, right: string) {
   return z.record(z.string().regex(pattern, right), value, {
     error: ({ code }) => (code === 'invalid_key' ? right : `must be an object of ${what} by their names`),
   });

@@ -15,9 +15,13 @@ export function isRedisUrl(address: string): boolean {
   return url.hostname !== '' && url.search === '' && url.hash === '' && /^\/?\d{0,4}$/.test(url.pathname);
 }
 
+/** The replies that clients are made for stand in their types: where they are left open, the compiler compares every command of
+ *  every kind, which takes seconds. */
+type LegacyOptions = RedisOptions & { readonly replyMapping?: 'legacy' };
+
 /** A connection to one server. What was sent and not answered is not sent again when a connection breaks: whoever asked knows
  *  best what a repeat means. */
-export function redisOptions(url: string): RedisOptions {
+export function redisOptions(url: string): LegacyOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   return {
     host: hostname.replace(/^\[|\]$/g, '') || 'localhost',
@@ -44,9 +48,9 @@ export function redisOptions(url: string): RedisOptions {
 
 export function connectionTo(url: string, cluster: boolean): Redis | Cluster {
   const options = redisOptions(url);
-  if (!cluster) return new Redis(options);
+  if (!cluster) return new Redis<'legacy'>(options);
   const { host = 'localhost', port = 6379, ...rest } = options;
-  return new Cluster([{ host, port }], {
+  return new Cluster<'legacy'>([{ host, port }], {
     lazyConnect: true,
     clusterRetryStrategy: retryStrategy,
     // Names stay names, so that they can be checked against certificates.

@@ -92,7 +92,7 @@ async function openConnection(connection: RedisConnection, cluster: boolean, log
 function subscriberTo(url: string, client: Redis | Cluster): Redis {
   const nodes = client instanceof Cluster ? client.nodes() : [];
   const { host, port } = nodes[Math.floor(Math.random() * nodes.length)]?.options ?? redisOptions(url);
-  return new Redis({ ...redisOptions(url), host, port, retryStrategy: null });
+  return new Redis<'legacy'>({ ...redisOptions(url), host, port, retryStrategy: null });
 }
 
 /** Writes, and finds out whether it may do all that is needed: one without its rights would take messages and not end them. */

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { z } from 'zod';
 import { mockProvider } from '../../../../../src/adapters/outbound/llm/mock/mock-provider.js';
 import type { CompletionPart } from '../../../../../src/application/ports/llm-gateway.js';
 import type { PromptMessage } from '../../../../../src/domain/prompt-message.js';
@@ -70,7 +71,7 @@ describe('mock provider', () => {
   });
 
   it('needs no setting at all', () => {
-    expect(mockProvider.configSchema.parse({})).to.deep.equal({ MOCK_DELAY_MS: 30, LLM_MODEL: 'fake-llm' });
+    expect(z.parse(mockProvider.configSchema, {})).to.deep.equal({ MOCK_DELAY_MS: 30, LLM_MODEL: 'fake-llm' });
   });
 
   for (const delay of ['-1', '60001', '1.5', 'soon', '1e3']) {

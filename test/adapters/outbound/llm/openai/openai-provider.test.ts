@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import { openaiProvider } from '../../../../../src/adapters/outbound/llm/openai/openai-provider.js';
 import { describeLlmGateway } from '../../../../contracts/llm-gateway.contract.js';
 import { issuesOf } from '../../../../support/issues-of.js';
@@ -55,7 +56,7 @@ describe('openai provider', () => {
   });
 
   it('needs nothing but a key', () => {
-    expect(openaiProvider.configSchema.parse({ OPENAI_API_KEY: ' sk-test\n' })).to.deep.equal({
+    expect(z.parse(openaiProvider.configSchema, { OPENAI_API_KEY: ' sk-test\n' })).to.deep.equal({
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: 'https://api.openai.com/v1',
       CONNECT_TIMEOUT_MS: 5000,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import { proxyProvider } from '../../../../../src/adapters/outbound/llm/proxy/proxy-provider.js';
 import { describeLlmGateway } from '../../../../contracts/llm-gateway.contract.js';
 import { issuesOf } from '../../../../support/issues-of.js';
@@ -44,7 +45,7 @@ describe('proxy provider', () => {
   });
 
   it('needs no setting at all', () => {
-    expect(proxyProvider.configSchema.parse({})).to.deep.equal({
+    expect(z.parse(proxyProvider.configSchema, {})).to.deep.equal({
       INTERNAL_API_KEY: 'change-me-internal-key',
       LLM_PROXY_URL: 'http://localhost:8002',
       CONNECT_TIMEOUT_MS: 5000,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import { vllmProvider } from '../../../../../src/adapters/outbound/llm/vllm/vllm-provider.js';
 import { describeLlmGateway } from '../../../../contracts/llm-gateway.contract.js';
 import { issuesOf } from '../../../../support/issues-of.js';
@@ -40,7 +41,7 @@ describe('vllm provider', () => {
   });
 
   it('needs no setting at all', () => {
-    expect(vllmProvider.configSchema.parse({})).to.deep.equal({
+    expect(z.parse(vllmProvider.configSchema, {})).to.deep.equal({
       VLLM_BASE_URL: 'http://localhost:8000/v1',
       CONNECT_TIMEOUT_MS: 5000,
       STREAM_USAGE: true,

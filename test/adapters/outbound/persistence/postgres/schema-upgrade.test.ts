@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { postgresStore } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-store.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { aTurn, errorOf } from '../../../../support/builders.js';
+import { issuesOf } from '../../../../support/issues-of.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { StoreProcesses } from './store-processes.js';
@@ -97,7 +98,7 @@ describe('postgres schema', () => {
 
   it('is named in the settings, with an address and limits that can be right', () => {
     const problems = (settings: Record<string, string>) =>
-      postgresStore.configSchema.safeParse(settings).error?.issues.map(({ path }) => path.join()) ?? [];
+      issuesOf(postgresStore, settings).map((issue) => issue.replace(/:.*/s, ''));
     const url = 'postgres://user:password@host/database';
     expect(problems({ STORE_URL: url })).to.deep.equal([]);
     expect(problems({ STORE_URL: 'postgresql:///database' })).to.deep.equal([]);

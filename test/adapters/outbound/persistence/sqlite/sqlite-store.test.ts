@@ -25,6 +25,7 @@ import {
   textOf,
 } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
+import { issuesOf } from '../../../../support/issues-of.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
@@ -191,8 +192,7 @@ describe('SQLite store', () => {
       ['sqlite:///var/lib/x.db', /must have the path right behind the colon/],
     ] as const) {
       it(`the address ${JSON.stringify(url)}`, () => {
-        const { error } = sqliteStore.configSchema.safeParse({ STORE_URL: url });
-        expect(error?.issues.map(({ message }) => message).join()).to.match(problem);
+        expect(issuesOf(sqliteStore, { STORE_URL: url }).join()).to.match(problem);
       });
     }
   });
