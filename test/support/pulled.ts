@@ -36,8 +36,9 @@ export function answerOf(
   gateway: LlmGateway,
   prompt: readonly PromptMessage[],
   signal: AbortSignal,
+  fields: Partial<CompletionRequest> = {},
 ): AsyncGenerator<readonly CompletionPart[], void, undefined> {
-  return pulled((take) => gateway.complete(aRequest(prompt), signal, take));
+  return pulled((take) => gateway.complete(aRequest(prompt, fields), signal, take));
 }
 
 /** What a model is asked where only the prompt matters. */

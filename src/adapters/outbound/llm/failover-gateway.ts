@@ -6,6 +6,7 @@ import type {
   TakeParts,
 } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
+import { isToken } from './is-token.js';
 
 export interface Failover {
   readonly from: string;
@@ -56,7 +57,7 @@ export class FailoverGateway implements LlmGateway {
   }
 }
 
-/** One model's answer. It has begun with its first piece of text or reasoning; one that ends without is refused. */
+/** One model's answer. It has begun with its first piece of text, reasoning or a call; one that ends without is refused. */
 class Answer {
   hasBegun = false;
 
@@ -75,8 +76,4 @@ class Answer {
     if (end?.finishReason === 'content_filter') this.hasBegun = true;
     else if (end !== undefined) throw new LlmError('upstream_empty', { detail: `ended with ${end.finishReason}` });
   }
-}
-
-function isToken({ type }: CompletionPart): boolean {
-  return type === 'text' || type === 'reasoning';
 }

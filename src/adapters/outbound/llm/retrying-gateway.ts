@@ -8,10 +8,11 @@ import type {
 } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
+import { isToken } from './is-token.js';
 import type { RetryBudget } from './retry-budget.js';
 import { retryDelay } from './retry-delay.js';
 
-/** Any gateway, asked again when it fails before its first text or reasoning; after that, the failure is the answer's. What is retried is
+/** Any gateway, asked again when it fails before its first token; after that, the failure is the answer's. What is retried is
  *  what LlmError calls retryable, so often for one answer, as long as the budget lasts and the upstream is not given up on. */
 export class RetryingGateway implements LlmGateway {
   constructor(
@@ -66,7 +67,7 @@ export class RetryingGateway implements LlmGateway {
 
 const RETRY: readonly CompletionPart[] = [{ type: 'retry' }];
 
-/** One call of the model. Its answer has begun with its first text or reasoning, or with its end: until then it may be asked for
+/** One call of the model. Its answer has begun with its first token, or with its end: until then it may be asked for
  *  again. */
 class Attempt {
   hasBegun = false;
@@ -90,7 +91,7 @@ class Attempt {
   }
 
   private look(parts: readonly CompletionPart[]): void {
-    this.hasBegun = parts.some(({ type }) => type === 'text' || type === 'reasoning' || type === 'end');
+    this.hasBegun = parts.some((part) => isToken(part) || part.type === 'end');
     if (this.hasBegun) this.alive.resolve();
   }
 }

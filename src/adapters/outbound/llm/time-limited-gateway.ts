@@ -6,10 +6,11 @@ import type {
   TakeParts,
 } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
+import { isToken } from './is-token.js';
 
 /** In milliseconds. Only the upstream's time counts, not that of who takes what it says. */
 export interface SilenceLimits {
-  /** Until the first text or reasoning. */
+  /** Until the first text, reasoning or piece of a call. */
   readonly firstToken: number;
   /** From one of them to the next. */
   readonly idle: number;
@@ -75,7 +76,7 @@ class Patience {
 
   /** The upstream has said something, and whoever takes it has the turn. */
   rest(parts: Parts): void {
-    const sign = parts.findLast(({ type }) => type === 'text' || type === 'reasoning');
+    const sign = parts.findLast(isToken);
     if (sign === undefined) this.waited = this.silentFor();
     else this.hear(sign);
     this.since = undefined;
@@ -87,7 +88,7 @@ class Patience {
 
   private hear({ type }: CompletionPart): void {
     this.waited = 0;
-    this.awaited = type === 'text' ? 'a token' : 'a step from reasoning';
+    this.awaited = type === 'reasoning' ? 'a step from reasoning' : 'a token';
     if (this.limit === this.limits.idle) return;
     this.limit = this.limits.idle;
     clearTimeout(this.timer);

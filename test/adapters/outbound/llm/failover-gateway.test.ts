@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type Failover, FailoverGateway } from '../../../../src/adapters/outbound/llm/failover-gateway.js';
 import type { CompletionPart, CompletionRequest, LlmGateway } from '../../../../src/application/ports/llm-gateway.js';
 import { LlmError, type LlmErrorCode } from '../../../../src/domain/errors.js';
+import { CALLING } from '../../../support/calling.js';
 import { aRequest } from '../../../support/pulled.js';
 
 const REQUESTS_OWN: readonly LlmErrorCode[] = [
@@ -74,7 +75,7 @@ describe('FailoverGateway', () => {
     });
   }
 
-  for (const token of [TEXT, { type: 'reasoning', text: '' } as const]) {
+  for (const token of [TEXT, { type: 'reasoning', text: '' } as const, CALLING]) {
     it(`asks nobody else after the first ${token.type}`, async () => {
       const error = new LlmError('upstream_truncated');
       const { parts, failure } = await ask({ 'openai:a': [token, error], 'vllm:b': [TEXT, END] });
@@ -87,6 +88,11 @@ describe('FailoverGateway', () => {
     const { parts, failure } = await ask({ 'openai:a': [empty], 'vllm:b': [END] });
     expect({ parts, failure }).to.deep.equal({ parts: [SECOND, END], failure: undefined });
     expect(failovers[0]?.error.code).to.equal('upstream_empty');
+  });
+
+  it('takes calls without a text for an answer', async () => {
+    const call: CompletionPart = { type: 'call', index: 0, callId: undefined, toolName: 'ping', argumentsText: '{}' };
+    expect((await ask({ 'openai:a': [call, END], 'vllm:b': [TEXT, END] })).parts).to.deep.equal([call, END]);
   });
 
   it('takes the word of a content filter for what was asked', async () => {

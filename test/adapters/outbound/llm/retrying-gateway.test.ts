@@ -7,6 +7,7 @@ import { RetryingGateway } from '../../../../src/adapters/outbound/llm/retrying-
 import type { CompletionPart, LlmGateway } from '../../../../src/application/ports/llm-gateway.js';
 import { LlmError } from '../../../../src/domain/errors.js';
 import { NEVER } from '../../../support/builders.js';
+import { CALLING, PING } from '../../../support/calling.js';
 import { GatedGateway } from '../../../support/gated-gateway.js';
 import { answerOf } from '../../../support/pulled.js';
 import { until } from '../../../support/until.js';
@@ -32,7 +33,7 @@ describe('RetryingGateway', () => {
   async function read(signal: AbortSignal = NEVER): Promise<{ parts: CompletionPart[]; failure: unknown }> {
     const parts: CompletionPart[] = [];
     try {
-      for await (const batch of answerOf(gateway, [], signal)) parts.push(...batch);
+      for await (const batch of answerOf(gateway, [], signal, { tools: [PING] })) parts.push(...batch);
       return { parts, failure: undefined };
     } catch (failure) {
       return { parts, failure };
@@ -77,13 +78,15 @@ describe('RetryingGateway', () => {
     expect(typesOf(parts)).to.equal('text');
   });
 
-  it('does not ask again after the first reasoning, which a reader may have been shown', async () => {
-    const reading = read();
-    (await upstream.call(1)).send({ type: 'reasoning', text: 'hm' }).fail(DOWN);
-    const { parts, failure } = await reading;
-    expect(failure).to.equal(DOWN);
-    expect(typesOf(parts)).to.equal('reasoning');
-  });
+  for (const token of [{ type: 'reasoning', text: 'hm' } as const, CALLING]) {
+    it(`does not ask again after the first ${token.type}, which a reader may have been shown`, async () => {
+      const reading = read();
+      (await upstream.call(1)).send(token).fail(DOWN);
+      const { parts, failure } = await reading;
+      expect(failure).to.equal(DOWN);
+      expect(typesOf(parts)).to.equal(token.type);
+    });
+  }
 
   it('does not give up on an upstream that fails while it reasons', async () => {
     const breaker = new CircuitBreaker({ opened() {}, closed() {} });

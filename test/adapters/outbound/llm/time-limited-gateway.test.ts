@@ -4,6 +4,7 @@ import { TimeLimitedGateway } from '../../../../src/adapters/outbound/llm/time-l
 import type { CompletionPart } from '../../../../src/application/ports/llm-gateway.js';
 import { LlmError } from '../../../../src/domain/errors.js';
 import { NEVER } from '../../../support/builders.js';
+import { CALLING, PING } from '../../../support/calling.js';
 import { type GatedCall, GatedGateway } from '../../../support/gated-gateway.js';
 import { answerOf } from '../../../support/pulled.js';
 
@@ -22,7 +23,7 @@ describe('TimeLimitedGateway', () => {
   afterEach(() => clock.restore());
 
   function ask(signal: AbortSignal = NEVER): Answer {
-    return answerOf(new TimeLimitedGateway(gateway, LIMITS), [], signal);
+    return answerOf(new TimeLimitedGateway(gateway, LIMITS), [], signal, { tools: [PING] });
   }
 
   /** Every text as soon as it is asked for, until the answer ends; what it was ended by. */
@@ -73,6 +74,19 @@ describe('TimeLimitedGateway', () => {
     await clock.tickAsync(1);
     await call.released;
     expectTimeout(await ending, 'a step from reasoning took more than 100 ms');
+  });
+
+  it('takes a piece of a call for a sign of life', async () => {
+    const ending = read(ask());
+    const call = await gateway.call();
+    await clock.tickAsync(999);
+    for (let count = 0; count < 5; count += 1) {
+      call.send(CALLING);
+      await clock.tickAsync(99);
+    }
+    await clock.tickAsync(1);
+    await call.released;
+    expectTimeout(await ending, 'a token took more than 100 ms');
   });
 
   it('does not count the time that its reader takes', async () => {

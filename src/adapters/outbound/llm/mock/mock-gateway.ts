@@ -8,6 +8,7 @@ import type {
 } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 import type { PromptMessage } from '../../../../domain/prompt-message.js';
+import type { ToolDefinition } from '../../../../domain/tool.js';
 
 /** What a scripted upstream does next. */
 export type MockStep =
@@ -19,20 +20,24 @@ export type MockStep =
   /** Nothing more, until the caller aborts. */
   | { readonly type: 'stall' };
 
-export type MockScript = (prompt: readonly PromptMessage[]) => Iterable<MockStep> | AsyncIterable<MockStep>;
+export type MockScript = (
+  prompt: readonly PromptMessage[],
+  tools: readonly ToolDefinition[],
+) => Iterable<MockStep> | AsyncIterable<MockStep>;
 
 /** An upstream without a network. It keeps the port's promises whatever the script does: a script that stops without an `end`
- *  is an upstream that broke off. */
+ *  is an upstream that broke off, and one that asks for a tool where there is none has failed. */
 export class MockGateway implements LlmGateway {
   constructor(
     private readonly script: MockScript,
     private readonly models: readonly Model[] = [],
   ) {}
 
-  async complete({ prompt }: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
+  async complete({ prompt, tools = [] }: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
     signal.throwIfAborted();
-    for await (const step of this.script(prompt)) {
+    for await (const step of this.script(prompt, tools)) {
       signal.throwIfAborted();
+      if (tools.length === 0 && asksForTool(step)) throw new LlmError('unsupported_tool_call');
       if (step.type !== 'batch') await perform(step, signal);
       else await take(step.parts);
       if (isEnd(step)) return;
@@ -49,6 +54,10 @@ export class MockGateway implements LlmGateway {
 
 function isEnd(step: MockStep): boolean {
   return step.type === 'batch' && step.parts.some(({ type }) => type === 'end');
+}
+
+function asksForTool(step: MockStep): boolean {
+  return step.type === 'batch' && step.parts.some(({ type }) => type === 'call-arguments' || type === 'call');
 }
 
 async function perform(step: Exclude<MockStep, { type: 'batch' }>, signal: AbortSignal): Promise<void> {
