@@ -43,6 +43,14 @@ export interface Toolbox {
 /** What a tool and a server of tools may be called. */
 export const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** The nearest name that a tool can have: strict servers refuse any other in a prompt, also where a model made it up. */
+export function toolNameFrom(text: string): string {
+  return text
+    .trim()
+    .replace(/[^A-Za-z0-9_-]/gu, '_')
+    .slice(0, 64);
+}
+
 /** Whether a name fits a pattern, in which `*` stands for any letters, or none. */
 export function matchesPattern(name: string, pattern: string): boolean {
   const letters = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));

@@ -6,13 +6,22 @@ import { LlmError } from '../../src/domain/errors.js';
 import type { PromptMessage } from '../../src/domain/prompt-message.js';
 import type { Usage } from '../../src/domain/run.js';
 import { errorOf } from '../support/builders.js';
+import { PING } from '../support/calling.js';
 import { answerOf, aRequest } from '../support/pulled.js';
 import { until } from '../support/until.js';
 
-/** What the upstream is to do: these thoughts, these texts, then this. */
+/** A call of a tool that the upstream makes, its arguments in pieces. */
+export interface UpstreamCall {
+  readonly id: string;
+  readonly name: string;
+  readonly pieces: readonly string[];
+}
+
+/** What the upstream is to do: these thoughts, these texts, these calls, then this. */
 export interface UpstreamScript {
   readonly reasoning?: readonly string[];
   readonly texts: readonly string[];
+  readonly calls?: readonly UpstreamCall[];
   readonly usage?: Usage;
   readonly then:
     | { readonly type: 'end'; readonly finishReason: CompletionFinishReason }
@@ -36,6 +45,15 @@ export interface LlmGatewaySubject {
 
 const PROMPT: readonly PromptMessage[] = [{ role: 'user', content: 'Hello there' }];
 const STOP = { type: 'end', finishReason: 'stop' } as const;
+const CALLS: readonly UpstreamCall[] = [
+  { id: 'c1', name: 'ping', pieces: ['{"wh', 'o":"世', '界"}'] },
+  { id: 'c2', name: 'ping', pieces: [] },
+];
+/** What CALLS come to. */
+const CALLED: readonly CompletionPart[] = [
+  { type: 'call', index: 0, callId: 'c1', toolName: 'ping', argumentsText: '{"who":"世界"}' },
+  { type: 'call', index: 1, callId: 'c2', toolName: 'ping', argumentsText: '{}' },
+];
 const BEFORE_TEXT: readonly LlmErrorCode[] = [
   'upstream_unavailable',
   'upstream_timeout',
@@ -114,6 +132,50 @@ export function describeLlmGateway(name: string, open: () => Promise<LlmGatewayS
       const thought = batches.flat().map((part) => (part.type === 'reasoning' ? part.text : ''));
       expect(thought.join('')).to.equal('Hm, so');
       expect(textOf(batches.flat())).to.equal('Hello');
+    });
+
+    const offering = () => answerOf(subject.gateway, PROMPT, abort.signal, { tools: [PING] });
+
+    it('hands over the calls of an answer whole, in their order and directly before its end', async () => {
+      subject.play({ texts: ['Hello'], calls: CALLS, then: STOP });
+      const { batches } = await read(offering());
+      expect(textOf(batches.flat())).to.equal('Hello');
+      expect(batches.flat().slice(-3)).to.deep.equal([...CALLED, STOP]);
+      expect(batches.at(-1)?.slice(-3)).to.deep.equal([...CALLED, STOP]);
+    });
+
+    it('takes calls without a word for an answer', async () => {
+      subject.play({ texts: [], calls: CALLS, then: STOP });
+      const { batches, error } = await read(offering());
+      expect(error).to.equal(undefined);
+      expect(batches.flat().filter(({ type }) => type === 'call' || type === 'end')).to.deep.equal([...CALLED, STOP]);
+    });
+
+    it('shows the arguments of a call while they are written', async () => {
+      subject.play({ texts: [], calls: CALLS, then: STOP });
+      const { batches } = await read(offering());
+      const pieces = batches.flat().filter((part) => part.type === 'call-arguments' && part.index === 0);
+      const told = pieces.map((part) => (part.type === 'call-arguments' ? part.text : '')).join('');
+      expect(told).to.equal('{"who":"世界"}');
+      for (const piece of pieces) expect(piece).to.include({ callId: 'c1', toolName: 'ping' });
+    });
+
+    it('hands over no call of an answer that breaks off, but shows that it was written', async () => {
+      subject.play({ texts: [], calls: CALLS, then: { type: 'fail', code: 'upstream_truncated' } });
+      const { batches, error } = await read(offering());
+      expectLlmError(error, 'upstream_truncated');
+      expect(batches.flat().map(({ type }) => type)).to.include('call-arguments');
+      expect(batches.flat().map(({ type }) => type)).not.to.include('call');
+    });
+
+    it('hands over no call where no tool was offered', async () => {
+      for (const tools of [undefined, []]) {
+        subject.play({ texts: ['Hello'], calls: CALLS, then: STOP });
+        const fields = tools === undefined ? {} : { tools };
+        const { batches, error } = await read(answerOf(subject.gateway, PROMPT, abort.signal, fields));
+        expectLlmError(error, 'unsupported_tool_call');
+        expect(batches.flat()).to.deep.equal([{ type: 'text', text: 'Hello' }]);
+      }
     });
 
     it('asks the upstream once, and hands over one batch at a time', async () => {

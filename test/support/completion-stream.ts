@@ -8,6 +8,8 @@ export const completionStream = {
   text: (content: string) => event({ ...envelope, choices: [{ index: 0, delta: { content }, finish_reason: null }] }),
   reasoning: (reasoning_content: string) =>
     event({ ...envelope, choices: [{ index: 0, delta: { reasoning_content, content: null }, finish_reason: null }] }),
+  call: (entry: unknown) =>
+    event({ ...envelope, choices: [{ index: 0, delta: { tool_calls: [entry] }, finish_reason: null }] }),
   finish: (reason: CompletionFinishReason | 'tool_calls') =>
     event({ ...envelope, choices: [{ index: 0, delta: {}, finish_reason: reason }] }),
   usage: (input: number, output: number) =>

@@ -1,11 +1,11 @@
 import type { LlmProvider, Settings } from '../../src/adapters/outbound/llm/llm-provider.js';
 import type { LlmErrorCode } from '../../src/domain/errors.js';
-import type { LlmGatewaySubject, UpstreamScript } from '../contracts/llm-gateway.contract.js';
+import type { LlmGatewaySubject, UpstreamCall, UpstreamScript } from '../contracts/llm-gateway.contract.js';
 import { completionStream } from './completion-stream.js';
 import type { UpstreamAnswer, UpstreamStep } from './upstream-server.js';
 import { ScriptedUpstream } from './upstream-server.js';
 
-const { role, text, reasoning, finish, usage, error, done } = completionStream;
+const { role, text, reasoning, call, finish, usage, error, done } = completionStream;
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream' };
 
 /** A provider on a scripted upstream. `cut` says how the upstream cuts its bytes into writes. */
@@ -36,13 +36,13 @@ export async function openWireSubject(
 }
 
 function answerOf(script: UpstreamScript, cut: (stream: string) => Uint8Array[]): UpstreamAnswer {
-  const { reasoning: thoughts = [], texts, then } = script;
+  const { reasoning: thoughts = [], texts, calls = [], then } = script;
   if (then.type === 'fail' && FAILED_STATUS[then.code] !== undefined && texts.length === 0) {
     return { status: FAILED_STATUS[then.code], steps: [write('{"error":{"message":"no"}}')] };
   }
   if (then.type === 'stall' && texts.length === 0) return { before: [{ type: 'hang' }] };
   const spoken = texts.length > 0 ? role + thoughts.map(reasoning).join('') + texts.map(text).join('') : '';
-  const stream = spoken + closingOf(script);
+  const stream = spoken + calls.map(callOf).join('') + closingOf(script);
   const steps: UpstreamStep[] = cut(stream).map((bytes) => ({ type: 'write', bytes }));
   return { headers: EVENT_STREAM, steps: then.type === 'stall' ? [...steps, { type: 'hang' }] : steps };
 }
@@ -68,10 +68,19 @@ const FAILED_STREAM: Partial<Record<LlmErrorCode, string>> = {
   unsupported_tool_call: finish('tool_calls') + done,
 };
 
-function closingOf({ then, usage: used }: UpstreamScript): string {
+function callOf({ id, name, pieces }: UpstreamCall, index: number): string {
+  const begun = call({ index, id, type: 'function', function: { name, arguments: '' } });
+  return begun + pieces.map((piece) => call({ index, function: { arguments: piece } })).join('');
+}
+
+function closingOf({ calls = [], then, usage: used }: UpstreamScript): string {
   if (then.type === 'stall') return '';
   if (then.type === 'fail') return FAILED_STREAM[then.code] ?? '';
-  return finish(then.finishReason) + (used === undefined ? '' : usage(used.inputTokens, used.outputTokens)) + done;
+  return (
+    finish(calls.length > 0 ? 'tool_calls' : then.finishReason) +
+    (used === undefined ? '' : usage(used.inputTokens, used.outputTokens)) +
+    done
+  );
 }
 
 function write(bytes: string): UpstreamStep {

@@ -63,7 +63,7 @@ interface CallArguments {
   readonly index: number;
   /** The model's own id; undefined where it has given none so far. */
   readonly callId: string | undefined;
-  /** Whole, where `text` is not empty. */
+  /** Whole, where `text` is not empty; else it may still be empty. */
   readonly toolName: string;
   /** JSON, cut anywhere, even inside a surrogate pair; empty where the upstream shows only that it calls. */
   readonly text: string;
@@ -75,7 +75,7 @@ interface AskedCall {
   readonly index: number;
   /** The model's own id, and no other call's of the same answer; undefined where it gave none that can be used. */
   readonly callId: string | undefined;
-  /** Not empty, but may be of a tool that nobody offered. */
+  /** A name that a tool can have, but maybe of one that nobody offered. */
   readonly toolName: string;
   /** As the model wrote them: they may be anything but blank. `{}` where it wrote nothing. */
   readonly argumentsText: string;

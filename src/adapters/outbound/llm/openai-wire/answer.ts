@@ -1,6 +1,7 @@
 import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 import { isFields } from '../../../../domain/fields.js';
+import { CallDrafts } from './call-drafts.js';
 import { parseAsWritten, parseData } from './chunk.js';
 import { Ending } from './ending.js';
 import { meaningOf } from './finish-word.js';
@@ -10,7 +11,7 @@ import { isKeepAlive } from './says-nothing.js';
 import type { SseMessage } from './sse-decoder.js';
 import { Transcript } from './transcript.js';
 
-/** One answer as it comes in: its text, and the proof that it is whole. */
+/** One answer as it comes in: its text, its calls, and the proof that it is whole. */
 export class Answer {
   private readonly ending = new Ending();
   private readonly transcript = new Transcript();
@@ -19,6 +20,13 @@ export class Answer {
   private hasMessages = false;
   private wasClosed = false;
   private failure: unknown;
+  private readonly calls: CallDrafts | undefined;
+  private hasAnnouncedCalls = false;
+
+  /** `offered` are the names of the tools that the model may ask for. */
+  constructor(offered: ReadonlySet<string> = NO_TOOLS) {
+    if (offered.size > 0) this.calls = new CallDrafts(offered);
+  }
 
   /** What these messages say, in order. Does not throw: a failure waits for `end`, so that the text before it is not lost. */
   accept(messages: readonly SseMessage[]): CompletionPart[] {
@@ -54,8 +62,9 @@ export class Answer {
   /** What ends the answer when no more comes. Throws LlmError when it failed or is not proven whole. */
   end(): CompletionPart[] {
     if (this.hasFailed) throw this.failure;
-    if (!this.ending.isSaid) this.requireProofOfClosing();
-    return [this.ending.part()];
+    if (!this.ending.isSaid && !this.wasClosed) throw new LlmError('upstream_truncated');
+    if (!this.ending.isSaid || this.hasAnnouncedCalls) this.requireContent();
+    return [...(this.calls?.end() ?? []), this.ending.part()];
   }
 
   /** Nothing that may still come changes the answer. */
@@ -121,13 +130,22 @@ export class Answer {
     if (content.usage !== undefined) parts.push({ type: 'usage', usage: content.usage });
   }
 
-  private acceptChoice({ index, parts: said, message, finishWord }: ChunkContent, parts: CompletionPart[]): void {
+  private acceptChoice(
+    { index, parts: said, delta, message, finishWord }: ChunkContent,
+    parts: CompletionPart[],
+  ): void {
     this.hasChoice = true;
     this.heardIndex ??= index;
     this.transcript.add(said);
     this.add(said, parts);
     if (message !== undefined) this.add(this.transcript.newsIn(message), parts);
+    if (this.calls !== undefined) this.acceptCalls(this.calls, delta, message, parts);
     this.acceptFinish(finishWord);
+  }
+
+  private acceptCalls(calls: CallDrafts, delta: unknown, message: unknown, parts: CompletionPart[]): void {
+    this.add(calls.read(delta, false), parts);
+    if (message !== undefined) this.add(calls.read(message, true), parts);
   }
 
   private add(said: readonly CompletionPart[], parts: CompletionPart[]): void {
@@ -140,14 +158,20 @@ export class Answer {
   private acceptFinish(word: string | undefined): void {
     const meaning = word === undefined ? 'not_yet' : meaningOf(word);
     if (meaning === 'not_yet') this.ending.sayNotYet();
-    else if (meaning === 'tool_call') this.failure ??= new LlmError('unsupported_tool_call');
+    else if (meaning === 'tool_call') this.acceptAskedForTools();
     else if (meaning === 'failed') this.failure ??= errorReported(JSON.stringify({ error: { code: word } }));
     else this.ending.say(meaning ?? 'stop', meaning === undefined ? word : undefined);
   }
 
-  private requireProofOfClosing(): void {
-    if (!this.wasClosed) throw new LlmError('upstream_truncated');
-    if (!this.transcript.hasText) throw new LlmError('upstream_empty');
+  /** What is asked for is in the calls, and the word says no more than that. */
+  private acceptAskedForTools(): void {
+    if (this.calls === undefined) this.failure ??= new LlmError('unsupported_tool_call');
+    else this.ending.say('stop');
+    this.hasAnnouncedCalls = true;
+  }
+
+  private requireContent(): void {
+    if (!this.transcript.hasText && (this.calls?.isEmpty ?? true)) throw new LlmError('upstream_empty');
   }
 }
 
@@ -156,4 +180,5 @@ function isDoneMarker(text: string): boolean {
   return text.startsWith('[DONE]');
 }
 
+const NO_TOOLS: ReadonlySet<string> = new Set();
 const KEEP_ALIVE_EVENT = /^(ping|pong|heart[-_ ]?beat|keep[-_ ]?alive)$/i;

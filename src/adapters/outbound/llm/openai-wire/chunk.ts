@@ -45,7 +45,7 @@ export function choicesOf(chunk: Fields): readonly unknown[] {
   if (Array.isArray(choices) && choices.length > 0) return choices;
   const { message } = chunk;
   if (isFields(choices) && (choices.delta ?? choices.message) !== undefined) return [choices];
-  return isFields(message) && message.content !== undefined ? [chunk] : NONE;
+  return isFields(message) && (message.content ?? message.tool_calls) !== undefined ? [chunk] : NONE;
 }
 
 /** One answer was asked for. Of a server that sends several, the first is heard: the one with index 0 where they come together,

@@ -1,5 +1,6 @@
 import type { TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
+import { Answer } from './answer.js';
 import { type BodyFormat, formatOf } from './body-format.js';
 import { BodyReads } from './body-reads.js';
 import type { HttpResponse } from './http-transport.js';
@@ -7,13 +8,19 @@ import { errorOfStream } from './map-error.js';
 import { handOverStreamed } from './streamed-answer.js';
 import { handOverWhole } from './whole-answer.js';
 
-/** Hands over the answer in a body: events, or one JSON document of a server that does not stream. */
-export async function handOverAnswer(response: HttpResponse, signal: AbortSignal, take: TakeParts): Promise<void> {
+/** Hands over the answer in a body: events, or one JSON document of a server that does not stream. `offered` are the names of the
+ *  tools that the model may ask for. */
+export async function handOverAnswer(
+  response: HttpResponse,
+  signal: AbortSignal,
+  take: TakeParts,
+  offered?: ReadonlySet<string>,
+): Promise<void> {
   const { body, mediaType } = response;
   const reads = new BodyReads(body);
   const format = await formatRead(reads);
-  if (format === 'events') return handOverStreamed(response, reads, signal, take);
-  if (format === 'document') return handOverWhole(body, reads, signal, take);
+  if (format === 'events') return handOverStreamed(response, reads, signal, take, new Answer(offered));
+  if (format === 'document') return handOverWhole(body, reads, signal, take, new Answer(offered));
   body.destroy();
   throw new LlmError('upstream_protocol', { detail: `a page of type "${mediaType}"` });
 }

@@ -16,6 +16,8 @@ export interface ChunkContent {
   readonly index: number | undefined;
   /** What is new: text and reasoning. */
   readonly parts: readonly CompletionPart[];
+  /** Where that came in; calls of tools are in it too. */
+  readonly delta: unknown;
   /** What has been said in all, where the server tells that; in place of what is new where it answers whole. */
   readonly message: unknown;
   /** The upstream's own word. */
@@ -39,6 +41,7 @@ export function mapChunk(chunk: Fields, text: string, heard: number | undefined)
     index: indexOf(choice),
     // Where the older completions have their text.
     parts: parts.length > 0 || message ? parts : deltaParts(choice.text),
+    delta,
     message: message ?? undefined,
     finishWord: finish_reason === null ? undefined : wordOf(finish_reason),
     usage,
@@ -51,7 +54,14 @@ function mapAsWritten(text: string, heard: number | undefined): ChunkContent {
   return mapChunk(written, text, heard);
 }
 
-const SILENCE = { hasChoice: false, index: undefined, parts: [], message: undefined, finishWord: undefined };
+const SILENCE = {
+  hasChoice: false,
+  index: undefined,
+  parts: [],
+  delta: undefined,
+  message: undefined,
+  finishWord: undefined,
+};
 
 /** Its text may be the model's, and so is not for the log. */
 export function notAChunk(text: string): LlmError {

@@ -64,12 +64,13 @@ export class OpenAiWireGateway implements LlmGateway {
   }
 
   private async answer(call: Call): Promise<void> {
-    const { signal, take } = call;
+    const { signal, take, request } = call;
+    const offered = new Set(request.tools?.map(({ name }) => name));
     let response: HttpResponse | undefined;
     try {
       signal.throwIfAborted();
       response = await this.ask(call);
-      await handOverAnswer(response, signal, take);
+      await handOverAnswer(response, signal, take, offered);
     } catch (error) {
       throw placed(signal.aborted ? signal.reason : error, this.options.completionsUrl, response?.status);
     }

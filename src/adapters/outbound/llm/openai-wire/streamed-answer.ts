@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CompletionPart, TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
-import { Answer } from './answer.js';
+import type { Answer } from './answer.js';
 import type { BodyReads } from './body-reads.js';
 import type { HttpResponse } from './http-transport.js';
 import { errorOfStream } from './map-error.js';
@@ -20,8 +20,9 @@ export async function handOverStreamed(
   reads: BodyReads,
   signal: AbortSignal,
   take: TakeParts,
+  answer: Answer,
 ): Promise<void> {
-  const reading = new Reading(response, reads);
+  const reading = new Reading(response, reads, answer);
   try {
     await handOverText(reading, take);
   } finally {
@@ -45,7 +46,6 @@ function isStop({ reason }: AbortSignal): boolean {
 
 /** One body, read to the end of its answer. Failures go into the answer. */
 class Reading {
-  private readonly answer = new Answer();
   private readonly decoder = new SseDecoder();
   private closing: NodeJS.Timeout | undefined;
   /** Of the read that ended the answer, so that they can share a batch with the end. */
@@ -54,6 +54,7 @@ class Reading {
   constructor(
     private readonly response: HttpResponse,
     private readonly reads: BodyReads,
+    private readonly answer: Answer,
   ) {}
 
   /** The model has ended, whatever becomes of the rest. */

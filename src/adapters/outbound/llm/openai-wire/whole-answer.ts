@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { TakeParts } from '../../../../application/ports/llm-gateway.js';
-import { Answer } from './answer.js';
+import type { Answer } from './answer.js';
 import type { BodyReads } from './body-reads.js';
 import { parseData } from './chunk.js';
 import { readBody } from './read-body.js';
@@ -11,10 +11,10 @@ export async function handOverWhole(
   reads: BodyReads,
   signal: AbortSignal,
   take: TakeParts,
+  answer: Answer,
 ): Promise<void> {
   const text = documentIn(await readBody(body, reads));
   signal.throwIfAborted();
-  const answer = new Answer();
   const parts = answer.acceptWhole(text);
   if (answer.hasFailed && parts.length > 0) await take(parts);
   await take([...parts, ...answer.end()]);

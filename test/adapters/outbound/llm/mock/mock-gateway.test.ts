@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { MockStep } from '../../../../../src/adapters/outbound/llm/mock/mock-gateway.js';
 import { MockGateway } from '../../../../../src/adapters/outbound/llm/mock/mock-gateway.js';
+import type { CompletionPart } from '../../../../../src/application/ports/llm-gateway.js';
 import { LlmError } from '../../../../../src/domain/errors.js';
-import type { LlmGatewaySubject, UpstreamScript } from '../../../../contracts/llm-gateway.contract.js';
+import type { LlmGatewaySubject, UpstreamCall, UpstreamScript } from '../../../../contracts/llm-gateway.contract.js';
 import { describeLlmGateway } from '../../../../contracts/llm-gateway.contract.js';
 import { answerOf } from '../../../../support/pulled.js';
 
@@ -68,11 +69,20 @@ function openMockSubject(): LlmGatewaySubject {
   };
 }
 
-function* stepsOf({ reasoning = [], texts, usage, then }: UpstreamScript): Generator<MockStep> {
+function* stepsOf({ reasoning = [], texts, calls = [], usage, then }: UpstreamScript): Generator<MockStep> {
   for (const text of reasoning) yield { type: 'batch', parts: [{ type: 'reasoning', text }] };
   for (const text of texts) yield { type: 'batch', parts: [{ type: 'text', text }] };
+  for (const [index, call] of calls.entries()) yield { type: 'batch', parts: piecesOf(call, index) };
   if (usage !== undefined) yield { type: 'batch', parts: [{ type: 'usage', usage }] };
   if (then.type === 'stall') yield then;
   else if (then.type === 'fail') yield { type: 'fail', error: new LlmError(then.code) };
-  else yield { type: 'batch', parts: [then] };
+  else yield { type: 'batch', parts: [...calls.map(wholeOf), then] };
+}
+
+function piecesOf({ id: callId, name: toolName, pieces }: UpstreamCall, index: number): CompletionPart[] {
+  return ['', ...pieces].map((text) => ({ type: 'call-arguments', index, callId, toolName, text }));
+}
+
+function wholeOf({ id: callId, name: toolName, pieces }: UpstreamCall, index: number): CompletionPart {
+  return { type: 'call', index, callId, toolName, argumentsText: pieces.join('') || '{}' };
 }
