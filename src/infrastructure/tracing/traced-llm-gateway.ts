@@ -7,6 +7,7 @@ import type {
   TakeParts,
 } from '../../application/ports/llm-gateway.js';
 import { LlmError } from '../../domain/errors.js';
+import type { Usage } from '../../domain/run.js';
 import { TRACER } from './tracer-name.js';
 
 /** Any gateway, with a span for each call of the model, named as OpenTelemetry's conventions for generative AI have it. No text is
@@ -50,23 +51,14 @@ export class TracedLlmGateway implements LlmGateway {
 class CallSpan {
   readonly context;
   private hasText = false;
+  private hasCalls = false;
 
   constructor(private readonly span: Span) {
     this.context = trace.setSpan(context.active(), span);
   }
 
   tell(parts: readonly CompletionPart[]): void {
-    for (const part of parts) {
-      if (part.type === 'text') this.tellFirst();
-      else if (part.type === 'end') this.span.setAttribute('gen_ai.response.finish_reasons', [part.finishReason]);
-      else if (part.type === 'usage') {
-        const { inputTokens, outputTokens } = part.usage;
-        this.span.setAttributes({
-          'gen_ai.usage.input_tokens': inputTokens,
-          'gen_ai.usage.output_tokens': outputTokens,
-        });
-      }
-    }
+    for (const part of parts) this.tellPart(part);
   }
 
   /** The code alone: what an error says may quote a message. */
@@ -78,6 +70,21 @@ class CallSpan {
 
   end(): void {
     this.span.end();
+  }
+
+  private tellPart(part: CompletionPart): void {
+    if (part.type === 'text') this.tellFirst();
+    else if (part.type === 'call') this.hasCalls = true;
+    else if (part.type === 'usage') this.tellUsage(part.usage);
+    else if (part.type === 'end') this.tellEnd(part.finishReason);
+  }
+
+  private tellUsage({ inputTokens, outputTokens }: Usage): void {
+    this.span.setAttributes({ 'gen_ai.usage.input_tokens': inputTokens, 'gen_ai.usage.output_tokens': outputTokens });
+  }
+
+  private tellEnd(finishReason: string): void {
+    this.span.setAttribute('gen_ai.response.finish_reasons', [this.hasCalls ? 'tool_calls' : finishReason]);
   }
 
   private tellFirst(): void {
