@@ -1,4 +1,13 @@
 import { LeaseLost, Overloaded, QueueFull, RunEnded, RunNotFound } from './errors.js';
+import {
+  messagesIn,
+  openIn,
+  type ReplyStep,
+  unsettled,
+  type WaitingCall,
+  withoutOpen,
+  withResults,
+} from './reply-step.js';
 import type { OnBusy, RunBirth, RunEnding, RunLease, StopCause } from './run.js';
 import { endEvents } from './run-event.js';
 import { placeOf } from './session.js';
@@ -12,6 +21,8 @@ import {
   sessionIn,
   waitingIn,
 } from './session-head.js';
+import { firstTaken, nextTurn, noted, rewoundFor, stoppedInQueue, waitingFrom } from './turn-order.js';
+import { type AskingRun, openCallsOf, skipCalls, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
 
 /** What may happen to a session, and what becomes of it then. Everything here decides on what was seen, and changes nothing. */
 
@@ -25,20 +36,25 @@ export interface NewRun {
   readonly replicaIsFull: boolean;
   /** The process that writes the run, if its turn is now. */
   readonly writer: string;
+  /** The run whose calls the session waits for, where it does. */
+  readonly asking?: AskingRun | undefined;
 }
 
-/** A message gets its place. Throws SessionBusy, QueueFull, Overloaded. */
+/** A message gets its place. One that interrupts a turn which waits for calls has them skipped. Throws SessionBusy, QueueFull, Overloaded. */
 export function accept(head: SessionHead | undefined, turn: NewRun): SessionChange {
   const { birth, writer } = turn;
   const known = head ?? newHead(birth);
-  const place = placeOf(sessionIn(known), turn.onBusy, turn.queueLimit);
+  const { waiting } = known;
+  const openCalls = waiting && openCallsOf(waiting, turn.asking?.outcome.steps);
+  const place = placeOf(sessionIn(known), turn.onBusy, turn.queueLimit, openCalls);
   if (place === 'now' && turn.replicaIsFull)
     throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
   if (known.stopped.length >= MAX_STOPPED) throw new QueueFull(MAX_STOPPED);
   const counted = noted({ ...known, updatedAt: birth.createdAt, messageCount: known.messageCount + 1 }, birth);
   if (place === 'now') {
-    const head = { ...rewoundFor(counted, birth.id), active: firstTaken(birth.id, writer) };
-    return { head, begun: [birth.id], birth };
+    const { head, outcomes } = skippedFor(counted, turn.asking, birth.createdAt);
+    const active = firstTaken(birth.id, writer);
+    return { head: { ...rewoundFor(head, birth.id), active }, begun: [birth.id], birth, outcomes };
   }
   if (place === 'last') return { head: { ...counted, queue: [...known.queue, birth.id] }, birth };
   return { ...askToStop({ ...counted, queue: [birth.id, ...known.queue] }, 'interrupted'), birth };
@@ -56,28 +72,54 @@ export interface WrittenText {
   readonly text: string;
   /** The number of the last event that was journalled. */
   readonly lastSequence: number;
+  /** The answers that asked for calls. */
+  readonly steps?: readonly ReplyStep[] | undefined;
+  /** Those of their calls that a client or a person is to settle. */
+  readonly open?: readonly WaitingCall[] | undefined;
 }
 
 /** The run ends and the next one gets its turn: in the hands of `writer`, or handed over where that is undefined.
+ *  Where calls are open that it asked for, the next turn comes when they are settled.
  *  Throws RunNotFound, RunEnded, LeaseLost. */
 export function end(
   seen: SeenSession,
   lease: RunLease,
   ending: RunEnding,
-  { text, lastSequence }: WrittenText,
+  written: WrittenText,
   writer: string | undefined,
 ): SessionChange {
   const held = headHeldBy(seen, lease);
   const { id, epoch, attempts, stopCause } = held.active;
-  const messageCount = held.messageCount + (text === '' ? 0 : 1);
-  const { head, begun } = nextTurn({ ...held, messageCount, updatedAt: ending.at }, writer);
+  const { text, lastSequence } = written;
+  const { steps, open } = callsAfter(ending, written, stopCause);
+  const messageCount = held.messageCount + messagesIn(text, steps);
+  const counted = { ...held, messageCount, updatedAt: ending.at };
+  const waiting = waitingFor(id, open);
+  const { head, begun } = waiting ? waitingFrom(counted, waiting) : nextTurn(counted, writer);
   const next = writer === undefined ? undefined : head.active?.id;
   return {
     head,
     begun,
-    outcomes: [{ runId: id, outcome: { ...ending, epoch, attempts, stopCause, next }, answer: text }],
+    dueIn: waiting && untilExpiry(waiting, ending.at),
+    outcomes: [
+      { runId: id, outcome: { ...ending, epoch, attempts, stopCause, next, ...withSteps(steps) }, answer: text },
+    ],
     endings: [{ runId: id, after: lastSequence, events: endEvents(ending, lastSequence + 1) }],
   };
+}
+
+/** Only a run that ended by asking leaves calls open; those of one that was to stop are skipped. */
+function callsAfter({ finishReason, at }: RunEnding, written: WrittenText, stopCause: StopCause | undefined) {
+  const { steps = [], open = [] } = written;
+  if (finishReason !== 'tool_calls') return { steps: withoutOpen(steps), open: [] };
+  if (stopCause === undefined) return { steps, open };
+  const skipped = openIn(steps).map(({ callId }) => unsettled(callId, 'skipped', at));
+  return { steps: withResults(steps, skipped), open: [] };
+}
+
+/** What is empty is not kept. */
+function withSteps(steps: readonly ReplyStep[]): { readonly steps?: readonly ReplyStep[] } {
+  return steps.length === 0 ? {} : { steps };
 }
 
 /** A running run is asked to stop, and one that waits ends there and then. Undefined where there is nothing to do: the run has
@@ -97,6 +139,19 @@ export function stop(
     outcomes: [{ runId, outcome, answer: '' }],
     endings: [journal],
   };
+}
+
+/** What goes on is stopped: the active run is asked to stop, or the calls that are waited for are skipped. Undefined where there is
+ *  nothing to do. */
+export function cancel(
+  seen: SeenSession,
+  asking: AskingRun | undefined,
+  at: Date,
+  writer: string | undefined,
+): SessionChange | undefined {
+  const { head } = seen;
+  if (head?.active !== undefined) return stop(seen, head.active.id, 'cancelled', at);
+  return head && asking && skipCalls(head, asking, at, writer);
 }
 
 /** The active run gets a new writer; undefined where there is none to get one. */
@@ -129,54 +184,12 @@ function newHead({ sessionId, createdAt }: RunBirth): SessionHead {
   return { ...head, active: undefined, queue: [], stopped: [] };
 }
 
-function firstTaken(id: string, writer: string): ActiveRun {
-  return { id, attempts: 0, epoch: 1, stopCause: undefined, writer };
-}
-
-function handedOver(id: string): ActiveRun {
-  return { id, attempts: 0, epoch: 0, stopCause: undefined, writer: undefined };
-}
-
 /** The first cause counts. */
 function askToStop(head: SessionHead, cause: StopCause): SessionChange {
   const { active } = head;
   if (active === undefined) return { head };
   const asked = { ...active, stopCause: active.stopCause ?? cause };
   return { head: { ...head, active: asked }, asked: { id: active.id, writer: active.writer } };
-}
-
-/** It keeps its place in the history. One that was to take turns back has none yet: then nothing was said. */
-function stoppedInQueue(head: SessionHead, runId: string): SessionHead {
-  const { rewinds = [], queue, stopped, messageCount } = head;
-  const left = rewinds.filter((rewind) => rewind.runId !== runId);
-  if (left.length === rewinds.length) return { ...head, stopped: [...stopped, runId] };
-  return { ...head, queue: queue.filter((id) => id !== runId), rewinds: left, messageCount: messageCount - 1 };
-}
-
-/** With what the message takes back, for when its turn comes. */
-function noted(head: SessionHead, { id: runId, takesBack }: RunBirth): SessionHead {
-  if (takesBack === undefined) return head;
-  const { messagesBefore } = takesBack;
-  return { ...head, rewinds: [...(head.rewinds ?? []), { runId, messagesBefore }] };
-}
-
-/** Its turn has come: what it takes back is history no more. */
-function rewoundFor(head: SessionHead, runId: string | undefined): SessionHead {
-  const { rewinds = [], queue } = head;
-  const rewind = rewinds.find((one) => one.runId === runId);
-  if (rewind === undefined) return head;
-  const messageCount = rewind.messagesBefore + 1 + queue.length;
-  return { ...head, messageCount, rewinds: rewinds.filter((one) => one !== rewind), wasRewound: true };
-}
-
-/** Those that were stopped in the queue take their place in the history when their turn would have come. */
-function nextTurn(head: SessionHead, writer: string | undefined) {
-  const { queue, stopped } = head;
-  const next = waitingIn(head)[0];
-  const begun = next === undefined ? queue : queue.slice(0, queue.indexOf(next) + 1);
-  const left = { queue: queue.slice(begun.length), stopped: stopped.filter((id) => !begun.includes(id)) };
-  const active = next === undefined ? undefined : writer === undefined ? handedOver(next) : firstTaken(next, writer);
-  return { head: { ...rewoundFor({ ...head, ...left }, next), active }, begun };
 }
 
 /** How a run ends that nobody ends by writing. */

@@ -1,4 +1,5 @@
 import { LLM_FAILURES } from './llm-failures.js';
+import type { OpenCall } from './reply-step.js';
 
 /** Every way a request can be refused or a run can fail. Clients branch on these; they never change meaning. */
 export type ErrorCode =
@@ -16,6 +17,9 @@ export type ErrorCode =
   | 'overloaded'
   | 'shutting_down'
   | 'store_unavailable'
+  | 'call_not_found'
+  | 'call_settled'
+  | 'call_not_awaiting_approval'
   | LlmErrorCode
   | 'run_failed'
   | 'output_limit';
@@ -42,10 +46,19 @@ export class SessionNotFound extends DomainError {
 
 export class SessionBusy extends DomainError {
   readonly code = 'session_busy';
-  constructor(readonly runId: string) {
-    super('The session is answering another message; wait for its end, or send on_busy "queue" or "interrupt".');
+  constructor(
+    readonly runId: string,
+    /** What the session waits for; undefined while it is answering. */
+    readonly openCalls?: readonly OpenCall[],
+  ) {
+    super(openCalls === undefined ? IS_ANSWERING : IS_WAITING);
   }
 }
+
+const IS_ANSWERING =
+  'The session is answering another message; wait for its end, or send on_busy "queue" or "interrupt".';
+const IS_WAITING =
+  'The session waits for the results of calls; send them, or send on_busy "interrupt" to skip them, or "queue".';
 
 export class QueueFull extends DomainError {
   readonly code = 'queue_full';

@@ -1,39 +1,75 @@
 import { blamesMessage } from './llm-failures.js';
-import { type FinishReason, isEnded, type Run } from './run.js';
+import type { CallStatus, ReplyStep } from './reply-step.js';
+import { type EndedRun, type FinishReason, isEnded, type Run } from './run.js';
+import type { ToolCall } from './tool-call.js';
 
-export type Role = 'user' | 'assistant';
-type MessageStatus = 'complete' | 'incomplete' | 'cancelled' | 'interrupted' | 'failed';
+export const ROLES = ['user', 'assistant', 'tool'] as const;
+export type Role = (typeof ROLES)[number];
+type MessageStatus = 'complete' | 'incomplete' | 'cancelled' | 'interrupted' | 'failed' | CallStatus;
+
+/** What names a message: it never changes. */
+export interface MessageId {
+  /** The run that the message started, that wrote it, or that asked for the call. */
+  readonly runId: string;
+  readonly role: Role;
+  /** 1, 2, 3 … among those of its run and role. */
+  readonly index: number;
+}
 
 /** One entry of a session's history. */
-export interface Message {
-  readonly role: Role;
+export interface Message extends MessageId {
   readonly content: string;
   readonly status: MessageStatus;
-  /** The run that this message started, or that wrote it. */
-  readonly runId: string;
   readonly createdAt: Date;
   /** The provider refused the turn for what it says: every prompt with it would be refused. */
   readonly isRefused: boolean;
+  /** What the model asked for here. Each call that is settled has its result behind this message. */
+  readonly calls?: readonly ToolCall[];
+  /** The call that this is the result of. */
+  readonly resultOf?: ToolCall;
 }
 
-/** What names a message: it never changes, and a run has one of each role. */
-export interface MessageId {
-  readonly runId: string;
-  readonly role: Role;
+/** What a run has brought into the history: its user message, unless it goes on with a turn, and what it wrote, with the results of
+ *  its calls. An answer without a word is no message. */
+export function messagesOfRun(run: Run, text: string, steps: readonly ReplyStep[] = []): readonly Message[] {
+  const said = run.continues === undefined ? [userMessage(run)] : [];
+  return isEnded(run) ? [...said, ...writtenBy(run, text, steps)] : said;
 }
 
-/** The user message that started a run. */
-export function userMessage(run: Run): Message {
-  const { id: runId, request, createdAt } = run;
-  return { role: 'user', content: request.content, status: 'complete', runId, createdAt, isRefused: isRefused(run) };
+function userMessage(run: Run): Message {
+  return messageOf(run, 'user', 1, { content: run.request.content, status: 'complete', createdAt: run.createdAt });
 }
 
-/** What an ended run wrote; undefined when it wrote nothing, for an answer without a word is no message. */
-export function assistantMessage(run: Run, text: string): Message | undefined {
-  if (text === '' || !isEnded(run)) return undefined;
-  const { id: runId, finishReason, endedAt: createdAt } = run;
-  const status = STATUS[finishReason];
-  return { role: 'assistant', content: text, status, runId, createdAt, isRefused: isRefused(run) };
+function writtenBy(run: EndedRun, text: string, steps: readonly ReplyStep[]): readonly Message[] {
+  const { finishReason, endedAt: createdAt } = run;
+  const asked = steps.flatMap((_, place) => [asking(run, text, steps, place), ...resultsOf(run, steps, place)]);
+  const rest = text.slice(steps.at(-1)?.textEnd ?? 0);
+  if (rest === '') return asked;
+  const answer = { content: rest, status: STATUS[finishReason], createdAt };
+  return [...asked, messageOf(run, 'assistant', steps.length + 1, answer)];
+}
+
+/** What the model said when it asked for the calls of a step. */
+function asking(run: EndedRun, text: string, steps: readonly ReplyStep[], place: number): Message {
+  const { textEnd = 0, calls = [] } = steps[place] ?? {};
+  const content = text.slice(steps[place - 1]?.textEnd ?? 0, textEnd);
+  return { ...messageOf(run, 'assistant', place + 1, { content, status: 'complete', createdAt: run.endedAt }), calls };
+}
+
+/** The results of a step, in the order of its calls. */
+function resultsOf(run: EndedRun, steps: readonly ReplyStep[], place: number): readonly Message[] {
+  const before = steps.slice(0, place).reduce((sum, { calls }) => sum + calls.length, 0);
+  const { calls = [], results = [] } = steps[place] ?? {};
+  return calls.flatMap((call, index) => {
+    const result = results.find(({ callId }) => callId === call.callId);
+    if (result === undefined) return [];
+    const { content, status, at: createdAt } = result;
+    return [{ ...messageOf(run, 'tool', before + index + 1, { content, status, createdAt }), resultOf: call }];
+  });
+}
+
+function messageOf(run: Run, role: Role, index: number, said: Pick<Message, 'content' | 'status' | 'createdAt'>) {
+  return { role, ...said, runId: run.id, index, isRefused: isRefused(run) };
 }
 
 /** By its ending alone, which is what a store keeps of it. */
@@ -45,6 +81,7 @@ const STATUS: Record<FinishReason, MessageStatus> = {
   stop: 'complete',
   length: 'incomplete',
   content_filter: 'incomplete',
+  tool_calls: 'complete',
   cancelled: 'cancelled',
   interrupted: 'interrupted',
   error: 'failed',

@@ -1,7 +1,15 @@
 import type { ErrorCode } from './errors.js';
 import { RunEnded } from './errors.js';
 
-export const FINISH_REASONS = ['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const;
+export const FINISH_REASONS = [
+  'stop',
+  'length',
+  'content_filter',
+  'tool_calls',
+  'cancelled',
+  'interrupted',
+  'error',
+] as const;
 export const STOP_CAUSES = ['cancelled', 'interrupted'] as const;
 export const ON_BUSY = ['reject', 'queue', 'interrupt'] as const;
 export const ON_DISCONNECT = ['continue', 'cancel'] as const;
@@ -35,6 +43,18 @@ export interface RunRequest {
   readonly replaces?: string | undefined;
   /** It came without a content of its own: what that turn asked is asked again. */
   readonly asksAgain?: boolean | undefined;
+  /** Ids of the calls that it settles, in the order given; its content is empty then. */
+  readonly settles?: readonly string[] | undefined;
+}
+
+/** Where a run stands in its turn that is not its first one. */
+export interface Continuation {
+  /** The run before it, which asked for the calls that are settled now. */
+  readonly after: string;
+  /** The run that the turn began with. */
+  readonly turn: string;
+  /** How often the model was asked in this turn before. */
+  readonly steps: number;
 }
 
 /** What a message takes back when its turn comes: the turn of one run, and every turn behind it. */
@@ -56,6 +76,8 @@ export interface RunBirth {
   readonly onDisconnect: OnDisconnect;
   readonly createdAt: Date;
   readonly takesBack?: TakenBack | undefined;
+  /** It goes on with a turn, and has no user message of its own. */
+  readonly continues?: Continuation | undefined;
 }
 
 /** How far the writing of a run has come. */
@@ -129,6 +151,7 @@ export function isSameRequest({ request: before }: Run, request: RunRequest): bo
     isSameText &&
     before.asksAgain === request.asksAgain &&
     before.replaces === request.replaces &&
+    before.settles?.join() === request.settles?.join() &&
     before.onBusy === request.onBusy &&
     before.onDisconnect === request.onDisconnect
   );

@@ -11,11 +11,13 @@ export interface SessionChange {
   readonly birth?: RunBirth;
   readonly outcomes?: readonly EndedRecord[];
   readonly endings?: readonly JournalEnding[];
+  /** In how many milliseconds somebody is to look at the session, where that is not about who writes it. */
+  readonly dueIn?: number | undefined;
   /** The active run, when its writer is to look why it should stop. */
   readonly asked?: AskedRun;
 }
 
-/** How a run ended, and the text of its answer; empty where it wrote none. */
+/** How a run ended, or what else is known of it since; and the text of its answer; empty where it wrote none. */
 export interface EndedRecord {
   readonly runId: string;
   readonly outcome: RunOutcome;

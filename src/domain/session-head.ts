@@ -1,6 +1,8 @@
+import type { ReplyStep } from './reply-step.js';
 import type { QueuedRun, Run, RunBirth, RunEnding, RunLease, RunProgress, StopCause } from './run.js';
 import { endRun } from './run.js';
 import type { Session } from './session.js';
+import type { WaitingTurn } from './waiting-turn.js';
 
 /** What changes in the life of a session. It stays small, whatever was said: texts are records of their own, written once.
  *  A newer version may have written fields that this one does not know. Every step takes them along, so a head is only ever
@@ -17,6 +19,8 @@ export interface SessionHead {
   readonly stopped: readonly string[];
   /** What those in the queue take back when their turn comes. */
   readonly rewinds?: readonly Rewind[] | undefined;
+  /** The turn that goes on when its calls are settled; nothing runs then. */
+  readonly waiting?: WaitingTurn | undefined;
   /** Turns were taken back: not all that the store holds is history. */
   readonly wasRewound?: boolean | undefined;
 }
@@ -33,10 +37,14 @@ export interface ActiveRun extends RunProgress {
   readonly writer: string | undefined;
 }
 
-/** What became of a run. Written once. */
+/** What became of a run. Written once, but for what becomes of the calls that it asked for. */
 export interface RunOutcome extends RunEnding, RunProgress {
   /** The run that its writer was given when it ended. */
   readonly next: string | undefined;
+  /** The answers of the model that asked for calls, in their order. */
+  readonly steps?: readonly ReplyStep[] | undefined;
+  /** The run that went on when its calls were settled. */
+  readonly continuedBy?: string | undefined;
 }
 
 /** What is kept of a run besides its texts. */
@@ -54,8 +62,19 @@ export interface SeenSession {
 }
 
 export function sessionIn(head: SessionHead): Session {
-  const { id, createdAt, updatedAt, messageCount, active } = head;
-  return { id, createdAt, updatedAt, messageCount, activeRunId: active?.id, queuedRuns: waitingIn(head).length };
+  const { id, createdAt, updatedAt, messageCount, active, waiting } = head;
+  const status = active !== undefined ? 'running' : waiting !== undefined ? 'waiting' : 'idle';
+  const queuedRuns = waitingIn(head).length;
+  return {
+    id,
+    createdAt,
+    updatedAt,
+    messageCount,
+    status,
+    activeRunId: active?.id,
+    askedBy: waiting?.runId,
+    queuedRuns,
+  };
 }
 
 /** The queue without those that were stopped in it. */
@@ -78,6 +97,11 @@ export function birthOf({ id, sessionId, requestId, request, onDisconnect, creat
   return { id, sessionId, requestId, request, onDisconnect, createdAt };
 }
 
+/** Whether nothing goes on, and nothing is waited for. */
+export function isIdle({ active, waiting }: SessionHead): boolean {
+  return active === undefined && waiting === undefined;
+}
+
 /** Who may write the session: a name that changes with every new writer. */
 export function fenceOf({ id, epoch }: Pick<RunLease, 'id' | 'epoch'>): string {
   return `${id}:${epoch}`;
@@ -90,8 +114,12 @@ export function fenceIn({ active }: SessionHead): string | undefined {
 
 /** When somebody is to look at a session after a step, in milliseconds: at once where nobody writes its run, else when its writer
  *  was not heard of for a whole lease. Only a new writer begins a new time: what others do tells nothing of whoever writes. */
-export function dueAfter(before: SessionHead | undefined, { active }: SessionHead, leaseMilliseconds: number): Due {
-  if (active === undefined) return 'never';
+export function dueAfter(
+  before: SessionHead | undefined,
+  { active, waiting }: SessionHead,
+  leaseMilliseconds: number,
+): Due {
+  if (active === undefined) return waiting === undefined ? 'never' : 'unchanged';
   if (before?.active?.id === active.id && before.active.epoch === active.epoch) return 'unchanged';
   return active.epoch === 0 ? 0 : leaseMilliseconds;
 }

@@ -4,13 +4,15 @@ import sinon from 'sinon';
 import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import { Preparation, PreparationTooSlow } from '../../src/application/preparation.js';
 import { LlmError, StoreUnavailable } from '../../src/domain/errors.js';
-import { userMessage } from '../../src/domain/message.js';
+import { messagesOfRun } from '../../src/domain/message.js';
 import { aRun, errorOf, NEVER } from '../support/builders.js';
 
 type Sessions = Pick<SessionRepository, 'latestMessages'>;
 
 const page = (...texts: readonly string[]) =>
-  texts.map((content) => userMessage(aRun({ request: { content, onBusy: undefined, onDisconnect: undefined } })));
+  texts.flatMap((content) =>
+    messagesOfRun(aRun({ request: { content, onBusy: undefined, onDisconnect: undefined } }), ''),
+  );
 
 function sessionsThat(read: () => AsyncIterable<ReturnType<typeof page>>): Sessions {
   return { latestMessages: read };

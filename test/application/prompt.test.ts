@@ -8,7 +8,7 @@ const BRIEF: Instructions = { text: 'Be brief.', role: 'system' };
 const UNTOLD: Instructions = { text: 'Be brief.', role: 'none' };
 
 function said(role: Role, content: string, isRefused = false): Message {
-  return { role, content, status: 'complete', runId: 'run1', createdAt: NEW_YEAR, isRefused };
+  return { role, content, status: 'complete', runId: 'run1', index: 1, createdAt: NEW_YEAR, isRefused };
 }
 
 const user = (content: string) => said('user', content);

@@ -56,6 +56,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(await store.runs.find('run1')).to.deep.equal(run);
         expect((await messagesIn(store.sessions, 'session1'))[1]).to.deep.equal({
           role: 'assistant',
+          index: 1,
           content: 'Hi there',
           status: 'incomplete',
           runId: 'run1',

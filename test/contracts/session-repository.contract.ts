@@ -60,11 +60,14 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           updatedAt: NEW_YEAR,
           messageCount: 1,
           activeRunId: 'run1',
+          status: 'running',
+          askedBy: undefined,
           queuedRuns: 0,
         });
         expect(await messagesIn(store.sessions, 'session1')).to.deep.equal([
           {
             role: 'user',
+            index: 1,
             content: 'Hello',
             status: 'complete',
             runId: 'run1',
@@ -230,7 +233,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           expect(before).to.be.lessThan(MAX_PAGE_CHARACTERS);
         }
         expect(await contents('session1', 'active')).to.deep.equal([...expected, 'active']);
-        expect(await contents('session1', `run${MAX_PAGE_TURNS}`)).to.have.length(2 * MAX_PAGE_TURNS + 1);
+        expect(await contents('session1', `run${MAX_PAGE_TURNS}`)).to.have.length(2 * MAX_PAGE_TURNS + 2);
       }).timeout(30_000);
 
       it('lets others be served, and the session go on, between two pages', async () => {

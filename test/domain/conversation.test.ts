@@ -70,7 +70,9 @@ describe('a conversation', () => {
         createdAt: NEW_YEAR,
         updatedAt: NEW_YEAR,
         messageCount: 1,
+        status: 'running',
         activeRunId: 'run1',
+        askedBy: undefined,
         queuedRuns: 0,
       });
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { RunEnded } from '../../src/domain/errors.js';
-import { assistantMessage, userMessage } from '../../src/domain/message.js';
+import { messagesOfRun } from '../../src/domain/message.js';
 import { endRun, isEnded, isSameRequest } from '../../src/domain/run.js';
 import { endEvents } from '../../src/domain/run-event.js';
 import { anEnding, aRun } from '../support/builders.js';
@@ -47,15 +47,20 @@ describe('the events that end a run', () => {
 
 describe('the messages of a run', () => {
   it('are what the user sent, and what the model wrote with how it ended', () => {
-    expect(userMessage(aRun())).to.include({ role: 'user', content: 'Hello', status: 'complete', runId: 'run1' });
+    expect(messagesOfRun(aRun(), '')[0]).to.include({
+      role: 'user',
+      content: 'Hello',
+      status: 'complete',
+      runId: 'run1',
+    });
     const statuses = (['stop', 'length', 'content_filter', 'cancelled', 'interrupted', 'error'] as const).map(
-      (finishReason) => assistantMessage(endRun(aRun(), anEnding({ finishReason })), 'Hi')?.status,
+      (finishReason) => messagesOfRun(endRun(aRun(), anEnding({ finishReason })), 'Hi')[1]?.status,
     );
     expect(statuses).to.deep.equal(['complete', 'incomplete', 'incomplete', 'cancelled', 'interrupted', 'failed']);
   });
 
   it('are only the first when nothing was written, or not yet', () => {
-    expect(assistantMessage(endRun(aRun(), anEnding()), '')).to.equal(undefined);
-    expect(assistantMessage(aRun(), 'Hi')).to.equal(undefined);
+    expect(messagesOfRun(endRun(aRun(), anEnding()), '')).to.have.length(1);
+    expect(messagesOfRun(aRun(), 'Hi')).to.have.length(1);
   });
 });

@@ -10,6 +10,8 @@ function aSession(fields: Partial<Session> = {}): Session {
     updatedAt: NEW_YEAR,
     messageCount: 1,
     activeRunId: 'run1',
+    status: 'running',
+    askedBy: undefined,
     queuedRuns: 0,
     ...fields,
   };

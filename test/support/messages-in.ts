@@ -1,7 +1,7 @@
 import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import type { Message } from '../../src/domain/message.js';
 
-/** All of a session's messages in their order, whatever its pages; with `through`, those up to that run's user message. */
+/** All of a session's messages in their order, whatever its pages; with `through`, those up to that run's last one. */
 export async function messagesIn(
   sessions: Pick<SessionRepository, 'messages' | 'latestMessages'>,
   sessionId: string,

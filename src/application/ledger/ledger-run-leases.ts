@@ -1,8 +1,11 @@
 import { claim } from '../../domain/conversation.js';
 import type { Run, RunLease } from '../../domain/run.js';
-import { fenceOf, runIn, type SeenSession } from '../../domain/session-head.js';
+import type { SessionChange } from '../../domain/session-change.js';
+import { fenceOf, runIn, type SeenSession, type SessionHead } from '../../domain/session-head.js';
+import { expireCalls } from '../../domain/waiting-turn.js';
 import type { RunLeases } from '../ports/run-leases.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
+import { askingRun } from './asking-run.js';
 import { sessionKeyOf } from './session-key.js';
 import type { Decision, SessionSteps } from './session-steps.js';
 
@@ -11,6 +14,7 @@ export interface LedgerRunLeasesParts {
   readonly steps: SessionSteps;
   readonly writer: string;
   readonly leaseMilliseconds: number;
+  readonly now: () => Date;
   /** This process writes the run no more. */
   readonly writesNoMore: (runId: string) => void;
 }
@@ -40,10 +44,17 @@ export class LedgerRunLeases implements RunLeases {
     this.parts.writesNoMore(lease.id);
   }
 
+  /** The time of a call is over that the session waits for. */
+  private async expired(key: string, head: SessionHead): Promise<SessionChange | undefined> {
+    const { ledger, writer, now } = this.parts;
+    const asking = await askingRun(ledger, key, head);
+    return asking && expireCalls(head, asking, now(), writer);
+  }
+
   private claim(key: string): Promise<Run | undefined> {
     const { steps, writer } = this.parts;
-    return steps.change(key, { active: true }, ({ head }): Decision<Run | undefined> => {
-      const change = head && claim(head, writer);
+    return steps.change(key, { active: true }, async ({ head }): Promise<Decision<Run | undefined>> => {
+      const change = head && (claim(head, writer) ?? (await this.expired(key, head)));
       const fence = change?.head.active && fenceOf(change.head.active);
       const result = (after: SeenSession) => claimedRun(after, fence);
       return change === undefined ? { change, result: () => undefined } : { change, onlyIfDue: true, result };

@@ -1,15 +1,28 @@
-import { accept, endAll } from '../../domain/conversation.js';
+import { accept, cancel, endAll } from '../../domain/conversation.js';
 import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
+import type { OpenCall } from '../../domain/reply-step.js';
 import type { Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import { birthOf, runIn, type SeenSession, sessionIn } from '../../domain/session-head.js';
+import { type AskingRun, openCallsOf } from '../../domain/waiting-turn.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
-import type { AcceptedTurn, NewTurn, SessionPosition, SessionRepository } from '../ports/session-repository.js';
+import type {
+  AcceptedTurn,
+  CancelledSession,
+  NewSettling,
+  NewTurn,
+  SessionPosition,
+  SessionRepository,
+  SettledCalls,
+} from '../ports/session-repository.js';
+import { askingRun } from './asking-run.js';
+import { cancelledSession } from './cancelled-session.js';
 import { inOrder, latestFirst } from './history-path.js';
 import { sessionKeyOf } from './session-key.js';
 import type { Decision, SessionSteps } from './session-steps.js';
+import { settledIn } from './settled-calls.js';
 import { placedFor } from './take-back.js';
 import { messagesOf } from './turn-messages.js';
 
@@ -34,14 +47,50 @@ export class LedgerSessionRepository implements SessionRepository {
     });
   }
 
-  private accepted({ head }: SeenSession, turn: NewTurn, birth: RunBirth): Decision<AcceptedTurn> {
-    const change = accept(head, { ...turn, birth, writer: this.writer });
+  private accepted(seen: SeenSession, turn: NewTurn, birth: RunBirth) {
+    if (seen.head?.waiting === undefined) return this.acceptedWith(seen, turn, birth, undefined);
+    const looking = askingRun(this.ledger, sessionKeyOf(birth), seen.head);
+    return looking.then((asking) => this.acceptedWith(seen, turn, birth, asking));
+  }
+
+  private acceptedWith(
+    { head }: SeenSession,
+    turn: NewTurn,
+    birth: RunBirth,
+    asking: AskingRun | undefined,
+  ): Decision<AcceptedTurn> {
+    const change = accept(head, { ...turn, birth, asking, writer: this.writer });
     const run = runIn(change.head, { birth, outcome: undefined });
     return { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
   }
 
   async findAccepted({ run, idempotencyKey }: NewTurn): Promise<Run | undefined> {
     return startedByKey(await this.ledger.load(sessionKeyOf(run), { key: idempotencyKey }), run.request);
+  }
+
+  settle(settling: NewSettling): Promise<SettledCalls> {
+    const { run, idempotencyKey: key } = settling;
+    return this.steps.change<SettledCalls>(sessionKeyOf(run), { runs: [run.id], key }, (seen) =>
+      settledIn(this.ledger, seen, settling, this.writer),
+    );
+  }
+
+  async openCalls(sessionId: string): Promise<readonly OpenCall[]> {
+    const key = sessionKeyOf({ sessionId });
+    const { head } = await this.ledger.load(key, {});
+    if (head === undefined) throw new SessionNotFound(sessionId);
+    const asking = await askingRun(this.ledger, key, head);
+    return head.waiting === undefined ? [] : openCallsOf(head.waiting, asking?.outcome.steps);
+  }
+
+  cancel(sessionId: string, at: Date, handsOver: boolean): Promise<CancelledSession> {
+    const key = sessionKeyOf({ sessionId });
+    return this.steps.change<CancelledSession>(key, { active: true }, async (seen) => {
+      if (seen.head === undefined) throw new SessionNotFound(sessionId);
+      const asking = await askingRun(this.ledger, key, seen.head);
+      const change = cancel(seen, asking, at, handsOver ? undefined : this.writer);
+      return { change, result: (after) => cancelledSession(seen.head, after, sessionId, this.writer) };
+    });
   }
 
   async find(sessionId: string): Promise<Session> {
@@ -62,10 +111,7 @@ export class LedgerSessionRepository implements SessionRepository {
 
   async *latestMessages(sessionId: string, through?: string): AsyncGenerator<readonly Message[]> {
     for await (const { head, turns } of latestFirst(this.ledger, sessionKeyOf({ sessionId }), through))
-      yield turns.flatMap((turn) => {
-        const messages = messagesOf(head, turn);
-        return turn.birth.id === through ? messages.slice(0, 1) : messages.toReversed();
-      });
+      yield turns.flatMap((turn) => messagesOf(head, turn).toReversed());
   }
 
   async answerOf({ id, sessionId }: Run): Promise<string> {

@@ -1,7 +1,14 @@
 import { DomainError, JournalGap, RunNotFound } from '../../domain/errors.js';
 import type { RunLease } from '../../domain/run.js';
 import type { JournalEnding, SessionChange } from '../../domain/session-change.js';
-import { dueAfter, fenceIn, type RunRecord, type SeenSession, type SessionHead } from '../../domain/session-head.js';
+import {
+  dueAfter,
+  fenceIn,
+  isIdle,
+  type RunRecord,
+  type SeenSession,
+  type SessionHead,
+} from '../../domain/session-head.js';
 import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
 import { sessionKeyOf } from './session-key.js';
 import { StepsInLine } from './steps-in-line.js';
@@ -118,8 +125,8 @@ export class SessionSteps {
       seen: seen.revision,
       revision: this.parts.newRevision(),
       fence: fenceIn(head),
-      dueIn: dueAfter(seen.head, head, this.parts.leaseMilliseconds),
-      isIdle: head.active === undefined,
+      dueIn: change.dueIn ?? dueAfter(seen.head, head, this.parts.leaseMilliseconds),
+      isIdle: isIdle(head),
       shelves: [],
     };
   }

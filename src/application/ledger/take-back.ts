@@ -19,17 +19,20 @@ export async function placedFor(
   return {
     ...message,
     request: request.asksAgain === true ? { ...request, content: birth.request.content } : request,
-    takesBack: { from: birth.takesBack?.from ?? runId, messagesBefore: head.messageCount - messagesFrom },
+    takesBack: { from: birth.takesBack?.from ?? birth.id, messagesBefore: head.messageCount - messagesFrom },
   };
 }
 
 /** The turn, and how many messages there are from it to the end. */
 async function standing(ledger: SessionLedger, key: string, runId: string) {
   let messagesFrom = 0;
+  let isFound = false;
   for await (const { head, turn } of turnsFromEnd(ledger, key)) {
     messagesFrom += messagesOf(head, turn).length;
     const { birth } = turn;
-    if (birth.id === runId && runIn(head, turn).status !== 'queued') return { birth, messagesFrom };
+    isFound ||= birth.id === runId && runIn(head, turn).status !== 'queued';
+    // A run that goes on with a turn means the turn.
+    if (isFound && birth.continues === undefined) return { birth, messagesFrom };
   }
   throw new RunNotFound(runId);
 }

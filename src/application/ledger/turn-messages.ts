@@ -1,10 +1,8 @@
-import { assistantMessage, type Message, userMessage } from '../../domain/message.js';
+import { type Message, messagesOfRun } from '../../domain/message.js';
 import { runIn, type SessionHead } from '../../domain/session-head.js';
 import type { RecordedTurn } from '../ports/session-ledger.js';
 
-/** The messages of a turn in their order: what was asked, and what was answered. */
+/** The messages of a turn of the store, in their order. */
 export function messagesOf(head: SessionHead, turn: RecordedTurn): readonly Message[] {
-  const run = runIn(head, turn);
-  const reply = assistantMessage(run, turn.answer);
-  return reply === undefined ? [userMessage(run)] : [userMessage(run), reply];
+  return messagesOfRun(runIn(head, turn), turn.answer, turn.outcome?.steps);
 }

@@ -7,7 +7,7 @@ export interface RunLeases {
    *  Returns those that are lost: claimed by another process, or their run has ended or is gone. */
   renew(leases: readonly RunLease[]): Promise<readonly RunLease[]>;
 
-  /** Takes up runs that nobody writes: those whose lease is over, and those handed over; at most `limit`. Each is given to one
+  /** Does what is due: ends turns whose calls have waited for their time, and takes up runs that nobody writes: those whose lease is over, and those handed over; at most `limit`. Each is given to one
    *  caller only, with the next epoch, so that whoever wrote it before is turned away from then on. */
   claimOrphans(limit: number): Promise<readonly Run[]>;
 

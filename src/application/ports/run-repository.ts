@@ -1,3 +1,4 @@
+import type { ReplyStep, WaitingCall } from '../../domain/reply-step.js';
 import type { Run, RunEnding, RunLease, StopCause } from '../../domain/run.js';
 
 /** The life of a run after it was accepted. Every step is atomic. Where a store is outside of this process, every method may
@@ -35,6 +36,11 @@ export interface FinishedReply {
   readonly text: string;
   /** The number of the last event appended; 0 when there was none. */
   readonly lastSequence: number;
+  /** The answers of the model that asked for calls; undefined and empty mean the same. */
+  readonly steps?: readonly ReplyStep[] | undefined;
+  /** Those of their calls that a client or a person is to settle, when it ends `tool_calls`. Until then the session waits, and the next
+   *  queued run does not become the active one. */
+  readonly open?: readonly WaitingCall[] | undefined;
   /** This process does not write the session's next run: it is an orphan at once, for any process to claim. */
   readonly handsOver: boolean;
 }

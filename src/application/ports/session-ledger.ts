@@ -64,7 +64,7 @@ export interface Snapshot extends SeenSession {
 }
 
 /** A change with what the store must know of it. What it says of the session replaces what was there. */
-export interface Step extends SessionChange {
+export interface Step extends Omit<SessionChange, 'dueIn'> {
   /** The revision that the change was decided on; undefined where there was no session. */
   readonly seen: string | undefined;
   /** The revision of the session from now on: a random name, for one that counts comes again when an id is used again. */

@@ -1,6 +1,8 @@
 import type { Message } from '../../domain/message.js';
+import type { OpenCall } from '../../domain/reply-step.js';
 import type { OnBusy, QueuedRun, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
+import type { Settlement } from '../../domain/settling.js';
 
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
@@ -27,6 +29,20 @@ export interface SessionRepository {
    *  Throws IdempotencyMismatch. */
   findAccepted(turn: NewTurn): Promise<Run | undefined>;
 
+  /** Settles calls, or lets them be made, all of it or nothing. The last one begins the run that goes on with the turn: `running`,
+   *  and leased to this process with epoch 1. What was said of a call before may be said again: nothing changes then, and the run
+   *  that it began is returned, `replayed`.
+   *  Throws SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval, IdempotencyMismatch, and Overloaded as `accept`
+   *  does. */
+  settle(settling: NewSettling): Promise<SettledCalls>;
+
+  /** The calls that a session waits for, in their order. Throws SessionNotFound. */
+  openCalls(sessionId: string): Promise<readonly OpenCall[]>;
+
+  /** Stops what goes on: the active run is asked to stop, or the calls that are waited for are skipped and the next turn comes;
+   *  nobody in this process writes it where `handsOver` says so. Throws SessionNotFound. */
+  cancel(sessionId: string, at: Date, handsOver: boolean): Promise<CancelledSession>;
+
   /** Throws SessionNotFound. */
   find(sessionId: string): Promise<Session>;
 
@@ -42,7 +58,7 @@ export interface SessionRepository {
    *  deleted amid the reading. */
   messages(sessionId: string): AsyncIterable<readonly Message[]>;
 
-  /** The same from the end on: the latest message first, in every page too. With `through`, from the user message of that run
+  /** The same from the end on: the latest message first, in every page too. With `through`, from the last message of that run
    *  on. What is not read costs nothing. */
   latestMessages(sessionId: string, through?: string): AsyncIterable<readonly Message[]>;
 
@@ -63,6 +79,34 @@ export interface NewTurn {
   readonly idempotencyKey: string | undefined;
   /** This replica writes as many runs as it may: the message can wait in a queue, but not begin. */
   readonly replicaIsFull: boolean;
+}
+
+export interface NewSettling {
+  /** The run that goes on when it settles the last call; as that of a message. What it does not say, the run before has said. */
+  readonly run: QueuedRun;
+  /** At least one; no two of one call. */
+  readonly settlements: readonly Settlement[];
+  readonly idempotencyKey: string | undefined;
+  readonly replicaIsFull: boolean;
+  readonly at: Date;
+  /** How long a call that is approved stays open for its client. */
+  readonly clientMilliseconds: number;
+}
+
+export interface SettledCalls {
+  /** The run that goes on; undefined while other calls are open. */
+  readonly run: Run | undefined;
+  readonly replayed: boolean;
+  /** What the session waits for now. */
+  readonly openCalls: readonly OpenCall[];
+}
+
+export interface CancelledSession {
+  readonly session: Session;
+  /** Nothing went on: nothing has changed. */
+  readonly wasIdle: boolean;
+  /** The run whose turn it is now, for this process to write. */
+  readonly next: Run | undefined;
 }
 
 export interface AcceptedTurn {

@@ -24,10 +24,8 @@ export class GetHistory {
    *  taken back meanwhile. Undefined where the session has no such message. Throws SessionNotFound. */
   async page(sessionId: string, limit: number, before?: MessageId): Promise<HistoryPage | undefined> {
     const latestFirst = this.oneByOne(sessionId, before?.runId);
-    if (before === undefined) return pageOf(latestFirst, limit, []);
-    const { value: asked } = await latestFirst.next();
-    if (asked === undefined || asked.runId !== before.runId) return undefined;
-    return pageOf(latestFirst, limit, before.role === 'user' ? [] : [asked]);
+    if (before !== undefined && !(await passedBy(latestFirst, before))) return undefined;
+    return pageOf(latestFirst, limit);
   }
 
   private async *oneByOne(sessionId: string, through?: string): AsyncGenerator<Message, undefined> {
@@ -35,12 +33,17 @@ export class GetHistory {
   }
 }
 
-async function pageOf(
-  latestFirst: AsyncIterable<Message>,
-  limit: number,
-  begun: readonly Message[],
-): Promise<HistoryPage> {
-  const page = [...begun];
+/** Reads up to this message, and tells whether it was there. It is one of the first that are read, or not there. */
+async function passedBy(latestFirst: AsyncIterator<Message, undefined>, { runId, role, index }: MessageId) {
+  for (;;) {
+    const { value: message } = await latestFirst.next();
+    if (message === undefined || message.runId !== runId) return false;
+    if (message.role === role && message.index === index) return true;
+  }
+}
+
+async function pageOf(latestFirst: AsyncIterable<Message>, limit: number): Promise<HistoryPage> {
+  const page: Message[] = [];
   let characters = 0;
   for await (const message of latestFirst) {
     if (page.length >= limit || characters >= FULL_PAGE_CHARACTERS) return { messages: page.reverse(), hasMore: true };

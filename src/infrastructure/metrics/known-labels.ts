@@ -40,6 +40,9 @@ export const DIRECTIONS = ['input', 'output'] as const;
 export const STORE_OPERATIONS = [
   'accept',
   'answer_of',
+  'settle',
+  'open_calls',
+  'cancel_session',
   'append',
   'ask_to_stop',
   'begin_attempt',

@@ -1,11 +1,15 @@
 import type {
   AcceptedTurn,
+  CancelledSession,
+  NewSettling,
   NewTurn,
   SessionPosition,
   SessionRepository,
+  SettledCalls,
 } from '../../application/ports/session-repository.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
+import type { OpenCall } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import type { Metrics } from './metrics.js';
@@ -31,6 +35,18 @@ export class MeteredSessionRepository implements SessionRepository {
       this.metrics.messages.inc({ outcome: error instanceof DomainError ? error.code : 'failed' });
       throw error;
     }
+  }
+
+  settle(settling: NewSettling): Promise<SettledCalls> {
+    return this.calls.timed('settle', this.sessions.settle(settling));
+  }
+
+  openCalls(sessionId: string): Promise<readonly OpenCall[]> {
+    return this.calls.timed('open_calls', this.sessions.openCalls(sessionId));
+  }
+
+  cancel(sessionId: string, at: Date, handsOver: boolean): Promise<CancelledSession> {
+    return this.calls.timed('cancel_session', this.sessions.cancel(sessionId, at, handsOver));
   }
 
   findAccepted(turn: NewTurn): Promise<Run | undefined> {

@@ -4,7 +4,7 @@ import { LedgerRunLeases } from '../../../src/application/ledger/ledger-run-leas
 import { SessionSteps } from '../../../src/application/ledger/session-steps.js';
 import type { SessionLedger } from '../../../src/application/ports/session-ledger.js';
 import { StoreUnavailable } from '../../../src/domain/errors.js';
-import { aTurn, errorOf } from '../../support/builders.js';
+import { aTurn, errorOf, NEW_YEAR } from '../../support/builders.js';
 import { FixedClock } from '../../support/fixed-clock.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 
@@ -32,7 +32,8 @@ describe('LedgerRunLeases', () => {
       ownRuns,
       retried: () => {},
     });
-    return new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds: 15_000, writesNoMore: () => {} });
+    const now = () => NEW_YEAR;
+    return new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds: 15_000, now, writesNoMore: () => {} });
   }
 
   it('gives what it has claimed though the store went away meanwhile, for nobody else will write that', async () => {

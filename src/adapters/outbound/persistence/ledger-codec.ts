@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { Fields } from '../../../domain/fields.js';
 import {
+  type Continuation,
   FINISH_REASONS,
   ON_BUSY,
   ON_DISCONNECT,
@@ -12,6 +13,7 @@ import {
 } from '../../../domain/run.js';
 import type { RunEnd, RunFailure } from '../../../domain/run-event.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
+import { stepsIn, waitingIn, writtenSteps, writtenWaiting } from './stored-calls.js';
 import {
   countIn,
   fieldListIn,
@@ -32,7 +34,9 @@ import {
 
 /** With the fields that a newer version wrote: they are on the head, though this version has no name for them. */
 export function writtenHead(head: SessionHead): string {
-  return JSON.stringify({ ...head, createdAt: head.createdAt.getTime(), updatedAt: head.updatedAt.getTime() });
+  const { createdAt, updatedAt, waiting } = head;
+  const times = { createdAt: createdAt.getTime(), updatedAt: updatedAt.getTime() };
+  return JSON.stringify({ ...head, ...times, ...(waiting && { waiting: writtenWaiting(waiting) }) });
 }
 
 export function readHead(json: string): SessionHead {
@@ -47,6 +51,7 @@ export function readHead(json: string): SessionHead {
     queue: textsIn(fields, 'queue'),
     stopped: textsIn(fields, 'stopped'),
     ...(fields.rewinds !== undefined && { rewinds: fieldListIn(fields, 'rewinds').map(rewindIn) }),
+    ...(fields.waiting !== undefined && { waiting: waitingIn(fieldsIn(fields, 'waiting')) }),
     ...(fields.wasRewound !== undefined && { wasRewound: flagIn(fields, 'wasRewound') }),
   };
 }
@@ -69,6 +74,7 @@ export function readBirth(json: string): RunBirth {
   const fields = fieldsFrom(json);
   const request = fieldsIn(fields, 'request') ?? {};
   const takesBack = fieldsIn(fields, 'takesBack');
+  const continues = fieldsIn(fields, 'continues');
   return {
     id: textIn(fields, 'id'),
     sessionId: textIn(fields, 'sessionId'),
@@ -79,10 +85,12 @@ export function readBirth(json: string): RunBirth {
       onDisconnect: optionalWordIn(request, 'onDisconnect', ON_DISCONNECT),
       ...(request.replaces !== undefined && { replaces: textIn(request, 'replaces') }),
       ...(request.asksAgain !== undefined && { asksAgain: flagIn(request, 'asksAgain') }),
+      ...(request.settles !== undefined && { settles: textsIn(request, 'settles') }),
     },
     onDisconnect: wordIn(fields, 'onDisconnect', ON_DISCONNECT),
     createdAt: timeIn(fields, 'createdAt'),
     ...(takesBack && { takesBack: takenBackIn(takesBack) }),
+    ...(continues && { continues: continuationIn(continues) }),
   };
 }
 
@@ -90,8 +98,13 @@ function takenBackIn(fields: Fields): TakenBack {
   return { from: textIn(fields, 'from'), messagesBefore: countIn(fields, 'messagesBefore') };
 }
 
+function continuationIn(fields: Fields): Continuation {
+  return { after: textIn(fields, 'after'), turn: textIn(fields, 'turn'), steps: countIn(fields, 'steps') };
+}
+
 export function writtenOutcome(outcome: RunOutcome): string {
-  return JSON.stringify({ ...outcome, at: outcome.at.getTime() });
+  const { steps } = outcome;
+  return JSON.stringify({ ...outcome, at: outcome.at.getTime(), ...(steps && { steps: writtenSteps(steps) }) });
 }
 
 export function readOutcome(json: string): RunOutcome {
@@ -103,6 +116,8 @@ export function readOutcome(json: string): RunOutcome {
     at: timeIn(fields, 'at'),
     ...progressIn(fields),
     next: optionalTextIn(fields, 'next'),
+    ...(fields.steps !== undefined && { steps: stepsIn(fields) }),
+    ...(fields.continuedBy !== undefined && { continuedBy: textIn(fields, 'continuedBy') }),
   };
 }
 

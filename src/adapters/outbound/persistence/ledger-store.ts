@@ -37,7 +37,7 @@ export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }
     sessions: new LedgerSessionRepository(ledger, steps, writer),
     runs: new LedgerRunRepository({ ledger, steps, writer, stops, writesNoMore }),
     journal,
-    leases: new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds, writesNoMore }),
+    leases: new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds, now: () => new Date(), writesNoMore }),
     audience,
     ledger,
     outlivesProcess,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MessageId, Role } from '../../../../domain/message.js';
+import { type MessageId, ROLES } from '../../../../domain/message.js';
 import type { HttpProblem } from '../http-problem.js';
 import { pageLimit } from './page-limit.js';
 import { invalidFields, wrongFields } from './user-message.js';
@@ -36,16 +36,17 @@ export function unknownMessage(): HttpProblem {
   return wrongFields([{ path: 'before', message: NO_MESSAGE }]);
 }
 
-const ROLES: readonly Role[] = ['user', 'assistant'];
-
-export function messageId({ runId, role }: MessageId): string {
-  return `${runId}.${role}`;
+/** `<run>.<role>`, and with a number from the second one of a role on. */
+export function messageId({ runId, role, index }: MessageId): string {
+  return index === 1 ? `${runId}.${role}` : `${runId}.${role}.${index}`;
 }
 
+const MESSAGE_ID = /^([^.]+)\.([a-z]+)(?:\.([1-9]\d{0,5}))?$/;
+
 function parseMessageId(text: string, context: z.RefinementCtx): MessageId {
-  const dot = text.lastIndexOf('.');
-  const role = ROLES.find((one) => one === text.slice(dot + 1));
-  if (role !== undefined && dot > 0) return { runId: text.slice(0, dot), role };
+  const [, runId, word, number] = MESSAGE_ID.exec(text) ?? [];
+  const role = ROLES.find((one) => one === word);
+  if (runId !== undefined && role !== undefined) return { runId, role, index: Number(number ?? 1) };
   context.addIssue(NO_MESSAGE);
   return z.NEVER;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { Message } from '../../../../domain/message.js';
+import { type Message, ROLES } from '../../../../domain/message.js';
+import { CALL_STATUSES } from '../../../../domain/reply-step.js';
 import type { Session } from '../../../../domain/session.js';
+import { callSchema, callView } from './call-view.js';
 import { messageId } from './message-page.js';
 
 const time = z.iso.datetime();
@@ -11,6 +13,7 @@ export const sessionSchema = z
     created_at: time,
     updated_at: time,
     message_count: z.int(),
+    status: z.enum(['idle', 'running', 'waiting']).meta({ description: '`waiting`: for calls to be settled.' }),
     active_run_id: z.string().nullable().meta({ description: 'The run that is answering, if any.' }),
   })
   .meta({ id: 'Session' });
@@ -30,9 +33,12 @@ export const historySchema = z
     messages: z.array(
       z.object({
         id: z.string().meta({ description: 'Never changes.' }),
-        role: z.enum(['user', 'assistant']),
+        role: z.enum(ROLES),
         content: z.string(),
-        status: z.enum(['complete', 'incomplete', 'cancelled', 'interrupted', 'failed']),
+        status: z.enum(['complete', 'incomplete', 'cancelled', 'interrupted', 'failed', ...CALL_STATUSES]),
+        tool_calls: z.array(callSchema).optional().meta({ description: 'What the model asked for in this answer.' }),
+        call_id: z.string().optional().meta({ description: 'Of a tool: the call that this is the result of.' }),
+        tool_name: z.string().optional(),
         run_id: z.string(),
         created_at: time,
       }),
@@ -51,6 +57,7 @@ export function sessionView(session: Session): z.input<typeof sessionSchema> {
     created_at: session.createdAt.toISOString(),
     updated_at: session.updatedAt.toISOString(),
     message_count: session.messageCount,
+    status: session.status,
     active_run_id: session.activeRunId ?? null,
   };
 }
@@ -58,6 +65,17 @@ export function sessionView(session: Session): z.input<typeof sessionSchema> {
 export type MessageView = z.input<typeof historySchema>['messages'][number];
 
 export function messageView(message: Message): MessageView {
-  const { role, content, status, runId, createdAt } = message;
-  return { id: messageId(message), role, content, status, run_id: runId, created_at: createdAt.toISOString() };
+  const { role, content, status, runId, createdAt, calls, resultOf } = message;
+  const asked = calls && { tool_calls: calls.map(callView) };
+  const result = resultOf && { call_id: resultOf.callId, tool_name: resultOf.toolName };
+  return {
+    id: messageId(message),
+    role,
+    ...result,
+    content,
+    ...asked,
+    status,
+    run_id: runId,
+    created_at: createdAt.toISOString(),
+  };
 }

@@ -7,7 +7,8 @@ import { NEW_YEAR } from '../../../../support/builders.js';
 const KIBI = 1024;
 
 function aMessageOf(content: string): Message {
-  return { role: 'user', content, status: 'complete', runId: 'run1', createdAt: NEW_YEAR, isRefused: false };
+  const name = { role: 'user', runId: 'run1', index: 1 } as const;
+  return { ...name, content, status: 'complete', createdAt: NEW_YEAR, isRefused: false };
 }
 
 describe('the text of a history', () => {

@@ -10,6 +10,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
@@ -28,6 +29,7 @@ describe('memory store', () => {
   }
 
   describeSessionRepository('MemorySessionRepository', open);
+  describeWaitingTurns('memory store', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);
   describeRunAudience('the audience of a memory store', open);

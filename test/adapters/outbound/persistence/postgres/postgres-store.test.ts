@@ -8,6 +8,7 @@ import { describeSessionKeeping } from '../../../../contracts/session-keeping.co
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
+import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { StoreProcesses } from './store-processes.js';
 
@@ -26,6 +27,7 @@ describe('postgres store', () => {
 
   describeSessionLedger('PostgresLedger', open);
   describeSessionRepository('PostgresSessionRepository', open);
+  describeWaitingTurns('postgres store', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);
   describeRunAudience('PostgresRunAudience', open);

@@ -8,6 +8,7 @@ import { type AgingStore, describeSessionKeeping } from '../../../../contracts/s
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
+import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { RedisStores } from './redis-stores.js';
 
@@ -18,6 +19,7 @@ describe('redis store', () => {
   }
 
   describeSessionRepository('RedisSessionRepository', () => open());
+  describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
   describeRunLeases('RedisRunLeases', open);
@@ -48,6 +50,7 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
   }
 
   describeSessionRepository('RedisSessionRepository', () => open());
+  describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
   describeRunLeases('RedisRunLeases', open);

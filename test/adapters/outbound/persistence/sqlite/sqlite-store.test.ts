@@ -13,6 +13,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import {
   aLease,
   aReply,
@@ -57,6 +58,7 @@ describe('SQLite store', () => {
   }
 
   describeSessionRepository('SqliteSessionRepository', open);
+  describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);
   describeRunAudience('the audience of a SQLite store', open);

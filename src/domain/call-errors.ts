@@ -1,0 +1,23 @@
+import { DomainError } from './errors.js';
+
+export class CallNotFound extends DomainError {
+  readonly code = 'call_not_found';
+  constructor(callId: string) {
+    super(`The session has no call ${callId}; its open ones are in GET /agent/sessions/{id}/calls.`);
+  }
+}
+
+/** What is said of a call now is not what was said of it before. */
+export class CallSettled extends DomainError {
+  readonly code = 'call_settled';
+  constructor(callId: string) {
+    super(`The call ${callId} was settled before, and otherwise.`);
+  }
+}
+
+export class CallNotAwaitingApproval extends DomainError {
+  readonly code = 'call_not_awaiting_approval';
+  constructor(callId: string) {
+    super(`The call ${callId} needs no approval; send its result.`);
+  }
+}

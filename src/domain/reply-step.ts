@@ -1,0 +1,82 @@
+import type { ToolCall } from './tool-call.js';
+
+export const CALL_STATUSES = ['ok', 'error', 'rejected', 'expired', 'skipped'] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
+
+/** What became of a call: it is settled. */
+export interface CallResult {
+  readonly callId: string;
+  readonly status: CallStatus;
+  /** What the model is told. */
+  readonly content: string;
+  readonly at: Date;
+}
+
+/** One answer of the model that asked for calls, and what became of them. Those without a result are open. */
+export interface ReplyStep {
+  /** Where its text ends in the text of its run. */
+  readonly textEnd: number;
+  readonly calls: readonly ToolCall[];
+  readonly results: readonly CallResult[];
+}
+
+/** A call that a client or a person has to settle. */
+export interface OpenCall extends ToolCall, WaitingCall {
+  readonly runId: string;
+}
+
+/** What is kept of a call while it is open. */
+export interface WaitingCall {
+  readonly callId: string;
+  readonly state: 'open' | 'awaiting_approval';
+  readonly expiresAt: Date;
+  /** How a person decided that it may be made. */
+  readonly decision?: 'approve' | 'edit' | undefined;
+}
+
+/** The result of a call that nobody settles any more. */
+export function unsettled(callId: string, status: 'expired' | 'skipped', at: Date): CallResult {
+  return { callId, status, content: status === 'expired' ? EXPIRED : SKIPPED, at };
+}
+
+const EXPIRED = 'Nobody answered this call in time.';
+const SKIPPED = 'This call was skipped.';
+
+/** The steps with these results of their calls, and with these calls in place of those that were changed. */
+export function withResults(
+  steps: readonly ReplyStep[],
+  results: readonly CallResult[],
+  changed: readonly ToolCall[] = [],
+): readonly ReplyStep[] {
+  return steps.map((step) => ({
+    ...step,
+    calls: step.calls.map((call) => changed.find(({ callId }) => callId === call.callId) ?? call),
+    results: [...step.results, ...results.filter(({ callId }) => step.calls.some((call) => call.callId === callId))],
+  }));
+}
+
+/** The calls of these steps that have no result. */
+export function openIn(steps: readonly ReplyStep[]): readonly ToolCall[] {
+  return steps.flatMap(({ calls, results }) =>
+    calls.filter(({ callId }) => !results.some((result) => result.callId === callId)),
+  );
+}
+
+/** The same steps without the calls that have no result: a run that did not end well leaves none open. */
+export function withoutOpen(steps: readonly ReplyStep[]): readonly ReplyStep[] {
+  const open = openIn(steps);
+  return steps
+    .map((step) => ({ ...step, calls: step.calls.filter((call) => !open.includes(call)) }))
+    .filter(({ calls }) => calls.length > 0);
+}
+
+/** How many messages a run has written, the results of its calls among them. */
+export function messagesIn(text: string, steps: readonly ReplyStep[]): number {
+  const asked = steps.reduce((sum, { results }) => sum + 1 + results.length, 0);
+  return asked + (text.length > (steps.at(-1)?.textEnd ?? 0) ? 1 : 0);
+}
+
+/** The calls of these steps, by their ids. */
+export function callIdsOf(steps: readonly ReplyStep[] = []): readonly string[] {
+  return steps.flatMap(({ calls }) => calls.map(({ callId }) => callId));
+}

@@ -1,0 +1,111 @@
+import {
+  type CallResult,
+  type OpenCall,
+  type ReplyStep,
+  unsettled,
+  type WaitingCall,
+  withResults,
+} from './reply-step.js';
+import type { RunBirth } from './run.js';
+import type { EndedRecord, SessionChange } from './session-change.js';
+import type { RunOutcome, SessionHead } from './session-head.js';
+import type { ToolCall } from './tool-call.js';
+import { nextTurn } from './turn-order.js';
+
+/** A turn that goes on when all its calls are settled. Nobody writes it meanwhile. */
+export interface WaitingTurn {
+  /** The run that asked for them. */
+  readonly runId: string;
+  /** Those that are open, in their order. */
+  readonly calls: readonly WaitingCall[];
+}
+
+/** The run that asked for calls, with what it wrote. What becomes of the calls is added to its record. */
+export interface AskingRun {
+  readonly birth: RunBirth;
+  readonly outcome: RunOutcome;
+  readonly answer: string;
+}
+
+/** The turn waits for these calls; undefined where there are none. */
+export function waitingFor(runId: string, calls: readonly WaitingCall[]): WaitingTurn | undefined {
+  return calls.length === 0 ? undefined : { runId, calls };
+}
+
+/** The calls of a waiting turn as they stand. */
+export function openCallsOf({ runId, calls }: WaitingTurn, steps: readonly ReplyStep[] = []): readonly OpenCall[] {
+  const asked = steps.flatMap((step) => step.calls);
+  return calls.flatMap((waiting) => {
+    const call = asked.find(({ callId }) => callId === waiting.callId);
+    return call === undefined ? [] : [{ ...call, ...waiting, runId }];
+  });
+}
+
+/** In how many milliseconds the time of a call is over. */
+export function untilExpiry({ calls }: WaitingTurn, at: Date): number {
+  return Math.max(0, firstExpiry(calls) - at.getTime());
+}
+
+/** The time of a call is over: the turn ends there, and the next one comes. Whose time is not over yet is skipped. Undefined where
+ *  nothing waits. */
+export function expireCalls(head: SessionHead, asking: AskingRun, at: Date, writer: string): SessionChange | undefined {
+  const calls = head.waiting?.calls ?? [];
+  const over = Math.max(firstExpiry(calls), at.getTime());
+  return endWaiting(head, asking, resultsFor(calls, over, at), at, writer);
+}
+
+/** Somebody stops the turn. Its calls are skipped, and the next turn comes: in the hands of `writer`, or handed over where that is
+ *  undefined. Undefined where nothing waits. */
+export function skipCalls(
+  head: SessionHead,
+  asking: AskingRun,
+  at: Date,
+  writer: string | undefined,
+): SessionChange | undefined {
+  return endWaiting(head, asking, resultsFor(head.waiting?.calls ?? [], undefined, at), at, writer);
+}
+
+/** The session without the calls that it waits for, since a message goes before them. */
+export function skippedFor(head: SessionHead, asking: AskingRun | undefined, at: Date) {
+  const { waiting, messageCount } = head;
+  if (waiting === undefined || asking === undefined) return { head, outcomes: [] };
+  const results = resultsFor(waiting.calls, undefined, at);
+  const settled = { ...head, waiting: undefined, messageCount: messageCount + results.length };
+  return { head: settled, outcomes: [settledRecord(asking, results)] };
+}
+
+/** The record of a run with more results of its calls, and with the calls that were changed. */
+export function settledRecord(
+  { birth, outcome, answer }: AskingRun,
+  results: readonly CallResult[],
+  changed: readonly ToolCall[] = [],
+  continuedBy?: string,
+): EndedRecord {
+  const steps = withResults(outcome.steps ?? [], results, changed);
+  const kept = { ...outcome, steps, ...(continuedBy !== undefined && { continuedBy }) };
+  return { runId: birth.id, outcome: kept, answer };
+}
+
+function endWaiting(
+  head: SessionHead,
+  asking: AskingRun,
+  results: readonly CallResult[],
+  at: Date,
+  writer: string | undefined,
+): SessionChange | undefined {
+  if (head.waiting === undefined) return undefined;
+  const messageCount = head.messageCount + results.length;
+  const next = nextTurn({ ...head, waiting: undefined, messageCount, updatedAt: at }, writer);
+  return { ...next, outcomes: [settledRecord(asking, results)] };
+}
+
+/** Those whose time was over at `over` have expired. */
+function resultsFor(calls: readonly WaitingCall[], over: number | undefined, at: Date): readonly CallResult[] {
+  return calls.map(({ callId, expiresAt }) =>
+    unsettled(callId, over !== undefined && expiresAt.getTime() <= over ? 'expired' : 'skipped', at),
+  );
+}
+
+function firstExpiry(calls: readonly WaitingCall[]): number {
+  return Math.min(...calls.map(({ expiresAt }) => expiresAt.getTime()));
+}
