@@ -41,6 +41,7 @@ describe('sessions', () => {
         created_at: NEW_YEAR,
         updated_at: '2026-01-01T00:00:01.000Z',
         message_count: 3,
+        status: 'running',
         active_run_id: stream.runId,
       });
       (await gateway.call(2)).say('Hi').end();
