@@ -6,7 +6,6 @@ import type { Logger } from './ports/logger.js';
 import type { RunLeases } from './ports/run-leases.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
-import type { AcceptedTurn } from './ports/session-repository.js';
 
 /** A reason that is made once: an abort without one makes an exception, with a stack, for nobody. */
 const ENDED = 'the run has ended';
@@ -28,6 +27,13 @@ export interface ActiveRunsOptions {
   readonly isOverloaded: () => boolean;
   /** Another process can write what this one does not come to. */
   readonly outlivesProcess: boolean;
+}
+
+/** A run that was begun for this process, if one was. */
+interface MaybeAccepted {
+  readonly run: Run | undefined;
+  /** It was begun before. */
+  readonly replayed: boolean;
 }
 
 /** The runs that this process is writing. */
@@ -69,10 +75,10 @@ export class ActiveRuns {
   }
 
   /** The same as soon as a message is accepted, if its turn is then: a drain that begins meanwhile waits for it. */
-  startAccepted(accepting: Promise<AcceptedTurn>): Promise<AcceptedTurn> {
+  startAccepted<Accepted extends MaybeAccepted>(accepting: Promise<Accepted>): Promise<Accepted> {
     return this.track(
       accepting.then((accepted) => {
-        if (!accepted.replayed && accepted.run.status === 'running') this.start(accepted.run);
+        if (!accepted.replayed && accepted.run?.status === 'running') this.start(accepted.run);
         return accepted;
       }),
     );

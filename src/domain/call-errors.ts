@@ -1,6 +1,9 @@
 import { DomainError } from './errors.js';
 
-export class CallNotFound extends DomainError {
+/** What is said of a call cannot be so, now or later. */
+export abstract class CallError extends DomainError {}
+
+export class CallNotFound extends CallError {
   readonly code = 'call_not_found';
   constructor(callId: string) {
     super(`The session has no call ${callId}; its open ones are in GET /agent/sessions/{id}/calls.`);
@@ -8,14 +11,14 @@ export class CallNotFound extends DomainError {
 }
 
 /** What is said of a call now is not what was said of it before. */
-export class CallSettled extends DomainError {
+export class CallSettled extends CallError {
   readonly code = 'call_settled';
   constructor(callId: string) {
     super(`The call ${callId} was settled before, and otherwise.`);
   }
 }
 
-export class CallNotAwaitingApproval extends DomainError {
+export class CallNotAwaitingApproval extends CallError {
   readonly code = 'call_not_awaiting_approval';
   constructor(callId: string) {
     super(`The call ${callId} needs no approval; send its result.`);

@@ -30,6 +30,7 @@ describe('runs and models', () => {
       error: null,
       created_at: '2026-01-01T00:00:00.000Z',
       ended_at: null,
+      open_calls: [],
     };
     expect((await server.get(`/agent/runs/${stream.runId}`)).json).to.deep.equal(running);
     clock.advance(2500);

@@ -43,6 +43,7 @@ describe('sessions', () => {
         message_count: 3,
         status: 'running',
         active_run_id: stream.runId,
+        open_calls: [],
       });
       (await gateway.call(2)).say('Hi').end();
       await stream.ended();

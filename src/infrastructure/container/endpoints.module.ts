@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
 import { agentRoutes } from '../../adapters/inbound/http/native/agents.routes.js';
+import { callRoutes } from '../../adapters/inbound/http/native/calls.routes.js';
 import { messageRoutes } from '../../adapters/inbound/http/native/messages.routes.js';
 import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
 import { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
@@ -11,6 +12,10 @@ import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.j
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
 import { metricsRoutes } from '../../adapters/inbound/http/operations/metrics.routes.js';
 import { rateLimit } from '../../adapters/inbound/http/rate-limit.js';
+import type { Store } from '../../adapters/outbound/persistence/store.js';
+import type { ActiveRuns } from '../../application/active-runs.js';
+import type { CancelSession } from '../../application/use-cases/cancel-session.js';
+import type { GetSession } from '../../application/use-cases/get-session.js';
 import type { ListAgents } from '../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../application/use-cases/list-models.js';
 import { ShuttingDown } from '../../domain/errors.js';
@@ -19,6 +24,16 @@ import { tokens } from './tokens.js';
 /** What a client can choose from. */
 function choiceRoutes(listAgents: ListAgents, listModels: ListModels): readonly Endpoint[] {
   return [...agentRoutes(listAgents), ...modelRoutes(listModels)];
+}
+
+function callEndpoints(getSession: GetSession, cancelSession: CancelSession): readonly Endpoint[] {
+  return callRoutes({ getSession, cancelSession });
+}
+
+/** Throws why no message is to be sent here. */
+async function ready(activeRuns: ActiveRuns, store: Store): Promise<void> {
+  if (activeRuns.isDraining) throw new ShuttingDown();
+  await store.ready();
 }
 
 /** The groups of endpoints, from use cases. */
@@ -35,6 +50,7 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
       ),
     [tokens.sendMessage, tokens.repeatMessage, tokens.frames, tokens.config],
   );
+  bind(tokens.callEndpoints).toResolvedValue(callEndpoints, [tokens.getSession, tokens.cancelSession]);
   bind(tokens.runEndpoints).toResolvedValue(
     (getRun, resumeStream, cancelRun, frames) => runRoutes({ getRun, resumeStream, cancelRun }, frames),
     [tokens.getRun, tokens.resumeStream, tokens.cancelRun, tokens.frames],
@@ -54,10 +70,7 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   bind(tokens.modelEndpoints).toResolvedValue(choiceRoutes, [tokens.listAgents, tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
     ({ version }, activeRuns, readers, store, metrics, connections) => [
-      ...healthRoutes(version, async () => {
-        if (activeRuns.isDraining) throw new ShuttingDown();
-        await store.ready();
-      }),
+      ...healthRoutes(version, () => ready(activeRuns, store)),
       ...metricsRoutes(() =>
         metrics.render({ activeRuns: activeRuns.size, readers: readers.size, connections: connections.open }),
       ),

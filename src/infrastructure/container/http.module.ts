@@ -30,6 +30,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         tokens.requests,
         tokens.log,
         tokens.messageEndpoints,
+        tokens.callEndpoints,
         tokens.runEndpoints,
         tokens.sessionEndpoints,
         tokens.modelEndpoints,

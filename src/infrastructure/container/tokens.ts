@@ -20,6 +20,7 @@ import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
 import type { RunReaders } from '../../application/run-readers.js';
 import type { CancelRun } from '../../application/use-cases/cancel-run.js';
+import type { CancelSession } from '../../application/use-cases/cancel-session.js';
 import type { DeleteSession } from '../../application/use-cases/delete-session.js';
 import type { GetHistory } from '../../application/use-cases/get-history.js';
 import type { GetRun } from '../../application/use-cases/get-run.js';
@@ -72,6 +73,7 @@ export const tokens = {
   resumeStream: token<ResumeStream>('ResumeStream'),
   repeatMessage: token<RepeatMessage>('RepeatMessage'),
   cancelRun: token<CancelRun>('CancelRun'),
+  cancelSession: token<CancelSession>('CancelSession'),
   getRun: token<GetRun>('GetRun'),
   getSession: token<GetSession>('GetSession'),
   getHistory: token<GetHistory>('GetHistory'),
@@ -82,6 +84,7 @@ export const tokens = {
   listModels: token<ListModels>('ListModels'),
   frames: token<RunEventFrames>('RunEventFrames'),
   messageEndpoints: token<readonly Endpoint[]>('MessageEndpoints'),
+  callEndpoints: token<readonly Endpoint[]>('CallEndpoints'),
   runEndpoints: token<readonly Endpoint[]>('RunEndpoints'),
   sessionEndpoints: token<readonly Endpoint[]>('SessionEndpoints'),
   modelEndpoints: token<readonly Endpoint[]>('ModelEndpoints'),

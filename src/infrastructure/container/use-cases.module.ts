@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import { CancelRun } from '../../application/use-cases/cancel-run.js';
+import { CancelSession } from '../../application/use-cases/cancel-session.js';
 import { DeleteSession } from '../../application/use-cases/delete-session.js';
 import { GetHistory } from '../../application/use-cases/get-history.js';
 import { GetRun } from '../../application/use-cases/get-run.js';
@@ -14,7 +15,11 @@ import { tokens } from './tokens.js';
 export const useCasesModule = new ContainerModule(({ bind }) => {
   const { sessions, runs, gateway, clock } = tokens;
   bind(tokens.cancelRun).toResolvedValue((runs, clock) => new CancelRun(runs, clock), [runs, clock]);
-  bind(tokens.getRun).toResolvedValue((runs) => new GetRun(runs), [runs]);
+  bind(tokens.cancelSession).toResolvedValue(
+    (sessions, activeRuns, clock) => new CancelSession(sessions, activeRuns, clock),
+    [sessions, tokens.activeRuns, clock],
+  );
+  bind(tokens.getRun).toResolvedValue((runs, sessions) => new GetRun(runs, sessions), [runs, sessions]);
   bind(tokens.getSession).toResolvedValue((sessions) => new GetSession(sessions), [sessions]);
   bind(tokens.getHistory).toResolvedValue((sessions) => new GetHistory(sessions), [sessions]);
   bind(tokens.joinSession).toResolvedValue(

@@ -1,9 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { CallError } from '../../../domain/call-errors.js';
 import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.js';
 import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
 import { HttpProblem } from './http-problem.js';
+import { openCallSchema, openCallView } from './native/call-view.js';
 import { NO_STORE } from './no-store.js';
 
 /** The body of every error answer (RFC 9457). */
@@ -19,6 +21,10 @@ export const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'With status 422: field by field. The path "" is the body itself.' }),
+    open_calls: z
+      .array(openCallSchema)
+      .optional()
+      .meta({ description: 'What the session waits for, when it is busy.' }),
     run_id: z.string().optional().meta({ description: 'The run that keeps the session busy, or that failed.' }),
   })
   .meta({ id: 'Problem' });
@@ -62,11 +68,15 @@ function fromHttpProblem(error: HttpProblem, requestId: string): Problem {
 function fromDomainError(error: DomainError, requestId: string): Problem {
   const status = ERROR_STATUS[error.code];
   const body = problemBody(status, error.code, error.message, requestId);
-  const retryAfter = RETRY_AFTER[status];
+  const retryAfter = error instanceof CallError ? undefined : RETRY_AFTER[status];
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
   // The next request of this connection is to reach another replica.
   if (error instanceof ShuttingDown) headers.Connection = 'close';
-  return { body: error instanceof SessionBusy ? { ...body, run_id: error.runId } : body, headers };
+  return { body: error instanceof SessionBusy ? { ...body, ...whatIsInTheWay(error) } : body, headers };
+}
+
+function whatIsInTheWay({ runId, openCalls }: SessionBusy) {
+  return { run_id: runId, ...(openCalls && { open_calls: openCalls.map(openCallView) }) };
 }
 
 /** Express and its parsers give their errors a status: a path that cannot be decoded, for one. */

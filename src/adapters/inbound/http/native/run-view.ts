@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { FINISH_REASONS, type Run, type Usage } from '../../../../domain/run.js';
+import type { RunWithCalls } from '../../../../application/use-cases/get-run.js';
+import { FINISH_REASONS, type Usage } from '../../../../domain/run.js';
+
+import { openCallSchema, openCallView } from './call-view.js';
 
 const tokens = z.int().min(0);
 
@@ -23,10 +26,11 @@ export const runSchema = z
     error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }).nullable(),
     created_at: time,
     ended_at: time.nullable(),
+    open_calls: z.array(openCallSchema).meta({ description: 'Those of its calls that are open.' }),
   })
   .meta({ id: 'Run' });
 
-export function runView(run: Run): z.input<typeof runSchema> {
+export function runView({ run, openCalls }: RunWithCalls): z.input<typeof runSchema> {
   return {
     run_id: run.id,
     session_id: run.sessionId,
@@ -37,6 +41,7 @@ export function runView(run: Run): z.input<typeof runSchema> {
     error: run.error ?? null,
     created_at: run.createdAt.toISOString(),
     ended_at: run.endedAt?.toISOString() ?? null,
+    open_calls: openCalls.map(openCallView),
   };
 }
 

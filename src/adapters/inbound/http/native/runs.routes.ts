@@ -78,7 +78,7 @@ function cancelRun(useCases: RunUseCases): Endpoint {
     },
     async handle(request, response) {
       const { run, hadEnded } = await useCases.cancelRun.execute(runIdOf(request));
-      response.status(hadEnded ? 200 : 202).json(runView(run));
+      response.status(hadEnded ? 200 : 202).json(runView(await useCases.getRun.withCalls(run)));
     },
   };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { SessionPosition } from '../../../../application/ports/session-repository.js';
 import { pageLimit } from './page-limit.js';
-import { invalidFields, SESSION_ID } from './user-message.js';
+import { SESSION_ID } from './session-id.js';
+import { invalidFields } from './user-message.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;

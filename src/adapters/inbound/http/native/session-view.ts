@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { SessionWithCalls } from '../../../../application/use-cases/get-session.js';
 import { type Message, ROLES } from '../../../../domain/message.js';
 import { CALL_STATUSES } from '../../../../domain/reply-step.js';
 import type { Session } from '../../../../domain/session.js';
-import { callSchema, callView } from './call-view.js';
+import { callSchema, callView, openCallSchema, openCallView } from './call-view.js';
 import { messageId } from './message-page.js';
 
 const time = z.iso.datetime();
@@ -17,6 +18,10 @@ export const sessionSchema = z
     active_run_id: z.string().nullable().meta({ description: 'The run that is answering, if any.' }),
   })
   .meta({ id: 'Session' });
+
+export const shownSessionSchema = sessionSchema
+  .extend({ open_calls: z.array(openCallSchema).meta({ description: 'What the session waits for.' }) })
+  .meta({ id: 'ShownSession' });
 
 export const sessionPageSchema = z
   .object({
@@ -60,6 +65,10 @@ export function sessionView(session: Session): z.input<typeof sessionSchema> {
     status: session.status,
     active_run_id: session.activeRunId ?? null,
   };
+}
+
+export function shownSession({ session, openCalls }: SessionWithCalls): z.input<typeof shownSessionSchema> {
+  return { ...sessionView(session), open_calls: openCalls.map(openCallView) };
 }
 
 export type MessageView = z.input<typeof historySchema>['messages'][number];

@@ -1,20 +1,18 @@
-import type { Request } from 'express';
 import type { DeleteSession } from '../../../../application/use-cases/delete-session.js';
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
 import type { JoinSession } from '../../../../application/use-cases/join-session.js';
 import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
-import { SessionNotFound } from '../../../../domain/errors.js';
 import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
-import { type Endpoint, pathParameter } from '../endpoint.js';
+import type { Endpoint } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
 import { messageId, messagesQuerySchema, parseMessagesQuery, unknownMessage } from './message-page.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { sendHistory } from './send-history.js';
+import { sessionId } from './session-id.js';
 import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
-import { historySchema, sessionPageSchema, sessionSchema, sessionView } from './session-view.js';
+import { historySchema, sessionPageSchema, sessionView, shownSession, shownSessionSchema } from './session-view.js';
 import { streamRun } from './stream-run.js';
-import { SESSION_ID } from './user-message.js';
 
 export interface SessionUseCases {
   readonly listSessions: ListSessions;
@@ -61,10 +59,10 @@ function getSession(useCases: SessionUseCases): Endpoint {
     operation: {
       summary: 'A session as it stands',
       requestParams: { path: sessionPath },
-      responses: { 200: json(sessionSchema, 'The session'), ...problems(401, 404, 500, 503) },
+      responses: { 200: json(shownSessionSchema, 'The session'), ...problems(401, 404, 500, 503) },
     },
     async handle(request, response) {
-      response.json(sessionView(await useCases.getSession.execute(sessionId(request))));
+      response.json(shownSession(await useCases.getSession.execute(sessionId(request))));
     },
   };
 }
@@ -129,11 +127,4 @@ function streamOfSession(useCases: SessionUseCases, frames: RunEventFrames): End
       else await streamRun(joined, frames, response, context);
     },
   };
-}
-
-/** Throws SessionNotFound for what is no id at all: a store may fail at looking for such text. */
-function sessionId(request: Request): string {
-  const id = pathParameter(request, 'id');
-  if (!SESSION_ID.test(id)) throw new SessionNotFound(id);
-  return id;
 }

@@ -4,8 +4,7 @@ import { isFields } from '../../../../domain/fields.js';
 import { ON_BUSY, ON_DISCONNECT, type RunRequest } from '../../../../domain/run.js';
 import { HttpProblem } from '../http-problem.js';
 import { sentFields } from './sent-fields.js';
-
-export const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+import { SESSION_ID } from './session-id.js';
 
 const required = (otherwise: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : otherwise),
