@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type SinonFakeTimers, useFakeTimers } from 'sinon';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import type { Run, RunLease } from '../../src/domain/run.js';
 import { type Application, anApplication } from '../support/application.js';
@@ -245,6 +246,10 @@ describe('a store that is away', () => {
 });
 
 describe('ActiveRuns.drain', () => {
+  let timers: SinonFakeTimers | undefined;
+
+  afterEach(() => timers?.restore());
+
   const outlives = (store: Store): Store => ({ ...store, outlivesProcess: true });
 
   it('leaves the messages that wait to other processes, where the store outlives this one', async () => {
@@ -270,6 +275,8 @@ describe('ActiveRuns.drain', () => {
   });
 
   it('does not wait for ever for a store that is away', async () => {
+    const clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    timers = clock;
     let away: AwayStore | undefined;
     const app = await anApplication({
       gateway: new ScriptedModel(stall),
@@ -280,7 +287,12 @@ describe('ActiveRuns.drain', () => {
     });
     const { run } = await app.send('Hello');
     away?.leave(['end'], Number.POSITIVE_INFINITY);
-    await app.activeRuns.drain(0);
+    let isDrained = false;
+    const drained = app.activeRuns.drain(0).then(() => {
+      isDrained = true;
+    });
+    while (!isDrained) await clock.tickAsync(100);
+    await drained;
     expect(await app.store.runs.find(run.id)).to.include({ status: 'running', endedAt: undefined });
   });
 });

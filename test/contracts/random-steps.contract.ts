@@ -11,20 +11,23 @@ import { MemoryLogger } from '../support/memory-logger.js';
 import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
-const STEPS = 60;
+const STEPS = 40;
 const SESSIONS = ['s1', 's2'] as const;
 
 type Step = (store: Store) => Promise<unknown> | undefined;
 
+/** Every run of the tests takes other steps. */
+const ROUNDS = 4;
+
 /** The other contracts are examples; this is everything else that a caller could notice. `open` gives an empty store with leases
  *  that do not run out meanwhile. */
-export function describeRandomSteps(name: string, open: () => Promise<Store>, rounds = 10): void {
+export function describeRandomSteps(name: string, open: () => Promise<Store>): void {
   describe(`${name} beside the memory store`, () => {
     it('gives the same results for the same random steps', async function () {
       this.timeout(120_000);
       const random = new SeededRandom();
       process.stdout.write(`      seed ${random.seed}\n`);
-      for (let round = 0; round < rounds; round += 1) await compare(random);
+      for (let round = 0; round < ROUNDS; round += 1) await compare(random);
     });
   });
 

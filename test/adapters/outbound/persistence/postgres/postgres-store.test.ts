@@ -32,7 +32,7 @@ describe('postgres store', () => {
   describeRunJournal('PostgresRunJournal', open);
   describeRunAudience('PostgresRunAudience', open);
   describeRunLeases('PostgresRunLeases', open);
-  describeRandomSteps('postgres store', open, 4);
+  describeRandomSteps('postgres store', open);
   describeTakeover('postgres store', async (leaseMilliseconds) => {
     const processes = new StoreProcesses((await PostgresServer.shared()).url);
     opened.push(processes);

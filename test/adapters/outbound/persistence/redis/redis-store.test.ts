@@ -29,7 +29,7 @@ describe('redis store', () => {
   });
   describeRunAudience('RedisRunAudience', () => open());
   describeSessionLedger('RedisLedger', () => open());
-  describeRandomSteps('redis store', () => open(), 4);
+  describeRandomSteps('redis store', () => open());
   describeSessionKeeping('redis store', async (ttlSeconds) => {
     const { url } = await RedisServer.shared();
     return aging(new RedisStores(url), { SESSION_TTL_S: `${ttlSeconds}` });
