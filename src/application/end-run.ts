@@ -13,8 +13,6 @@ export interface WrittenReply extends Omit<RunEnding, 'at'> {
   readonly text: string;
   /** The number of the last event appended; 0 when there was none. */
   readonly lastSequence: number;
-  /** Who was asked last; undefined where nobody was, or nobody knows. */
-  readonly model?: string | undefined;
 }
 
 export interface EndRunPorts {
@@ -33,12 +31,12 @@ export class EndRun {
 
   /** Returns the run whose turn is next, if this process is to write it. Throws what `RunRepository.end` throws, but not
    *  StoreUnavailable: then it tries again, until `giveUp` aborts, and throws its reason. */
-  async execute(run: Run, { text, lastSequence, model, ...outcome }: WrittenReply, giveUp: AbortSignal) {
+  async execute(run: Run, { text, lastSequence, ...outcome }: WrittenReply, giveUp: AbortSignal) {
     const ending = { ...outcome, at: this.ports.clock.now() };
     const end = (): Promise<EndedTurn> =>
       this.ports.runs.end(run, { ending, text, lastSequence, handsOver: this.handsOver });
     const ended = await whileStoreIsAway(end, giveUp);
-    this.report(ended.run, lastSequence, model);
+    this.report(ended.run, lastSequence);
     return ended.next;
   }
 
@@ -75,9 +73,9 @@ export class EndRun {
     return text;
   }
 
-  private report(run: Run, events: number, model: string | undefined): void {
+  private report(run: Run, events: number): void {
     const milliseconds = (run.endedAt?.getTime() ?? 0) - run.createdAt.getTime();
-    const { finishReason, attempts } = run;
+    const { finishReason, attempts, model } = run;
     this.ports.log.info('run ended', { ...namesOf(run), finishReason, model, attempts, tokens: events, milliseconds });
   }
 }

@@ -1,13 +1,12 @@
-import type { Agent } from '../domain/agent.js';
 import type { Agents } from '../domain/agents.js';
+import { chosenFor } from '../domain/chosen-agent.js';
 import { JournalGap, LeaseLost, LlmError, RunEnded, RunNotFound } from '../domain/errors.js';
-import type { Message } from '../domain/message.js';
 import type { FinishReason, Run, RunError, StopCause } from '../domain/run.js';
 import type { TokenChunk } from '../domain/token-chunk.js';
 import { type EndRun, namesOf } from './end-run.js';
 import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
 import { whileStoreIsAway } from './patience.js';
-import type { CompletionRequest, LlmGateway } from './ports/llm-gateway.js';
+import type { LlmGateway } from './ports/llm-gateway.js';
 import type { Logger } from './ports/logger.js';
 import type { RunJournal } from './ports/run-journal.js';
 import type { RunObserver } from './ports/run-observer.js';
@@ -66,8 +65,8 @@ export class GenerateReply {
   private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft();
     const outcome = await this.write(run, draft, signal);
-    const { text, lastSequence, model } = draft;
-    return this.endRun.execute(run, { ...outcome, usage: draft.usage, text, lastSequence, model }, giveUp);
+    const { text, lastSequence, usage } = draft;
+    return this.endRun.execute(run, { ...outcome, usage, text, lastSequence }, giveUp);
   }
 
   /** How a run ends that its former writer left behind; undefined when it is to be answered again. */
@@ -98,21 +97,22 @@ export class GenerateReply {
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
     const { preparation, gateway } = this.ports;
     const history = await preparation.history(run, signal);
-    await this.beginAttempt(run, signal);
-    const request = requestOf(this.agents.usual, history);
-    draft.model = request.model;
+    const { model, fallbacks, options, instructions } = chosenFor(run, this.agents);
+    let asked = model;
+    await this.beginAttempt(run, asked, signal);
+    const request = { model, fallbacks, options, prompt: buildPrompt(instructions, history) };
     await gateway.complete(request, signal, (parts) => {
       const [first] = parts;
       if (first?.type !== 'retry') return this.keep(run, draft, draft.read(parts), signal);
-      draft.model = first.model ?? draft.model;
-      return this.beginAttempt(run, signal);
+      asked = first.model ?? asked;
+      return this.beginAttempt(run, asked, signal);
     });
     await this.keep(run, draft, draft.rest(), signal);
   }
 
   /** Counted before the model is asked: a run whose model was asked never looks as if it was not. */
-  private async beginAttempt(run: Run, signal: AbortSignal): Promise<void> {
-    const { stopCause } = await whileStoreIsAway(() => this.ports.runs.beginAttempt(run), signal);
+  private async beginAttempt(run: Run, model: string, signal: AbortSignal): Promise<void> {
+    const { stopCause } = await whileStoreIsAway(() => this.ports.runs.beginAttempt(run, model), signal);
     if (stopCause !== undefined) throw new RunStopped(stopCause);
   }
 
@@ -161,10 +161,6 @@ export class GenerateReply {
     this.ports.log.warn('upstream failed', { ...namesOf(run), code, address, status, detail, cause });
     return { finishReason: 'error', error: { code, message, retryable } };
   }
-}
-
-function requestOf({ model, fallbacks, options, instructions }: Agent, history: readonly Message[]): CompletionRequest {
-  return { model, fallbacks, options, prompt: buildPrompt(instructions, history) };
 }
 
 /** The run is gone, or somebody else's: this process has no ending to write. */

@@ -16,8 +16,6 @@ export class ReplyDraft {
   lastSequence = 0;
   usage: Usage | undefined;
   finishReason: CompletionFinishReason | undefined;
-  /** The full name of the model that was asked last, and so answered where there is an answer; undefined where none was asked. */
-  model: string | undefined;
   private splitCharacter = '';
   private bytesLeft = MAX_REPLY_BYTES;
 

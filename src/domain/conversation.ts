@@ -1,17 +1,10 @@
+import { addressed } from './choice.js';
 import { LeaseLost, Overloaded, QueueFull, RunEnded, RunNotFound } from './errors.js';
-import {
-  messagesIn,
-  openIn,
-  type ReplyStep,
-  unsettled,
-  type WaitingCall,
-  withoutOpen,
-  withResults,
-} from './reply-step.js';
+import { messagesIn } from './reply-step.js';
 import type { OnBusy, RunBirth, RunEnding, RunLease, StopCause } from './run.js';
 import { endEvents } from './run-event.js';
 import { placeOf } from './session.js';
-import type { JournalEnding, SessionChange } from './session-change.js';
+import type { Accepted, JournalEnding, SessionChange } from './session-change.js';
 import {
   type ActiveRun,
   fenceIn,
@@ -23,6 +16,7 @@ import {
 } from './session-head.js';
 import { firstTaken, nextTurn, noted, rewoundFor, stoppedInQueue, waitingFrom } from './turn-order.js';
 import { type AskingRun, openCallsOf, skipCalls, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
+import { callsAfter, type WrittenText, withSteps } from './written-text.js';
 
 /** What may happen to a session, and what becomes of it then. Everything here decides on what was seen, and changes nothing. */
 
@@ -41,8 +35,9 @@ export interface NewRun {
 }
 
 /** A message gets its place. One that interrupts a turn which waits for calls has them skipped. Throws SessionBusy, QueueFull, Overloaded. */
-export function accept(head: SessionHead | undefined, turn: NewRun): SessionChange {
-  const { birth, writer } = turn;
+export function accept(head: SessionHead | undefined, turn: NewRun): Accepted {
+  const { writer } = turn;
+  const birth = addressed(turn.birth, head?.agent);
   const known = head ?? newHead(birth);
   const { waiting } = known;
   const openCalls = waiting && openCallsOf(waiting, turn.asking?.outcome.steps);
@@ -60,22 +55,11 @@ export function accept(head: SessionHead | undefined, turn: NewRun): SessionChan
   return { ...askToStop({ ...counted, queue: [birth.id, ...known.queue] }, 'interrupted'), birth };
 }
 
-/** One more call of the model is counted. Throws RunNotFound, RunEnded, LeaseLost. */
-export function beginAttempt(seen: SeenSession, lease: RunLease): SessionChange {
+/** One more call of a model is counted. Throws RunNotFound, RunEnded, LeaseLost. */
+export function beginAttempt(seen: SeenSession, lease: RunLease, model: string): SessionChange {
   const head = headHeldBy(seen, lease);
-  const active = { ...head.active, attempts: head.active.attempts + 1 };
+  const active = { ...head.active, attempts: head.active.attempts + 1, model };
   return { head: { ...head, active } };
-}
-
-/** What a run has written when it ends. */
-export interface WrittenText {
-  readonly text: string;
-  /** The number of the last event that was journalled. */
-  readonly lastSequence: number;
-  /** The answers that asked for calls. */
-  readonly steps?: readonly ReplyStep[] | undefined;
-  /** Those of their calls that a client or a person is to settle. */
-  readonly open?: readonly WaitingCall[] | undefined;
 }
 
 /** The run ends and the next one gets its turn: in the hands of `writer`, or handed over where that is undefined.
@@ -89,7 +73,8 @@ export function end(
   writer: string | undefined,
 ): SessionChange {
   const held = headHeldBy(seen, lease);
-  const { id, epoch, attempts, stopCause } = held.active;
+  const { id, epoch, attempts, stopCause, model } = held.active;
+  const asked = model === undefined ? {} : { model };
   const { text, lastSequence } = written;
   const { steps, open } = callsAfter(ending, written, stopCause);
   const messageCount = held.messageCount + messagesIn(text, steps);
@@ -102,24 +87,14 @@ export function end(
     begun,
     dueIn: waiting && untilExpiry(waiting, ending.at),
     outcomes: [
-      { runId: id, outcome: { ...ending, epoch, attempts, stopCause, next, ...withSteps(steps) }, answer: text },
+      {
+        runId: id,
+        outcome: { ...ending, epoch, attempts, stopCause, ...asked, next, ...withSteps(steps) },
+        answer: text,
+      },
     ],
-    endings: [{ runId: id, after: lastSequence, events: endEvents(ending, lastSequence + 1) }],
+    endings: [{ runId: id, after: lastSequence, events: endEvents({ ...ending, ...asked }, lastSequence + 1) }],
   };
-}
-
-/** Only a run that ended by asking leaves calls open; those of one that was to stop are skipped. */
-function callsAfter({ finishReason, at }: RunEnding, written: WrittenText, stopCause: StopCause | undefined) {
-  const { steps = [], open = [] } = written;
-  if (finishReason !== 'tool_calls') return { steps: withoutOpen(steps), open: [] };
-  if (stopCause === undefined) return { steps, open };
-  const skipped = openIn(steps).map(({ callId }) => unsettled(callId, 'skipped', at));
-  return { steps: withResults(steps, skipped), open: [] };
-}
-
-/** What is empty is not kept. */
-function withSteps(steps: readonly ReplyStep[]): { readonly steps?: readonly ReplyStep[] } {
-  return steps.length === 0 ? {} : { steps };
 }
 
 /** A running run is asked to stop, and one that waits ends there and then. Undefined where there is nothing to do: the run has

@@ -31,7 +31,7 @@ export function fullModelName(written: string, usual: string): string {
 export function modelProblem(written: string, modes: ModelModes): string | undefined {
   const { mode, name } = partsOfModel(fullModelName(written, modes.usual));
   if (!modes.known.includes(mode)) return unknownMode(written.trim(), mode, modes);
-  if (!NAME.test(name)) return 'must be <mode>:<name>, or a name for the mode that is set';
+  if (!NAME.test(name) || !name.isWellFormed()) return 'must be <mode>:<name>, or a name for the mode that is set';
   return modes.unusable[mode];
 }
 
@@ -39,7 +39,11 @@ export function modelProblem(written: string, modes: ModelModes): string | undef
 const NAME = /^[^\s\p{Cc}]([^\p{Cc}]{0,254}[^\s\p{Cc}])?$/u;
 
 function unknownMode(written: string, mode: string, { usual, known }: ModelModes): string {
+  const begin = `must begin with a mode (${listed(known)})`;
+  if (written.length > LONGEST_REPEATED) return begin;
   const near = nearestName(mode, known);
   const meant = near === undefined ? `${usual}:${written}` : written.replace(mode, near);
-  return `must begin with a mode (${listed(known)}); did you mean ${JSON.stringify(meant)}?`;
+  return `${begin}; did you mean ${JSON.stringify(meant)}?`;
 }
+
+const LONGEST_REPEATED = 300;

@@ -20,22 +20,30 @@ export interface RunEnd {
   readonly finishReason: FinishReason;
   /** Kept for readers that want the answer whole; undefined where the upstream sent none. */
   readonly usage: Usage | undefined;
+  /** Who answered, for them too. */
+  readonly model?: string | undefined;
+}
+
+/** How a run ended, and which model was asked last. */
+export interface ToldEnding extends Omit<RunEnding, 'at'> {
+  readonly model?: string | undefined;
 }
 
 /** The events that end a run, the first of them with number `sequence`. */
-export function endEvents(ending: RunEnding, sequence: number): readonly RunEvent[] {
-  const { error, finishReason, usage } = ending;
-  if (error === undefined) return [{ type: 'run-end', sequence, finishReason, usage }];
+export function endEvents(ending: ToldEnding, sequence: number): readonly RunEvent[] {
+  const { error, finishReason, usage, model } = ending;
+  const end = { type: 'run-end', finishReason, usage, ...(model !== undefined && { model }) } as const;
+  if (error === undefined) return [{ ...end, sequence }];
   return [
     { type: 'run-failure', sequence, ...error },
-    { type: 'run-end', sequence: sequence + 1, finishReason, usage },
+    { ...end, sequence: sequence + 1 },
   ];
 }
 
 /** The events of an ended run, told again from what is kept of it: the text in chunks of its own cut, and the same ending. */
 export function retoldEvents(run: EndedRun, text: string): readonly RunEvent[] {
-  const { finishReason, usage, error, endedAt } = run;
+  const { finishReason, usage, error, model } = run;
   const pieces = text === '' ? [] : cutText(text);
   const chunks = pieces.map((piece, index) => ({ type: 'text-delta' as const, sequence: index + 1, text: piece }));
-  return [...chunks, ...endEvents({ finishReason, usage, error, at: endedAt }, chunks.length + 1)];
+  return [...chunks, ...endEvents({ finishReason, usage, error, model }, chunks.length + 1)];
 }

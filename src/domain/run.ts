@@ -1,5 +1,7 @@
+import type { Choice } from './choice.js';
 import type { ErrorCode } from './errors.js';
 import { RunEnded } from './errors.js';
+import { isSameJson } from './same-json.js';
 
 export const FINISH_REASONS = [
   'stop',
@@ -45,6 +47,15 @@ export interface RunRequest {
   readonly asksAgain?: boolean | undefined;
   /** Ids of the calls that it settles, in the order given; its content is empty then. */
   readonly settles?: readonly string[] | undefined;
+  /** Who is to answer, and how; undefined where it says nothing of that. */
+  readonly choice?: Choice | undefined;
+  /** It announces that its session goes over to the agent that it names. */
+  readonly switching?: Switching | undefined;
+}
+
+export interface Switching {
+  /** Why, in the client's words. */
+  readonly reason?: string | undefined;
 }
 
 /** Where a run stands in its turn that is not its first one. */
@@ -78,6 +89,10 @@ export interface RunBirth {
   readonly takesBack?: TakenBack | undefined;
   /** It goes on with a turn, and has no user message of its own. */
   readonly continues?: Continuation | undefined;
+  /** What the message leaves open, and its session or the turn that it asks again has chosen. */
+  readonly inherited?: Choice | undefined;
+  /** The agent that the session had before, where the message announces another one. */
+  readonly switchedFrom?: string | undefined;
 }
 
 /** How far the writing of a run has come. */
@@ -88,6 +103,8 @@ export interface RunProgress {
   readonly epoch: number;
   /** Why its writer is to stop, once somebody asked for that. */
   readonly stopCause: StopCause | undefined;
+  /** The full name of the model that was asked last, and so answered where there is an answer; undefined where none was asked. */
+  readonly model?: string | undefined;
 }
 
 interface Unended {
@@ -153,7 +170,9 @@ export function isSameRequest({ request: before }: Run, request: RunRequest): bo
     before.replaces === request.replaces &&
     before.settles?.join() === request.settles?.join() &&
     before.onBusy === request.onBusy &&
-    before.onDisconnect === request.onDisconnect
+    before.onDisconnect === request.onDisconnect &&
+    isSameJson(before.choice, request.choice) &&
+    isSameJson(before.switching, request.switching)
   );
 }
 

@@ -17,6 +17,11 @@ export interface SessionChange {
   readonly asked?: AskedRun;
 }
 
+/** What a message that is accepted changes. */
+export interface Accepted extends SessionChange {
+  readonly birth: RunBirth;
+}
+
 /** How a run ended, or what else is known of it since; and the text of its answer; empty where it wrote none. */
 export interface EndedRecord {
   readonly runId: string;

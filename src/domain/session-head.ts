@@ -23,6 +23,8 @@ export interface SessionHead {
   readonly waiting?: WaitingTurn | undefined;
   /** Turns were taken back: not all that the store holds is history. */
   readonly wasRewound?: boolean | undefined;
+  /** Who the last message was for; undefined where none has named anybody. */
+  readonly agent?: string | undefined;
 }
 
 export interface Rewind {
@@ -86,8 +88,8 @@ export function waitingIn({ queue, stopped }: SessionHead): readonly string[] {
 export function runIn({ active }: SessionHead, { birth, outcome }: RunRecord): Run {
   const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
   const progress = outcome ?? (active?.id === birth.id ? active : UNBEGUN);
-  const { attempts, epoch, stopCause } = progress;
-  const run = { ...birth, ...none, attempts, epoch, stopCause };
+  const { attempts, epoch, stopCause, model } = progress;
+  const run = { ...birth, ...none, attempts, epoch, stopCause, ...(model !== undefined && { model }) };
   const open: Run = progress === UNBEGUN ? { ...run, status: 'queued' } : { ...run, status: 'running' };
   return outcome === undefined ? open : endRun(open, outcome);
 }

@@ -1,4 +1,5 @@
 import { CallNotAwaitingApproval, CallNotFound, CallSettled } from './call-errors.js';
+import { asChosenFor } from './choice.js';
 import { Overloaded } from './errors.js';
 import type { Fields } from './fields.js';
 import type { CallResult, WaitingCall } from './reply-step.js';
@@ -61,7 +62,8 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
 export function goingOn(birth: RunBirth, { birth: before, outcome }: AskingRun): RunBirth {
   const { turn = before.id, steps = 0 } = before.continues ?? {};
   const continues = { after: before.id, turn, steps: steps + (outcome.steps?.length ?? 0) };
-  return { ...birth, onDisconnect: birth.request.onDisconnect ?? before.onDisconnect, continues };
+  const onDisconnect = birth.request.onDisconnect ?? before.onDisconnect;
+  return { ...asChosenFor(before, birth), onDisconnect, continues };
 }
 
 /** What one settlement changes. */

@@ -1,5 +1,7 @@
 /** Whether a person has to agree before a tool is used. */
-type Approval = 'always' | 'never';
+export const APPROVALS = ['always', 'never'] as const;
+
+type Approval = (typeof APPROVALS)[number];
 
 /** What a model is told of a tool. */
 export interface ToolDefinition {

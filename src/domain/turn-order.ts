@@ -1,3 +1,4 @@
+import { choiceOf } from './choice.js';
 import type { RunBirth } from './run.js';
 import { type ActiveRun, type SessionHead, waitingIn } from './session-head.js';
 import type { WaitingTurn } from './waiting-turn.js';
@@ -20,11 +21,13 @@ export function stoppedInQueue(head: SessionHead, runId: string): SessionHead {
   return { ...head, queue: queue.filter((id) => id !== runId), rewinds: left, messageCount: messageCount - 1 };
 }
 
-/** With what the message takes back, for when its turn comes. */
-export function noted(head: SessionHead, { id: runId, takesBack }: RunBirth): SessionHead {
-  if (takesBack === undefined) return head;
-  const { messagesBefore } = takesBack;
-  return { ...head, rewinds: [...(head.rewinds ?? []), { runId, messagesBefore }] };
+/** With who the message is for, and what it takes back when its turn comes. */
+export function noted(known: SessionHead, birth: RunBirth): SessionHead {
+  const { agent } = choiceOf(birth);
+  const head = agent === undefined ? known : { ...known, agent };
+  if (birth.takesBack === undefined) return head;
+  const { messagesBefore } = birth.takesBack;
+  return { ...head, rewinds: [...(head.rewinds ?? []), { runId: birth.id, messagesBefore }] };
 }
 
 /** Its turn has come: what it takes back is history no more. */

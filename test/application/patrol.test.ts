@@ -20,7 +20,7 @@ describe('Patrol', () => {
       },
     });
     const { run } = await app.store.sessions.accept(aTurn({ runId: 'orphan', at: app.clock.now() }));
-    await app.store.runs.beginAttempt(run);
+    await app.store.runs.beginAttempt(run, 'mock:fake-llm');
     app.clock.advance(LEASE);
     away?.leave(['claimOrphans'], 1);
     const started = performance.now();

@@ -16,7 +16,7 @@ const LEASE = 15_000;
 /** A run that another process accepted, began to write as `tokens` say, and left behind. */
 async function leftBehind(app: Application, ...tokens: readonly string[]): Promise<Run> {
   const { run } = await app.store.sessions.accept(aTurn({ runId: 'orphan', at: app.clock.now() }));
-  await app.store.runs.beginAttempt(run);
+  await app.store.runs.beginAttempt(run, 'mock:fake-llm');
   await app.store.journal.append(run, chunks(tokens), NEVER);
   app.clock.advance(LEASE);
   return run;

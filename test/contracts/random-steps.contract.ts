@@ -60,7 +60,7 @@ class RandomSteps {
       return ({ runs }) => runs.end(lease, { ...aReply('x'.repeat(last), last), handsOver });
     };
     return this.random.oneOf<[string, Step]>([
-      [`begin ${lease.id}`, ({ runs }) => runs.beginAttempt(lease)],
+      [`begin ${lease.id}`, ({ runs }) => runs.beginAttempt(lease, 'mock:fake-llm')],
       [`append to ${lease.id} behind ${last}`, ({ journal }) => journal.append(lease, chunks(['x'], last + 1), NEVER)],
       [`end ${lease.id} at ${last}`, end(false)],
       [`end ${lease.id} at ${last}`, end(false)],

@@ -23,7 +23,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       const { runs } = store;
       const calls = [
         runs.find('none'),
-        runs.beginAttempt(aLease('none')),
+        runs.beginAttempt(aLease('none'), 'mock:fake-llm'),
         runs.end(aLease('none'), aReply()),
         runs.askToStop('none', 'cancelled', NEW_YEAR),
       ];
@@ -38,9 +38,22 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
     });
 
     it('counts each call of the upstream', async () => {
-      expect(await store.runs.beginAttempt(aLease('run1'))).to.include({ status: 'running', attempts: 1 });
-      expect(await store.runs.beginAttempt(aLease('run1'))).to.include({ attempts: 2 });
+      expect(await store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm')).to.include({
+        status: 'running',
+        attempts: 1,
+      });
+      expect(await store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm')).to.include({ attempts: 2 });
       expect(await store.runs.find('run1')).to.include({ attempts: 2 });
+    });
+
+    it('knows the model that was asked last, also when the run has ended', async () => {
+      expect(await store.runs.find('run1')).not.to.have.property('model');
+      for (const model of ['vllm:a', 'openai:b:c']) {
+        await store.runs.beginAttempt(aLease('run1'), model);
+        expect(await store.runs.find('run1')).to.include({ model });
+      }
+      expect((await store.runs.end(aLease('run1'), aReply())).run).to.include({ model: 'openai:b:c' });
+      expect(await store.runs.find('run1')).to.include({ model: 'openai:b:c' });
     });
 
     describe('end', () => {
@@ -88,7 +101,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       it('keeps the first ending', async () => {
         await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
         expect(await errorOf(store.runs.end(aLease('run1'), aReply('', 0)))).to.be.instanceOf(RunEnded);
-        expect(await errorOf(store.runs.beginAttempt(aLease('run1')))).to.be.instanceOf(RunEnded);
+        expect(await errorOf(store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm'))).to.be.instanceOf(RunEnded);
         expect(await store.runs.find('run1')).to.include({ finishReason: 'cancelled' });
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });
@@ -152,7 +165,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(claimed.map(({ id, epoch }) => ({ id, epoch }))).to.deep.equal([{ id: 'run2', epoch: 1 }]);
         expect(await again()).to.include({ next: undefined });
         expect(await store.leases.claimOrphans(9)).to.deep.equal([]);
-        expect(await store.runs.beginAttempt(aLease('run2'))).to.include({ attempts: 1 });
+        expect(await store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm')).to.include({ attempts: 1 });
       });
 
       it('names no run that was accepted later, or that has ended since', async () => {
@@ -181,7 +194,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
       const waits = await store.runs.find('run2');
       const writes = (epoch: number) => [
-        store.runs.beginAttempt(aLease('run2', { epoch })),
+        store.runs.beginAttempt(aLease('run2', { epoch }), 'mock:fake-llm'),
         store.runs.end(aLease('run2', { epoch }), aReply()),
         store.journal.append(aLease('run2', { epoch }), chunks(['a']), NEVER),
       ];

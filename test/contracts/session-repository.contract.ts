@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../src/application/ports/session-repository.js';
+import { type Choice, choiceOf } from '../../src/domain/choice.js';
 import {
   type ErrorCode,
   IdempotencyMismatch,
@@ -40,7 +41,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
     });
 
     async function answer(runId: string, text = 'Hi'): Promise<void> {
-      await store.runs.beginAttempt(aLease(runId));
+      await store.runs.beginAttempt(aLease(runId), 'mock:fake-llm');
       await store.journal.append(aLease(runId), chunks([text]), NEVER);
       await store.runs.end(aLease(runId), aReply(text, 1));
     }
@@ -296,7 +297,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         for (const [index, [ending]] of endings.entries()) {
           const runId = `run${index}`;
           await store.sessions.accept(aTurn({ runId }));
-          await store.runs.beginAttempt(aLease(runId));
+          await store.runs.beginAttempt(aLease(runId), 'mock:fake-llm');
           await store.journal.append(aLease(runId), chunks(['Hi']), NEVER);
           await store.runs.end(aLease(runId), aReply('Hi', 1, ending));
         }
@@ -422,6 +423,99 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         const all = await messagesIn(store.sessions, 'session1');
         expect(all).to.have.length(4 + MAX_PAGE_TURNS + 1);
         expect(await latestMessagesIn(store.sessions, 'session1')).to.deep.equal(all.toReversed());
+      });
+    });
+
+    describe('what a message chooses', () => {
+      const ask = async (fields: TurnFields) => {
+        const { run } = await store.sessions.accept(aTurn({ onBusy: 'queue', ...fields }));
+        expect(choiceOf(await store.runs.find(run.id))).to.deep.equal(choiceOf(run));
+        return run;
+      };
+      const choice: Choice = {
+        agent: 'coder',
+        model: 'mock:a',
+        options: { temperature: 0, stop: 'END', seed: -1 },
+        include: ['usage'],
+        tools: [{ type: 'function', function: { name: 'read', parameters: { type: 'object' } }, approval: 'always' }],
+        toolChoice: { type: 'function', function: { name: 'read' } },
+      };
+
+      it('is kept with its run', async () => {
+        expect(choiceOf(await ask({ choice }))).to.deep.equal(choice);
+        expect(choiceOf(await ask({ runId: 'run2', sessionId: 'session2' }))).to.deep.equal({});
+      });
+
+      it('leaves its agent, and nothing else, to the messages behind it', async () => {
+        await ask({ choice });
+        expect(choiceOf(await ask({ runId: 'run2' }))).to.deep.equal({ agent: 'coder' });
+        expect(choiceOf(await ask({ runId: 'run3', choice: { agent: 'other' } }))).to.deep.equal({ agent: 'other' });
+        await answer('run1', 'x');
+        expect(choiceOf(await ask({ runId: 'run4', choice: { model: 'mock:b' } }))).to.deep.equal({
+          agent: 'other',
+          model: 'mock:b',
+        });
+        expect(choiceOf(await store.runs.find('run2'))).to.deep.equal({ agent: 'coder' });
+      });
+
+      it('leaves no agent where the message is refused', async () => {
+        await ask({ choice: { agent: 'coder' } });
+        expect(
+          await errorOf(store.sessions.accept(aTurn({ runId: 'run2', choice: { agent: 'other' } }))),
+        ).to.be.instanceOf(SessionBusy);
+        expect(choiceOf(await ask({ runId: 'run3' }))).to.deep.equal({ agent: 'coder' });
+      });
+
+      it('holds when it is asked again, but for what the new message chooses itself', async () => {
+        await ask({ choice });
+        await answer('run1', 'x');
+        await ask({ runId: 'run2', choice: { agent: 'other' } });
+        await answer('run2', 'x');
+        const own: Choice = { options: { top_p: 1 }, include: [] };
+        const again = await ask({ runId: 'again', replaces: 'run1', choice: own });
+        expect(choiceOf(again)).to.deep.equal({ ...choice, ...own });
+        await answer('again', 'x');
+        expect(choiceOf(await ask({ runId: 'more', replaces: 'again' }))).to.deep.equal({ ...choice, ...own });
+        await answer('more', 'x');
+        expect(choiceOf(await ask({ runId: 'edit', replaces: 'more', content: 'edited' }))).to.deep.equal({
+          agent: 'coder',
+        });
+      });
+
+      it('is a part of what an idempotency key means', async () => {
+        const first = await ask({ choice, key: 'key1' });
+        const tools = choice.tools?.map((tool) => Object.fromEntries(Object.entries(tool).toReversed()));
+        const same = { ...choice, options: { seed: -1, stop: 'END', temperature: 0 }, tools };
+        const { run, replayed } = await store.sessions.accept(aTurn({ runId: 'run2', key: 'key1', choice: same }));
+        expect([run.id, replayed]).to.deep.equal([first.id, true]);
+        for (const [name, value] of Object.entries({
+          agent: 'other',
+          model: 'mock:b',
+          options: { temperature: 0 },
+          include: ['usage', 'reasoning'],
+          tools: [],
+          toolChoice: 'auto',
+        })) {
+          const turn = aTurn({ runId: 'run3', key: 'key1', choice: { ...choice, [name]: value } });
+          expect(await errorOf(store.sessions.accept(turn)), name).to.be.instanceOf(IdempotencyMismatch);
+        }
+        for (const other of [{}, { choice, switching: {} }])
+          expect(
+            await errorOf(store.sessions.accept(aTurn({ runId: 'run3', key: 'key1', ...other }))),
+          ).to.be.instanceOf(IdempotencyMismatch);
+      });
+
+      it('knows who the session was for when it goes over to another agent', async () => {
+        const switching = { reason: 'she knows better' };
+        for (const [runId, agent, from] of [
+          ['run1', 'coder', 'default'],
+          ['run2', 'writer', 'coder'],
+          ['run3', 'writer', 'writer'],
+        ] as const) {
+          const run = await ask({ runId, choice: { agent }, switching });
+          expect(run).to.include({ switchedFrom: from });
+          expect(await store.runs.find(runId)).to.deep.include({ switchedFrom: from, request: run.request });
+        }
       });
     });
 

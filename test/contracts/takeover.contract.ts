@@ -15,7 +15,7 @@ const FOUND = 6000;
 
 /** What the former writer tries, with the lease that it had. */
 const WRITES: Readonly<Record<string, (store: Store) => Promise<unknown> | undefined>> = {
-  beginAttempt: ({ runs }) => runs.beginAttempt(aLease()),
+  beginAttempt: ({ runs }) => runs.beginAttempt(aLease(), 'mock:fake-llm'),
   append: ({ journal }) => journal.append(aLease(), chunks(['late']), NEVER),
   end: ({ runs }) => runs.end(aLease(), aReply('late', 1)),
 };

@@ -195,10 +195,11 @@ describe('a conversation', () => {
       [handed, aLease('run2'), LeaseLost],
     ];
     for (const [seen, lease, kind] of cases) {
-      expect(() => beginAttempt(seen, lease)).to.throw(kind);
+      expect(() => beginAttempt(seen, lease, 'mock:a')).to.throw(kind);
       expect(() => ending(seen, lease)).to.throw(kind);
     }
-    expect(beginAttempt(claimed, aLease('run1', { epoch: 2 })).head.active?.attempts).to.equal(1);
+    const { head } = beginAttempt(claimed, aLease('run1', { epoch: 2 }), 'mock:a');
+    expect(head.active).to.include({ attempts: 1, model: 'mock:a' });
   });
 
   it('is due when its writer has not been heard of for a lease, and what others do puts that off for nobody', () => {
@@ -218,7 +219,7 @@ describe('a conversation', () => {
       [handedOver, accepting(handedOver, 'run3', 'interrupt')],
       [queued, stop(queued, 'run2', 'cancelled', LATER)],
       [queued, stop(queued, 'run1', 'cancelled', LATER)],
-      [busy, beginAttempt(busy, aLease())],
+      [busy, beginAttempt(busy, aLease(), 'mock:a')],
     ] as const)
       expect(due(seen, change)).to.equal('unchanged');
   });

@@ -75,7 +75,7 @@ class Kept {
     const id = `run${step.run}`;
     if (step.act === 'stop') return stop(seen, id, step.cause, NEW_YEAR);
     const lease = { id, sessionId: 'session1', epoch: step.epoch };
-    if (step.act === 'begin') return beginAttempt(seen, lease);
+    if (step.act === 'begin') return beginAttempt(seen, lease, 'mock:a');
     return end(seen, lease, anEnding(), { text: 'x', lastSequence: 1 }, step.act === 'end' ? 'me' : undefined);
   }
 

@@ -23,7 +23,7 @@ describe('a message under "message"', () => {
       for (const [session_id, body] of Object.entries({
         nested: { message: MESSAGE },
         odd: {
-          message: { ...MESSAGE, role: 7, agent_type: 'coder', session_id: 'elsewhere', metadata: [1] },
+          message: { ...MESSAGE, role: 7, agent_type: 'default', session_id: 'elsewhere', metadata: [1] },
           extra: {},
         },
         outer: { type: 'user_message', message: { content: 'Hello there' } },

@@ -26,6 +26,7 @@ describe('runs and models', () => {
       status: 'running',
       finish_reason: null,
       attempts: 1,
+      model: 'mock:fake-llm',
       usage: null,
       error: null,
       created_at: '2026-01-01T00:00:00.000Z',

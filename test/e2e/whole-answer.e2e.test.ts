@@ -32,6 +32,7 @@ describe('POST /agent/message', () => {
       message: { role: 'assistant', content: 'Good day 🙂' },
       finish_reason: 'stop',
       usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+      model: 'mock:fake-llm',
     });
   });
 

@@ -21,7 +21,7 @@ export class AwayStore {
       },
       runs: {
         find: (runId) => runs.find(runId),
-        beginAttempt: (lease) => runs.beginAttempt(lease),
+        beginAttempt: (lease, model) => runs.beginAttempt(lease, model),
         end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
         askToStop: (runId, cause, at) => runs.askToStop(runId, cause, at),
         untilStopped: (runId, signal) => runs.untilStopped(runId, signal),

@@ -1,7 +1,8 @@
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { NewTurn } from '../../src/application/ports/session-repository.js';
 import type { Agent } from '../../src/domain/agent.js';
-import type { OnBusy, QueuedRun, RunEnding, RunLease } from '../../src/domain/run.js';
+import type { Choice } from '../../src/domain/choice.js';
+import type { OnBusy, QueuedRun, RunEnding, RunLease, Switching } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 import type { TokenChunk } from '../../src/domain/token-chunk.js';
 
@@ -38,6 +39,8 @@ export interface TurnFields {
   readonly replicaIsFull?: boolean;
   /** Without a content, what that run asked is asked again. */
   readonly replaces?: string;
+  readonly choice?: Choice;
+  readonly switching?: Switching;
 }
 
 export function aTurn(fields: TurnFields = {}): NewTurn {
@@ -46,7 +49,9 @@ export function aTurn(fields: TurnFields = {}): NewTurn {
   const asksAgain = replaces !== undefined && fields.content === undefined;
   const { content = asksAgain ? '' : 'Hello' } = fields;
   const replacing = replaces !== undefined && { replaces, ...(asksAgain && { asksAgain }) };
-  const request = { content, onBusy: undefined, onDisconnect: undefined, ...replacing };
+  const { choice, switching } = fields;
+  const chosen = { ...(choice && { choice }), ...(switching && { switching }) };
+  const request = { content, onBusy: undefined, onDisconnect: undefined, ...replacing, ...chosen };
   return {
     run: aRun({ id: runId, sessionId, request, createdAt: at }),
     onBusy,

@@ -32,9 +32,9 @@ export class LedgerRunRepository implements RunRepository {
     return runOf(await ledger.load(await steps.keyOf(runId), { runs: [runId] }), runId);
   }
 
-  beginAttempt(lease: RunLease): Promise<Run> {
+  beginAttempt(lease: RunLease, model: string): Promise<Run> {
     return this.changeHeld(lease, { runs: [lease.id] }, (seen) => ({
-      change: beginAttempt(seen, lease),
+      change: beginAttempt(seen, lease, model),
       result: (after) => runOf(after, lease.id),
     }));
   }

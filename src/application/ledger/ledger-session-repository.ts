@@ -60,7 +60,7 @@ export class LedgerSessionRepository implements SessionRepository {
     asking: AskingRun | undefined,
   ): Decision<AcceptedTurn> {
     const change = accept(head, { ...turn, birth, asking, writer: this.writer });
-    const run = runIn(change.head, { birth, outcome: undefined });
+    const run = runIn(change.head, { birth: change.birth, outcome: undefined });
     return { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
   }
 

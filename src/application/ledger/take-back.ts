@@ -1,3 +1,4 @@
+import { asChosenFor } from '../../domain/choice.js';
 import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { RunBirth } from '../../domain/run.js';
 import { runIn, type SessionHead } from '../../domain/session-head.js';
@@ -15,12 +16,14 @@ export async function placedFor(
   message: RunBirth,
 ): Promise<RunBirth> {
   const { birth, messagesFrom } = await standing(ledger, key, runId);
-  const { request } = message;
-  return {
-    ...message,
-    request: request.asksAgain === true ? { ...request, content: birth.request.content } : request,
-    takesBack: { from: birth.takesBack?.from ?? birth.id, messagesBefore: head.messageCount - messagesFrom },
-  };
+  const takesBack = { from: birth.takesBack?.from ?? birth.id, messagesBefore: head.messageCount - messagesFrom };
+  return { ...(message.request.asksAgain === true ? askingAgain(message, birth) : message), takesBack };
+}
+
+/** What was asked before, of whom it was asked, and how; what the message says of that itself counts more. */
+function askingAgain(message: RunBirth, before: RunBirth): RunBirth {
+  const request = { ...message.request, content: before.request.content };
+  return { ...asChosenFor(before, message), request };
 }
 
 /** The turn, and how many messages there are from it to the end. */

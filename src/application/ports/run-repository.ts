@@ -7,9 +7,9 @@ export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts one more call of the upstream, before it is made.
+  /** Counts one more call of an upstream, before it is made, and notes the full name of the model that is asked.
    *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
-  beginAttempt(lease: RunLease): Promise<Run>;
+  beginAttempt(lease: RunLease, model: string): Promise<Run>;
 
   /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
    *  the journal, and the session's next queued run, if any, becomes the active one.

@@ -127,10 +127,7 @@ export class SendMessage {
       return retoldEvents(run, await this.ports.sessions.answerOf(run));
     } catch (error) {
       if (!(error instanceof SessionNotFound)) throw error;
-      return endEvents(
-        { finishReason: 'cancelled', usage: undefined, error: undefined, at: this.ports.clock.now() },
-        1,
-      );
+      return endEvents({ finishReason: 'cancelled', usage: undefined, error: undefined }, 1);
     }
   }
 

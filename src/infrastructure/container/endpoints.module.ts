@@ -42,9 +42,9 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(() => new RunEventFrames(), [])
     .inSingletonScope();
   bind(tokens.messageEndpoints).toResolvedValue(
-    (sendMessage, repeatMessage, frames, { bodyLimit, rateLimitPerMinute }) =>
+    (sendMessage, repeatMessage, frames, { agents, modes, bodyLimit, rateLimitPerMinute }) =>
       messageRoutes(
-        { sendMessage, repeatMessage, rateLimit: rateLimit(rateLimitPerMinute) },
+        { sendMessage, repeatMessage, choices: { agents, modes }, rateLimit: rateLimit(rateLimitPerMinute) },
         frames,
         jsonBody(bodyLimit),
       ),

@@ -20,8 +20,8 @@ export class MeteredRunRepository implements RunRepository {
     return this.calls.timed('find_run', this.runs.find(runId));
   }
 
-  async beginAttempt(lease: RunLease): Promise<Run> {
-    const run = await this.calls.timed('begin_attempt', this.runs.beginAttempt(lease));
+  async beginAttempt(lease: RunLease, model: string): Promise<Run> {
+    const run = await this.calls.timed('begin_attempt', this.runs.beginAttempt(lease, model));
     if (run.attempts === 1) this.metrics.queueWait.observe(seconds(run.createdAt, this.clock.now()));
     return run;
   }

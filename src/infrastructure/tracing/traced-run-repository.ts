@@ -10,8 +10,8 @@ export class TracedRunRepository implements RunRepository {
     return this.runs.find(runId);
   }
 
-  beginAttempt(lease: RunLease): Promise<Run> {
-    return this.runs.beginAttempt(lease);
+  beginAttempt(lease: RunLease, model: string): Promise<Run> {
+    return this.runs.beginAttempt(lease, model);
   }
 
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {

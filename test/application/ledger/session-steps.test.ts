@@ -58,7 +58,10 @@ describe('the steps of a session', () => {
 
   it('are decided again on what stands, where another process was faster, and that is counted', async () => {
     await there.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
-    expect(await here.store.runs.beginAttempt(aLease())).to.include({ attempts: 1, stopCause: 'interrupted' });
+    expect(await here.store.runs.beginAttempt(aLease(), 'mock:fake-llm')).to.include({
+      attempts: 1,
+      stopCause: 'interrupted',
+    });
     expect(here.retries).to.equal(1);
     const { next } = await here.store.runs.end(aLease(), aReply());
     expect(next).to.include({ id: 'run2', epoch: 1 });
@@ -68,17 +71,19 @@ describe('the steps of a session', () => {
   it('need no look at a session whose run this process writes, from one run to the next', async () => {
     await here.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
     here.isBlind = true;
-    await here.store.runs.beginAttempt(aLease());
+    await here.store.runs.beginAttempt(aLease(), 'mock:fake-llm');
     expect((await here.store.runs.end(aLease(), aReply())).next?.id).to.equal('run2');
-    await here.store.runs.beginAttempt(aLease('run2'));
+    await here.store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm');
     await here.store.runs.end(aLease('run2'), aReply());
-    expect(await errorOf(here.store.runs.beginAttempt(aLease('run2')))).to.be.instanceOf(StoreUnavailable);
+    expect(await errorOf(here.store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm'))).to.be.instanceOf(
+      StoreUnavailable,
+    );
   });
 
   it('look again at a session that was let go', async () => {
     here.store.leases.letGo(aLease());
     here.isBlind = true;
-    expect(await errorOf(here.store.runs.beginAttempt(aLease()))).to.be.instanceOf(StoreUnavailable);
+    expect(await errorOf(here.store.runs.beginAttempt(aLease(), 'mock:fake-llm'))).to.be.instanceOf(StoreUnavailable);
   });
 
   it('refuse nothing, and change nothing, on what this process only knew from before', async () => {
@@ -89,7 +94,7 @@ describe('the steps of a session', () => {
     await there.store.sessions.accept(aTurn({ runId: 'run3' }));
     expect(await errorOf(here.store.runs.end(aLease(), aReply()))).to.be.instanceOf(RunNotFound);
     expect(await here.store.sessions.find('session1')).to.include({ activeRunId: 'run3', messageCount: 1 });
-    expect(await there.store.runs.beginAttempt(aLease('run3'))).to.include({ attempts: 1 });
+    expect(await there.store.runs.beginAttempt(aLease('run3'), 'mock:fake-llm')).to.include({ attempts: 1 });
   });
 
   it('are made in line within a process: they only would get in each other’s way', async () => {
@@ -104,7 +109,7 @@ describe('the steps of a session', () => {
   it('go on behind one that was refused', async () => {
     const refused = errorOf(here.store.runs.end(aLease(), aReply('Hi', 2)));
     const ended = here.store.runs.end(aLease(), aReply());
-    const late = errorOf(here.store.runs.beginAttempt(aLease()));
+    const late = errorOf(here.store.runs.beginAttempt(aLease(), 'mock:fake-llm'));
     expect(await refused).to.be.instanceOf(JournalGap);
     expect((await ended).run).to.include({ status: 'completed' });
     expect(await late).to.be.instanceOf(RunEnded);

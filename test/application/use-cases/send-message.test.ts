@@ -15,7 +15,7 @@ describe('SendMessage', () => {
     expect(await collect(eventsFor({ read }, NEVER))).to.deep.equal([
       { type: 'text-delta', sequence: 1, text: 'Hi ' },
       { type: 'text-delta', sequence: 2, text: 'there' },
-      { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined },
+      { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined, model: 'mock:fake-llm' },
     ]);
     const messages = await messagesIn(app.store.sessions, 'session1');
     expect(messages.map(({ role, content }) => [role, content])).to.deep.equal([
@@ -62,7 +62,7 @@ describe('SendMessage', () => {
     const { run, read } = await app.send('Hello');
     expect((await collect(eventsFor({ read }, NEVER))).slice(1)).to.deep.equal([
       { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
-      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
+      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined, model: 'mock:fake-llm' },
     ]);
     expect(await app.store.runs.find(run.id)).to.include({ status: 'failed' });
     expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({ content: 'Hi', status: 'failed' });
@@ -116,7 +116,7 @@ describe('SendMessage', () => {
     expect(await collect(eventsFor({ read }, NEVER))).to.deep.equal([
       { type: 'text-delta', sequence: 1, text: 'Hi there' },
       { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
-      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined },
+      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined, model: 'mock:fake-llm' },
     ]);
   });
 
@@ -239,6 +239,7 @@ describe('SendMessage', () => {
         sequence: 2,
         finishReason: 'cancelled',
         usage: undefined,
+        model: 'mock:fake-llm',
       });
     });
 

@@ -1,16 +1,6 @@
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { Fields } from '../../../domain/fields.js';
-import {
-  type Continuation,
-  FINISH_REASONS,
-  ON_BUSY,
-  ON_DISCONNECT,
-  type RunBirth,
-  type RunError,
-  STOP_CAUSES,
-  type TakenBack,
-  type Usage,
-} from '../../../domain/run.js';
+import { FINISH_REASONS, type RunError, type RunProgress, STOP_CAUSES, type Usage } from '../../../domain/run.js';
 import type { RunEnd, RunFailure } from '../../../domain/run-event.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import { stepsIn, waitingIn, writtenSteps, writtenWaiting } from './stored-calls.js';
@@ -53,6 +43,7 @@ export function readHead(json: string): SessionHead {
     ...(fields.rewinds !== undefined && { rewinds: fieldListIn(fields, 'rewinds').map(rewindIn) }),
     ...(fields.waiting !== undefined && { waiting: waitingIn(fieldsIn(fields, 'waiting')) }),
     ...(fields.wasRewound !== undefined && { wasRewound: flagIn(fields, 'wasRewound') }),
+    ...(fields.agent !== undefined && { agent: textIn(fields, 'agent') }),
   };
 }
 
@@ -64,42 +55,6 @@ function activeIn(fields: Fields | undefined): ActiveRun | undefined {
   return (
     fields && { ...fields, id: textIn(fields, 'id'), ...progressIn(fields), writer: optionalTextIn(fields, 'writer') }
   );
-}
-
-export function writtenBirth(birth: RunBirth): string {
-  return JSON.stringify({ ...birth, createdAt: birth.createdAt.getTime() });
-}
-
-export function readBirth(json: string): RunBirth {
-  const fields = fieldsFrom(json);
-  const request = fieldsIn(fields, 'request') ?? {};
-  const takesBack = fieldsIn(fields, 'takesBack');
-  const continues = fieldsIn(fields, 'continues');
-  return {
-    id: textIn(fields, 'id'),
-    sessionId: textIn(fields, 'sessionId'),
-    requestId: textIn(fields, 'requestId'),
-    request: {
-      content: textIn(request, 'content'),
-      onBusy: optionalWordIn(request, 'onBusy', ON_BUSY),
-      onDisconnect: optionalWordIn(request, 'onDisconnect', ON_DISCONNECT),
-      ...(request.replaces !== undefined && { replaces: textIn(request, 'replaces') }),
-      ...(request.asksAgain !== undefined && { asksAgain: flagIn(request, 'asksAgain') }),
-      ...(request.settles !== undefined && { settles: textsIn(request, 'settles') }),
-    },
-    onDisconnect: wordIn(fields, 'onDisconnect', ON_DISCONNECT),
-    createdAt: timeIn(fields, 'createdAt'),
-    ...(takesBack && { takesBack: takenBackIn(takesBack) }),
-    ...(continues && { continues: continuationIn(continues) }),
-  };
-}
-
-function takenBackIn(fields: Fields): TakenBack {
-  return { from: textIn(fields, 'from'), messagesBefore: countIn(fields, 'messagesBefore') };
-}
-
-function continuationIn(fields: Fields): Continuation {
-  return { after: textIn(fields, 'after'), turn: textIn(fields, 'turn'), steps: countIn(fields, 'steps') };
 }
 
 export function writtenOutcome(outcome: RunOutcome): string {
@@ -126,7 +81,13 @@ function progressIn(fields: Fields) {
     attempts: countIn(fields, 'attempts'),
     epoch: countIn(fields, 'epoch'),
     stopCause: optionalWordIn(fields, 'stopCause', STOP_CAUSES),
+    ...modelIn(fields),
   };
+}
+
+/** Undefined is left out of what is written. */
+function modelIn(fields: Fields): Pick<RunProgress, 'model'> {
+  return fields.model === undefined ? {} : { model: textIn(fields, 'model') };
 }
 
 function usageIn(fields: Fields | undefined): Usage | undefined {
@@ -152,7 +113,7 @@ export function readEndEvent(json: string): RunFailure | RunEnd {
   const sequence = countIn(fields, 'sequence');
   if (type === 'run-failure') return { type, sequence, ...errorFrom(fields) };
   const finishReason = wordIn(fields, 'finishReason', FINISH_REASONS);
-  return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')) };
+  return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')), ...modelIn(fields) };
 }
 
 /** A newer version may know more of them. */

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import {
-  readBirth,
   readEndEvent,
   readHead,
   readOutcome,
-  writtenBirth,
   writtenHead,
   writtenOutcome,
 } from '../../../../src/adapters/outbound/persistence/ledger-codec.js';
+import { readBirth, writtenBirth } from '../../../../src/adapters/outbound/persistence/stored-birth.js';
 import { UnreadableRecord } from '../../../../src/adapters/outbound/persistence/stored-fields.js';
 import { accept, stop } from '../../../../src/domain/conversation.js';
 import { birthOf, type SessionHead } from '../../../../src/domain/session-head.js';
@@ -30,19 +29,33 @@ describe('what a store keeps of a session', () => {
       ...aHead(),
       active: { id: 'run1', attempts: 2, epoch: 0, stopCause: 'interrupted', writer: undefined },
     } as const;
-    for (const head of [aHead(), idle, asked]) expect(readHead(writtenHead(head))).to.deep.equal(head);
+    const named = { ...idle, agent: 'coder' };
+    for (const head of [aHead(), idle, asked, named]) expect(readHead(writtenHead(head))).to.deep.equal(head);
     const request = {
       content: ' \u2028 "quotes" \\ \u{1f600}\r\n',
       onBusy: 'interrupt',
       onDisconnect: 'cancel',
     } as const;
-    for (const run of [aRun(), aRun({ request, onDisconnect: 'cancel' })])
+    const choice = {
+      agent: 'coder',
+      model: 'mock:a',
+      options: { temperature: 0.5, stop: ['END'] },
+      include: ['reasoning', 'usage'],
+      tools: [{ type: 'function', function: { name: 'read' }, approval: 'always' }],
+      toolChoice: { type: 'function', function: { name: 'read' } },
+    } as const;
+    const switching = { ...request, choice, switching: { reason: 'why' } };
+    const fields = { inherited: { agent: 'other', toolChoice: 'auto' }, switchedFrom: 'default' } as const;
+    for (const run of [aRun(), aRun({ request, onDisconnect: 'cancel' }), aRun({ request: switching })])
       expect(readBirth(writtenBirth(birthOf(run)))).to.deep.equal(birthOf(run));
+    const heir = { ...birthOf(aRun()), ...fields };
+    expect(readBirth(writtenBirth(heir))).to.deep.equal(heir);
     const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
     const error = { code: 'upstream_timeout', message: 'Too slow', retryable: true } as const;
     const progress = { attempts: 1, epoch: 2, stopCause: undefined, next: undefined };
     for (const outcome of [
       { ...anEnding(), ...progress },
+      { ...anEnding(), ...progress, model: 'mock:a' },
       {
         ...anEnding({ finishReason: 'error', usage, error }),
         ...progress,

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { RepeatMessage } from '../../../../application/use-cases/repeat-message.js';
 import type { SendMessage } from '../../../../application/use-cases/send-message.js';
+import type { Choices } from '../../../../domain/written-choice.js';
 import { eventStream, json, lastEventId, problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { sendProblem } from '../problem.js';
@@ -17,6 +18,8 @@ import { collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer
 export interface MessageUseCases {
   readonly sendMessage: SendMessage;
   readonly repeatMessage: RepeatMessage;
+  /** What a message may choose from. */
+  readonly choices: Choices;
   /** Undefined where there is none. */
   readonly rateLimit: RateLimit | undefined;
 }
@@ -77,12 +80,12 @@ interface TakenMessage extends ReadableRun {
 /** A message sent again with a cursor goes on behind it, but an answer that is asked for whole is whole whatever its client
  *  has seen. The cursor is the stronger of the two headers. */
 async function takeMessage(
-  { sendMessage, repeatMessage, rateLimit }: MessageUseCases,
+  { sendMessage, repeatMessage, choices, rateLimit }: MessageUseCases,
   request: Request,
   { requestId }: RequestContext,
   answer: 'stream' | 'whole',
 ): Promise<TakenMessage> {
-  const message = parseUserMessage(request.body);
+  const message = parseUserMessage(request.body, choices);
   const key = idempotencyKey(request);
   const cursor = requestedCursor(request);
   if (cursor === undefined) {

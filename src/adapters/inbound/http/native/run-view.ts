@@ -13,6 +13,12 @@ export const usageSchema = z
 
 export const finishReasonSchema = z.enum(FINISH_REASONS).meta({ id: 'FinishReason' });
 
+export const modelSchema = z.string().nullable().meta({
+  description:
+    'Who was asked last, and so answered where there is an answer: `<mode>:<name>`; null where nobody was asked.',
+  example: 'mock:fake-llm',
+});
+
 const time = z.iso.datetime();
 
 export const runSchema = z
@@ -21,7 +27,8 @@ export const runSchema = z
     session_id: z.string(),
     status: z.enum(['queued', 'running', 'completed', 'cancelled', 'interrupted', 'failed']),
     finish_reason: finishReasonSchema.nullable(),
-    attempts: z.int().meta({ description: 'How often the upstream was called.' }),
+    attempts: z.int().meta({ description: 'How often a model was asked.' }),
+    model: modelSchema,
     usage: usageSchema,
     error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }).nullable(),
     created_at: time,
@@ -37,6 +44,7 @@ export function runView({ run, openCalls }: RunWithCalls): z.input<typeof runSch
     status: run.status,
     finish_reason: run.finishReason ?? null,
     attempts: run.attempts,
+    model: run.model ?? null,
     usage: usageView(run.usage),
     error: run.error ?? null,
     created_at: run.createdAt.toISOString(),

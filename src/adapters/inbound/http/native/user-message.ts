@@ -2,7 +2,10 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { isFields } from '../../../../domain/fields.js';
 import { ON_BUSY, ON_DISCONNECT, type RunRequest } from '../../../../domain/run.js';
+import { type Choices, choiceProblems, readChoice } from '../../../../domain/written-choice.js';
 import { HttpProblem } from '../http-problem.js';
+import { choiceFields } from './choice-fields.js';
+import { unkeepableIn } from './kept-text.js';
 import { sentFields } from './sent-fields.js';
 import { SESSION_ID } from './session-id.js';
 
@@ -30,10 +33,16 @@ const options = {
     description:
       'The run of a turn that this message takes back, with all that was said since. Without `content`, what was asked there is asked again.',
   }),
+  ...choiceFields,
 };
 
+const TYPES = ['user_message', 'switch_agent'] as const;
+
 const message = {
-  type: z.literal('user_message', required('must be "user_message"')),
+  type: z.enum(TYPES, required('must be "user_message" or "switch_agent"')).meta({
+    description:
+      'With `switch_agent`, a message for `agent` whose stream begins with the news that the agent is another one.',
+  }),
   content: z
     .string(required('must be a string'))
     .refine((content) => content.trim() !== '', 'must not be blank')
@@ -42,6 +51,8 @@ const message = {
       description: "The user's message. Needed, unless it replaces one that is to be asked again.",
       example: 'Hello there',
     }),
+  agent_type: z.string().nullish().meta({ description: 'Another word for `agent`.' }),
+  reason: z.string('must be a string').optional().meta({ description: 'Why the agent is switched.' }),
   ...options,
 };
 
@@ -49,6 +60,11 @@ export const userMessageSchema = z
   .object({ session_id: sessionId, ...message }, NOT_AN_OBJECT)
   .refine(({ content, replaces }) => content !== undefined || replaces !== undefined, {
     path: ['content'],
+    message: 'is required',
+    when: ({ value }) => isFields(value),
+  })
+  .refine(({ type, agent }) => type !== 'switch_agent' || agent !== undefined, {
+    path: ['agent_type'],
     message: 'is required',
     when: ({ value }) => isFields(value),
   })
@@ -68,30 +84,46 @@ export interface SentUserMessage {
 }
 
 /** The message in a body that was read as JSON. Throws HttpProblem 422, field by field, or 400 for text no store can keep. */
-export function parseUserMessage(body: unknown): SentUserMessage {
+export function parseUserMessage(body: unknown, choices: Choices): SentUserMessage {
   const { fields, pathOf } = sentFields(body);
   const result = userMessageSchema.safeParse(fields);
-  if (!result.success) throw invalidFields(result.error, pathOf);
-  const { session_id, content = '', on_busy, on_disconnect, replaces } = result.data;
-  if (content.includes('\0') || !content.isWellFormed()) {
-    throw new HttpProblem(
-      400,
-      'invalid_text',
-      `${pathOf(['content'])}: must not hold NUL or half of a surrogate pair.`,
-    );
-  }
-  const request = { content, onBusy: on_busy, onDisconnect: on_disconnect };
-  if (replaces === undefined) return { sessionId: session_id, request };
-  const asksAgain = result.data.content === undefined && { asksAgain: true };
-  return { sessionId: session_id, request: { ...request, replaces, ...asksAgain } };
+  const wrongChoices = isFields(fields) ? choiceProblems(fields, choices) : [];
+  const problems = [...(result.error?.issues ?? []), ...wrongChoices];
+  if (!result.success || problems.length > 0)
+    throw wrongFields(problems.map(({ path, message }) => ({ path: pathOf(path), message })));
+  const request = requestOf(result.data, choices);
+  refuseUnkeepable(request, pathOf);
+  return { sessionId: result.data.session_id, request };
 }
 
+type SentMessage = z.output<typeof userMessageSchema>;
+
+function refuseUnkeepable({ content, switching, choice }: RunRequest, pathOf: PathOf): void {
+  const path = unkeepableIn({ content, reason: switching?.reason, options: choice?.options, tools: choice?.tools });
+  if (path === undefined) return;
+  throw new HttpProblem(400, 'invalid_text', `${pathOf(path)}: must not hold NUL or half of a surrogate pair.`);
+}
+
+/** A field that says nothing is not there, so that what is kept says no more than what was sent. */
+function requestOf(sent: SentMessage, choices: Choices): RunRequest {
+  const { type, content, on_busy, on_disconnect, replaces, reason } = sent;
+  const choice = readChoice(sent, choices);
+  return {
+    content: content ?? '',
+    onBusy: on_busy,
+    onDisconnect: on_disconnect,
+    ...(replaces !== undefined && { replaces }),
+    ...(content === undefined && { asksAgain: true }),
+    ...(choice !== undefined && { choice }),
+    ...(type === 'switch_agent' && { switching: reason === undefined ? {} : { reason } }),
+  };
+}
+
+type PathOf = (path: readonly PropertyKey[]) => string;
+
 /** What is wrong with each field, as problem 422. */
-export function invalidFields(
-  error: z.ZodError,
-  pathOf: (path: readonly PropertyKey[]) => string = (path) => path.join('.'),
-): HttpProblem {
-  return wrongFields(error.issues.map(({ path, message }) => ({ path: pathOf(path), message })));
+export function invalidFields({ issues }: z.ZodError): HttpProblem {
+  return wrongFields(issues.map(({ path, message }) => ({ path: path.join('.'), message })));
 }
 
 export function wrongFields(errors: readonly { readonly path: string; readonly message: string }[]): HttpProblem {

@@ -3,7 +3,7 @@ import type { Run } from '../../../../domain/run.js';
 import type { RunEnd, RunEvent, RunFailure } from '../../../../domain/run-event.js';
 import { ERROR_STATUS } from '../error-status.js';
 import { type ProblemBody, problemBody } from '../problem.js';
-import { finishReasonSchema, usageSchema, usageView } from './run-view.js';
+import { finishReasonSchema, modelSchema, usageSchema, usageView } from './run-view.js';
 import type { ReadableRun } from './stream-run.js';
 
 export const wholeAnswerSchema = z
@@ -13,6 +13,7 @@ export const wholeAnswerSchema = z
     message: z.object({ role: z.literal('assistant'), content: z.string() }),
     finish_reason: finishReasonSchema,
     usage: usageSchema,
+    model: modelSchema,
   })
   .meta({ id: 'WholeAnswer' });
 
@@ -59,6 +60,7 @@ export function answerView(run: Run, text: string, { end }: WholeAnswer): z.inpu
     message: { role: 'assistant', content: text },
     finish_reason: end.finishReason,
     usage: usageView(end.usage),
+    model: end.model ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Snapshot, Wanted } from '../../../../application/ports/session-ledger.js';
 import type { RunRecord } from '../../../../domain/session-head.js';
-import { readBirth, readHead, readOutcome } from '../ledger-codec.js';
+import { readHead, readOutcome } from '../ledger-codec.js';
+import { readBirth } from '../stored-birth.js';
 import { ago } from './store-time.js';
 
 /** A statement's condition that there is a session: one that is deleted or expired is only not purged yet. `ttl` names

@@ -1,5 +1,6 @@
 import type { Step } from '../../../../application/ports/session-ledger.js';
-import { writtenBirth, writtenOutcome } from '../ledger-codec.js';
+import { writtenOutcome } from '../ledger-codec.js';
+import { writtenBirth } from '../stored-birth.js';
 import type { Parameters } from './parameters.js';
 import { fromNow } from './store-time.js';
 

@@ -1,6 +1,7 @@
 import { type RunProgress, STOP_CAUSES } from '../../../../domain/run.js';
 import type { ActiveRun } from '../../../../domain/session-head.js';
-import { readBirth, readOutcome, writtenBirth, writtenOutcome } from '../ledger-codec.js';
+import { readOutcome, writtenOutcome } from '../ledger-codec.js';
+import { readBirth, writtenBirth } from '../stored-birth.js';
 import { optionalWordIn } from '../stored-fields.js';
 
 /** The fields of a session as the version before kept it: its own, and `<run>:<field>` of each of its runs. */

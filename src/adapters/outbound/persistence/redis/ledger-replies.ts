@@ -1,6 +1,7 @@
 import type { Committed, History, Snapshot } from '../../../../application/ports/session-ledger.js';
 import type { RunRecord } from '../../../../domain/session-head.js';
-import { readBirth, readHead, readOutcome } from '../ledger-codec.js';
+import { readHead, readOutcome } from '../ledger-codec.js';
+import { readBirth } from '../stored-birth.js';
 import { UnreadableRecord } from '../stored-fields.js';
 
 /** What the scripts of the ledger answer. It is read by hand: every step of every message reads some. */

@@ -1,6 +1,7 @@
 import type { Step, Wanted } from '../../../../application/ports/session-ledger.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
-import { writtenBirth, writtenHead, writtenOutcome } from '../ledger-codec.js';
+import { writtenHead, writtenOutcome } from '../ledger-codec.js';
+import { writtenBirth } from '../stored-birth.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisTimes } from './redis-times.js';
 

@@ -49,10 +49,10 @@ describe('postgres round trips', () => {
   it('are one for every step of whoever writes the run: each call of the model, the ending, and that with the next turn', async () => {
     await accept({});
     await accept({ runId: 'run2', onBusy: 'queue' });
-    expect(await count(() => store.runs.beginAttempt(aLease()))).to.equal(1);
+    expect(await count(() => store.runs.beginAttempt(aLease(), 'mock:fake-llm'))).to.equal(1);
     expect(await count(() => append('run1'))).to.equal(1);
     expect(await end('run1', 'x')).to.be.at.most(2);
-    expect(await count(() => store.runs.beginAttempt(aLease('run2')))).to.equal(1);
+    expect(await count(() => store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm'))).to.equal(1);
     expect(await end('run2')).to.be.at.most(2);
   });
 

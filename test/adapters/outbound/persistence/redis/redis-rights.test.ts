@@ -26,7 +26,7 @@ const FAILURE = { code: 'run_failed', message: 'It failed.', retryable: true } a
 /** All that can happen to a session, each step as it is repeated while the store is away. */
 const LIFE: readonly Step[] = [
   ({ sessions }, session) => sessions.accept(turnOf(session, '1')),
-  ({ runs }, session) => runs.beginAttempt(leaseOf(session, '1')),
+  ({ runs }, session) => runs.beginAttempt(leaseOf(session, '1'), 'mock:fake-llm'),
   ({ journal }, session) => journal.append(leaseOf(session, '1'), chunks(['a']), NEVER),
   ({ sessions }, session) => sessions.accept(turnOf(session, '2', 'queue')),
   ({ sessions }, session) => sessions.accept(turnOf(session, '3', 'queue')),

@@ -33,7 +33,7 @@ async function accept(runId: string, sessionId: string): Promise<void> {
 
 async function answer(runId: string, sessionId: string, batches: number): Promise<void> {
   const lease = aLease(runId, { sessionId });
-  await store.runs.beginAttempt(lease);
+  await store.runs.beginAttempt(lease, 'mock:fake-llm');
   let last = 0;
   for (let size = 1; size <= batches; size += 1) {
     await store.journal.append(lease, tokens(runId, last + 1, last + size), NEVER);

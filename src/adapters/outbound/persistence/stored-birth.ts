@@ -1,0 +1,69 @@
+import type { Fields } from '../../../domain/fields.js';
+import {
+  type Continuation,
+  ON_BUSY,
+  ON_DISCONNECT,
+  type RunBirth,
+  type RunRequest,
+  type TakenBack,
+} from '../../../domain/run.js';
+import { choiceIn } from './stored-choice.js';
+import {
+  countIn,
+  fieldsFrom,
+  fieldsIn,
+  flagIn,
+  optionalWordIn,
+  textIn,
+  textsIn,
+  timeIn,
+  wordIn,
+} from './stored-fields.js';
+
+/** How stores keep what is known of a run from its acceptance on. */
+
+export function writtenBirth(birth: RunBirth): string {
+  return JSON.stringify({ ...birth, createdAt: birth.createdAt.getTime() });
+}
+
+export function readBirth(json: string): RunBirth {
+  const fields = fieldsFrom(json);
+  const takesBack = fieldsIn(fields, 'takesBack');
+  const continues = fieldsIn(fields, 'continues');
+  const inherited = choiceIn(fields, 'inherited');
+  return {
+    id: textIn(fields, 'id'),
+    sessionId: textIn(fields, 'sessionId'),
+    requestId: textIn(fields, 'requestId'),
+    request: requestIn(fieldsIn(fields, 'request') ?? {}),
+    onDisconnect: wordIn(fields, 'onDisconnect', ON_DISCONNECT),
+    createdAt: timeIn(fields, 'createdAt'),
+    ...(takesBack && { takesBack: takenBackIn(takesBack) }),
+    ...(continues && { continues: continuationIn(continues) }),
+    ...(inherited && { inherited }),
+    ...(fields.switchedFrom !== undefined && { switchedFrom: textIn(fields, 'switchedFrom') }),
+  };
+}
+
+function requestIn(fields: Fields): RunRequest {
+  const choice = choiceIn(fields, 'choice');
+  const switching = fieldsIn(fields, 'switching');
+  return {
+    content: textIn(fields, 'content'),
+    onBusy: optionalWordIn(fields, 'onBusy', ON_BUSY),
+    onDisconnect: optionalWordIn(fields, 'onDisconnect', ON_DISCONNECT),
+    ...(fields.replaces !== undefined && { replaces: textIn(fields, 'replaces') }),
+    ...(fields.asksAgain !== undefined && { asksAgain: flagIn(fields, 'asksAgain') }),
+    ...(fields.settles !== undefined && { settles: textsIn(fields, 'settles') }),
+    ...(choice && { choice }),
+    ...(switching && { switching: switching.reason === undefined ? {} : { reason: textIn(switching, 'reason') } }),
+  };
+}
+
+function takenBackIn(fields: Fields): TakenBack {
+  return { from: textIn(fields, 'from'), messagesBefore: countIn(fields, 'messagesBefore') };
+}
+
+function continuationIn(fields: Fields): Continuation {
+  return { after: textIn(fields, 'after'), turn: textIn(fields, 'turn'), steps: countIn(fields, 'steps') };
+}

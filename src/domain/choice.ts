@@ -1,0 +1,41 @@
+import { DEFAULT_AGENT } from './agent.js';
+import type { Fields } from './fields.js';
+import type { RunBirth } from './run.js';
+
+/** What a stream may have besides the answer. */
+export const INCLUDED = ['reasoning', 'tool_arguments', 'usage'] as const;
+
+export type Included = (typeof INCLUDED)[number];
+
+/** Who is to answer, and how. What is left open is not there. */
+export interface Choice {
+  readonly agent?: string;
+  /** Its full name. */
+  readonly model?: string;
+  /** As they were written, under the names that a message has for them. */
+  readonly options?: Fields;
+  readonly include?: readonly Included[];
+  /** Run by the client; as they were written. */
+  readonly tools?: readonly Fields[];
+  /** Holds for the first call of the model; as it was written. */
+  readonly toolChoice?: string | Fields;
+}
+
+/** What holds for a run: what its message says, and what that took over where it says nothing. */
+export function choiceOf({ request, inherited }: Pick<RunBirth, 'request' | 'inherited'>): Choice {
+  return inherited === undefined ? (request.choice ?? {}) : { ...inherited, ...request.choice };
+}
+
+/** What the message leaves open holds as it held for another one. */
+export function asChosenFor(before: RunBirth, birth: RunBirth): RunBirth {
+  const inherited = choiceOf(before);
+  return Object.keys(inherited).length === 0 ? birth : { ...birth, inherited };
+}
+
+/** The message, which is for the agent of the one before where it names none; `usual` is that agent. */
+export function addressed(birth: RunBirth, usual: string | undefined): RunBirth {
+  const isSwitch = birth.request.switching !== undefined;
+  const from = isSwitch ? { switchedFrom: usual ?? DEFAULT_AGENT } : undefined;
+  if (usual === undefined || choiceOf(birth).agent !== undefined) return from ? { ...birth, ...from } : birth;
+  return { ...birth, ...from, inherited: { ...birth.inherited, agent: usual } };
+}

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let folder: string | undefined;
+
+/** The path of a file with these agents, gone with the process. */
+export function agentsFile(agents: object): string {
+  folder ??= newFolder();
+  const path = join(folder, `${randomUUID()}.json`);
+  writeFileSync(path, JSON.stringify({ agents }));
+  return path;
+}
+
+function newFolder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'agents-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
