@@ -146,7 +146,7 @@ export class ActiveRuns {
   }
 
   private stopWhenAsked(run: Run, controller: AbortController, ended: AbortSignal): void {
-    this.parts.runs.untilStopped(run.id, ended).then(
+    this.parts.runs.untilStopped(run, ended).then(
       (cause) => {
         if (cause !== undefined) controller.abort(new RunStopped(cause));
       },

@@ -211,19 +211,19 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
 
     describe('stop', () => {
       it('is heard by the writer, the first cause only', async () => {
-        const heard = store.runs.untilStopped('run1', NEVER);
+        const heard = store.runs.untilStopped(aLease(), NEVER);
         expect(await store.runs.askToStop('run1', 'interrupted', NEW_YEAR)).to.include({ status: 'running' });
         await store.runs.askToStop('run1', 'cancelled', NEW_YEAR);
         expect(await heard).to.equal('interrupted');
-        expect(await store.runs.untilStopped('run1', NEVER)).to.equal('interrupted');
+        expect(await store.runs.untilStopped(aLease(), NEVER)).to.equal('interrupted');
       });
 
       it('is waited for until the waiting ends', async () => {
         const waiting = new AbortController();
-        const heard = store.runs.untilStopped('run1', waiting.signal);
+        const heard = store.runs.untilStopped(aLease(), waiting.signal);
         waiting.abort();
         expect(await heard).to.equal(undefined);
-        expect(await store.runs.untilStopped('run1', waiting.signal)).to.equal(undefined);
+        expect(await store.runs.untilStopped(aLease(), waiting.signal)).to.equal(undefined);
       });
 
       it('ends a queued run at once, without a message, and gives its turn to the one behind it', async () => {

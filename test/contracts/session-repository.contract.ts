@@ -117,7 +117,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         await store.sessions.accept(aTurn());
         await store.sessions.accept(aTurn({ runId: 'run2', content: 'queued', onBusy: 'queue' }));
         await store.sessions.accept(aTurn({ runId: 'run3', content: 'urgent', onBusy: 'interrupt' }));
-        expect(await store.runs.untilStopped('run1', NEVER)).to.equal('interrupted');
+        expect(await store.runs.untilStopped(aLease(), NEVER)).to.equal('interrupted');
         expect(await contents()).to.deep.equal(['Hello', 'urgent', 'queued']);
         expect(
           (await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'interrupted' }))).next?.id,
@@ -592,11 +592,12 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
 
       it('tells the writer of the active run to stop, and takes nothing more from it', async () => {
         await store.sessions.accept(aTurn());
-        const asked = store.runs.untilStopped('run1', NEVER);
+        const asked = store.runs.untilStopped(aLease(), NEVER);
         await store.sessions.delete('session1', NEW_YEAR);
         expect(await asked).to.equal('cancelled');
-        expect(await store.runs.untilStopped('run1', NEVER)).to.equal('cancelled');
+        expect(await store.runs.untilStopped(aLease(), NEVER)).to.equal('cancelled');
         await store.sessions.accept(aTurn({ runId: 'run2' }));
+        expect(await store.runs.untilStopped(aLease(), NEVER)).to.equal('cancelled');
         expect(await errorOf(store.journal.append(aLease('run1'), chunks(['late']), NEVER))).to.be.instanceOf(
           RunNotFound,
         );

@@ -24,7 +24,7 @@ export class AwayStore {
         beginAttempt: (lease, model) => runs.beginAttempt(lease, model),
         end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
         askToStop: (runId, cause, at) => runs.askToStop(runId, cause, at),
-        untilStopped: (runId, signal) => runs.untilStopped(runId, signal),
+        untilStopped: (lease, signal) => runs.untilStopped(lease, signal),
       },
       leases: {
         renew: (lost) => leases.renew(lost),

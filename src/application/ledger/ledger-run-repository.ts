@@ -10,7 +10,7 @@ import type { Decide, SessionSteps } from './session-steps.js';
 
 /** How the writers of this process hear that they are to stop. */
 interface StopRequests {
-  heard(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
+  heard(run: { readonly key: string; readonly runId: string }, signal: AbortSignal): Promise<StopCause | undefined>;
   /** Somebody asked the run to stop, or may have done so before its writer listened. */
   asked(runId: string): void;
 }
@@ -56,10 +56,10 @@ export class LedgerRunRepository implements RunRepository {
     }));
   }
 
-  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+  untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {
     const { stops } = this.parts;
-    const heard = stops.heard(runId, signal);
-    stops.asked(runId);
+    const heard = stops.heard({ key: sessionKeyOf(lease), runId: lease.id }, signal);
+    stops.asked(lease.id);
     return heard;
   }
 

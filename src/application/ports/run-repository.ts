@@ -27,7 +27,7 @@ export interface RunRepository {
   /** The cause for which the run was asked to stop, at most 2 s after somebody asked in whatever process, also when that was
    *  before this call. `cancelled` when its session was deleted. Undefined when `signal` aborts. Waits while the store is
    *  away, and does not throw. */
-  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined>;
+  untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined>;
 }
 
 export interface FinishedReply {

@@ -40,8 +40,8 @@ export class MeteredRunRepository implements RunRepository {
   }
 
   /** Waits as long as the run goes on: how long says nothing of the store. */
-  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
-    return this.runs.untilStopped(runId, signal);
+  untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {
+    return this.runs.untilStopped(lease, signal);
   }
 
   private countEnding({ createdAt, endedAt, finishReason, error, usage }: Run): void {

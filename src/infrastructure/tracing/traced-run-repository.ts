@@ -27,7 +27,7 @@ export class TracedRunRepository implements RunRepository {
     return this.runs.askToStop(runId, cause, at);
   }
 
-  untilStopped(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
-    return this.runs.untilStopped(runId, signal);
+  untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {
+    return this.runs.untilStopped(lease, signal);
   }
 }

@@ -30,11 +30,7 @@ async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
         return ledger.load(key, wanted);
       },
     });
-    const stops = new StopWatch(
-      async () => new Map(),
-      () => {},
-      true,
-    );
+    const stops = new StopWatch({ heads: async () => new Map(), onError: () => {}, hearsAll: true });
     const parts = { ledger: watched, journal, audience, writer, stops, outlivesProcess: true };
     const nothing = async (): Promise<void> => {};
     const stepRetried = (): void => {

@@ -5,9 +5,7 @@ import { LedgerSessionRepository } from '../../../application/ledger/ledger-sess
 import { SessionSteps } from '../../../application/ledger/session-steps.js';
 import type { RunJournal } from '../../../application/ports/run-journal.js';
 import type { SessionLedger } from '../../../application/ports/session-ledger.js';
-import type { StopCause } from '../../../domain/run.js';
-import { stopCauseIn } from '../../../domain/session-head.js';
-import type { FindStopped, StopWatch } from './stop-watch.js';
+import type { StopWatch } from './stop-watch.js';
 import type { Store, StoreDependencies } from './store.js';
 
 export interface LedgerParts extends Pick<Store, 'audience' | 'outlivesProcess' | 'ready' | 'close'> {
@@ -47,20 +45,4 @@ export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }
       await parts.close();
     },
   };
-}
-
-/** Finds out from the ledger which of the runs that are written here are to stop. */
-export function findStoppedIn(ledger: Pick<SessionLedger, 'sessionOf' | 'heads'>): FindStopped {
-  return (runIds) => stoppedAmong(ledger, runIds);
-}
-
-async function stoppedAmong(ledger: Pick<SessionLedger, 'sessionOf' | 'heads'>, runIds: readonly string[]) {
-  const keys = await Promise.all(runIds.map((runId) => ledger.sessionOf(runId)));
-  const heads = await ledger.heads([...new Set(keys.filter((key) => key !== undefined))]);
-  const stopped = new Map<string, StopCause>();
-  for (const [index, runId] of runIds.entries()) {
-    const cause = stopCauseIn(heads.get(keys[index] ?? ''), runId);
-    if (cause !== undefined) stopped.set(runId, cause);
-  }
-  return stopped;
 }

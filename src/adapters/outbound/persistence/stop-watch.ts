@@ -1,71 +1,98 @@
 import { StoreUnavailable } from '../../../domain/errors.js';
 import type { StopCause } from '../../../domain/run.js';
+import { type SessionHead, stopCauseIn } from '../../../domain/session-head.js';
 
 const POLL_MILLISECONDS = 1000;
 
-/** Which of these runs are to stop, and why; `cancelled` for one that is not there any more. May throw StoreUnavailable. */
-export type FindStopped = (runIds: readonly string[]) => Promise<ReadonlyMap<string, StopCause>>;
+/** A run that is written here. */
+interface WrittenRun {
+  readonly runId: string;
+  /** That of its session. */
+  readonly key: string;
+}
 
-/** The writers of this process that wait to be stopped. They are told at once when somebody says so (`asked`), and at the next
- *  poll where that got lost. */
+interface WatchedRun extends WrittenRun {
+  readonly settles: Set<(cause: StopCause) => void>;
+}
+
+export interface StopWatchParts {
+  /** The heads of these sessions, in one look; what is not there is left out. May throw StoreUnavailable. */
+  readonly heads: (keys: readonly string[]) => Promise<ReadonlyMap<string, SessionHead>>;
+  readonly onError: (error: unknown) => void;
+  /** Whoever asks a run to stop is in this process, so `asked` tells of all. */
+  readonly hearsAll: boolean;
+}
+
+/** The writers of this process that wait to be stopped. Each is told at once when its run is asked to stop. Where the news of that can
+ *  get lost, the sessions of all are looked at every second. */
 export class StopWatch {
-  private readonly waiting = new Map<string, Set<(cause: StopCause) => void>>();
+  private readonly watched = new Map<string, WatchedRun>();
   private poll: NodeJS.Timeout | undefined;
+  private hasMissed = false;
 
-  constructor(
-    private readonly findStopped: FindStopped,
-    private readonly onError: (error: unknown) => void,
-    /** Where nothing can get lost, nobody has to look now and then. */
-    private readonly hearsAll = false,
-  ) {}
+  constructor(private readonly parts: StopWatchParts) {}
 
   close(): void {
     clearInterval(this.poll);
   }
 
   /** As `RunRepository.untilStopped` promises it. */
-  heard(runId: string, signal: AbortSignal): Promise<StopCause | undefined> {
+  heard(run: WrittenRun, signal: AbortSignal): Promise<StopCause | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const settle = (cause: StopCause | undefined): void => {
         signal.removeEventListener('abort', leave);
-        this.forget(runId, settle);
+        this.forget(run.runId, settle);
         resolve(cause);
       };
       const leave = (): void => settle(undefined);
       signal.addEventListener('abort', leave, { once: true });
-      this.waiting.set(runId, (this.waiting.get(runId) ?? new Set()).add(settle));
-      if (!this.hearsAll)
-        this.poll ??= setInterval(() => void this.look([...this.waiting.keys()]), POLL_MILLISECONDS).unref();
+      this.watch(run).add(settle);
     });
   }
 
   /** Somebody asked this run to stop. */
   asked(runId: string): void {
-    if (this.waiting.has(runId)) void this.look([runId]);
+    const run = this.watched.get(runId);
+    if (run !== undefined) void this.look([run]);
   }
 
   /** The news of a request may have been lost. */
   askedAny(): void {
-    void this.look([...this.waiting.keys()]);
+    if (this.watched.size > 0) void this.look([...this.watched.values()]);
   }
 
-  private async look(runIds: readonly string[]): Promise<void> {
-    if (runIds.length === 0) return;
+  private watch(run: WrittenRun): WatchedRun['settles'] {
+    this.poll ??= setInterval(() => {
+      if (this.parts.hearsAll && !this.hasMissed) return;
+      this.hasMissed = false;
+      this.askedAny();
+    }, POLL_MILLISECONDS).unref();
+    const known = this.watched.get(run.runId) ?? { ...run, settles: new Set() };
+    this.watched.set(run.runId, known);
+    return known.settles;
+  }
+
+  private async look(runs: readonly WatchedRun[]): Promise<void> {
     try {
-      const stopped = await this.findStopped(runIds);
-      for (const [runId, cause] of stopped) for (const settle of this.waiting.get(runId) ?? []) settle(cause);
+      const heads = await this.parts.heads(runs.map(({ key }) => key));
+      for (const run of runs) tell(run, stopCauseIn(heads.get(run.key), run.runId));
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) this.onError(error);
+      this.hasMissed = true;
+      if (!(error instanceof StoreUnavailable)) this.parts.onError(error);
     }
   }
 
   private forget(runId: string, settle: (cause: StopCause) => void): void {
-    const settles = this.waiting.get(runId);
+    const settles = this.watched.get(runId)?.settles;
     settles?.delete(settle);
-    if (settles?.size === 0) this.waiting.delete(runId);
-    if (this.waiting.size > 0) return;
+    if (settles?.size === 0) this.watched.delete(runId);
+    if (this.watched.size > 0) return;
     clearInterval(this.poll);
     this.poll = undefined;
   }
+}
+
+function tell({ settles }: WatchedRun, cause: StopCause | undefined): void {
+  if (cause !== undefined) for (const settle of settles) settle(cause);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
-import { findStoppedIn, storeOver } from '../ledger-store.js';
+import { storeOver } from '../ledger-store.js';
 import { SoleAudience } from '../sole-audience.js';
 import { StopWatch } from '../stop-watch.js';
 import { defineStore } from '../store.js';
@@ -38,7 +38,7 @@ export const memoryStore = defineStore({
         journal: new MemoryRunJournal(sessions, budget, clock),
         audience: new SoleAudience(),
         writer: randomUUID(),
-        stops: new StopWatch(findStoppedIn(ledger), () => {}, true),
+        stops: new StopWatch({ heads: (keys) => ledger.heads(keys), onError: () => {}, hearsAll: true }),
         outlivesProcess: false,
         ready: async () => {},
         close: async () => {},

@@ -39,11 +39,12 @@ export class PostgresBackground {
     const channels = newsChannels(database.schema);
     this.events = new JournalEvents(database);
     this.feed = new JournalFeed(this.events);
-    const looks = new SharedLooks((runIds) => this.ledger.stoppedAmong(runIds));
-    this.stopWatch = new StopWatch(
-      (runIds) => looks.find(runIds),
-      (error) => log.error('stop requests cannot be read', { error }),
-    );
+    const looks = new SharedLooks((keys) => this.ledger.heads(keys));
+    this.stopWatch = new StopWatch({
+      heads: (keys) => looks.find(keys),
+      onError: (error) => log.error('stop requests cannot be read', { error }),
+      hearsAll: false,
+    });
     this.sender = new NewsSender(database, channels, options.processId);
     this.news = new RunNews(this.feed, this.stopWatch, this.sender, options.processId);
     this.ledger = new PostgresLedger(database, this.news, options);

@@ -11,13 +11,12 @@ import type {
   Wanted,
 } from '../../../../application/ports/session-ledger.js';
 import { unlessAborted } from '../../../../application/unless-aborted.js';
-import type { StopCause } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
-import { type RunRecord, type SessionHead, stopCauseIn } from '../../../../domain/session-head.js';
+import type { RunRecord, SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { RunNews } from './run-news.js';
-import { DUE, HEADS, LOAD, listOf, SESSIONS_OF } from './session-reads.js';
+import { DUE, HEADS, LOAD, listOf, SESSION_OF } from './session-reads.js';
 import { recordOf, type SessionRow, snapshotOf } from './session-rows.js';
 import { removalStatement, renewalStatement, STANDING_FENCES } from './session-writes.js';
 import { type StepRow, stepStatement } from './step-statement.js';
@@ -85,16 +84,8 @@ export class PostgresLedger implements SessionLedger {
   }
 
   async sessionOf(runId: string): Promise<string | undefined> {
-    const [row] = await this.database.run<HeadRow>(SESSIONS_OF, [[runId], this.ttl]);
+    const [row] = await this.database.run<Pick<HeadRow, 'key'>>(SESSION_OF, [runId, this.ttl]);
     return row?.key;
-  }
-
-  /** Which of these runs are to stop, and why. */
-  async stoppedAmong(runIds: readonly string[]): Promise<ReadonlyMap<string, StopCause>> {
-    const rows = await this.database.run<HeadRow & { readonly run: string }>(SESSIONS_OF, [runIds, this.ttl]);
-    const heads = new Map(rows.map(({ run, head }) => [run, readHead(head)]));
-    const causes = runIds.map((runId) => [runId, stopCauseIn(heads.get(runId), runId)] as const);
-    return new Map(causes.flatMap(([runId, cause]) => (cause === undefined ? [] : [[runId, cause] as const])));
   }
 
   async due(limit: number): Promise<readonly string[]> {

@@ -20,11 +20,11 @@ export const HEADS = `
   select sessions.key, sessions.head::text
   from @sessions as sessions where sessions.key = any ($1::text[]) and ${isThere('$2')}`;
 
-/** Of runs and a ttl. */
-export const SESSIONS_OF = `
-  select runs.id as run, sessions.key, sessions.head::text
+/** Of a run and a ttl. */
+export const SESSION_OF = `
+  select sessions.key
   from @runs as runs join @sessions as sessions on sessions.life = runs.session
-  where runs.id = any ($1::text[]) and ${isThere('$2')}`;
+  where runs.id = $1 and ${isThere('$2')}`;
 
 /** Of a limit. A session that somebody has locked is passed over: one that hangs must not hold up the others. */
 export const DUE = `

@@ -5,7 +5,7 @@ import type { Logger } from '../../../../application/ports/logger.js';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { isDecodable, UNDECODABLE } from '../is-decodable.js';
 import { JournalFeed } from '../journal-feed.js';
-import { findStoppedIn, storeOver } from '../ledger-store.js';
+import { storeOver } from '../ledger-store.js';
 import { StopWatch } from '../stop-watch.js';
 import { defineStore, type Store, type StoreDependencies, StoreNotUsable } from '../store.js';
 import { DueSessions } from './due-sessions.js';
@@ -101,18 +101,15 @@ async function probe({ connection, keys }: RedisSystem): Promise<void> {
 }
 
 function openStore(system: RedisSystem, subscriber: RedisSubscriber, dependencies: StoreDependencies): Store {
-  const { connection, keys, directory, feed, writer } = system;
+  const { connection, keys, feed, writer } = system;
   const { log } = dependencies;
   const list = new SessionList(system);
   const ledger = new RedisLedger(system, list, new DueSessions(system));
-  // Whether a run is there its session tells; the way to it need not be proved first.
-  const found = {
-    sessionOf: (runId: string) => directory.find(runId),
-    heads: (all: readonly string[]) => list.heads(all),
-  };
-  const stops = new StopWatch(findStoppedIn(found), (error) =>
-    log.error('stop requests cannot be looked up', { error }),
-  );
+  const stops = new StopWatch({
+    heads: (all) => list.heads(all),
+    onError: (error) => log.error('stop requests cannot be read', { error }),
+    hearsAll: false,
+  });
   const news = new RedisNews({ keys, feed, stops, log, writer });
   subscriber.subscribe(news.channel);
   subscriber.open(news);

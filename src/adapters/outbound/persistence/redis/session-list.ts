@@ -35,40 +35,49 @@ export class SessionList {
   }
 
   async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
-    const found = await Promise.all(keys.map((key) => this.standing(key)));
-    const heads = new Map<string, SessionHead>();
-    for (const [index, key] of keys.entries()) {
-      const head = found[index]?.head;
-      if (head !== undefined) heads.set(key, head);
-    }
-    return heads;
+    const found = await this.standing(keys);
+    return new Map(
+      found.flatMap((standing, index) => (standing === undefined ? [] : [[keys[index] ?? '', standing.head]])),
+    );
   }
 
   /** Those of a page that are still there; where many are not, the next one finds less to pass over. */
   private async thereOf(page: readonly IndexedSession[], shelf: string): Promise<readonly ListedSession[]> {
-    const found = await Promise.all(page.map((position) => this.at(position, shelf)));
+    const standing = await this.standing(page.map(({ key }) => key));
+    const found = page.map((position, index) => listedAt(position, shelf, standing[index]));
     await this.parts.index.forgetExpired(page.filter((_, index) => found[index] === undefined));
     return found.filter((session) => session !== undefined);
   }
 
-  /** The session that an entry of the index means; one of the same key may have been created later. */
-  private async at({ key, createdAt }: IndexedSession, shelf: string): Promise<ListedSession | undefined> {
-    const standing = await this.standing(key);
-    if (standing?.head.createdAt.getTime() !== createdAt.getTime()) return undefined;
-    return shelf === '' || standing.shelves.includes(JSON.stringify(shelf))
-      ? { ...standing, key, createdAt }
-      : undefined;
+  /** All are asked for at once, with one deadline. */
+  private async standing(all: readonly string[]): Promise<readonly (Standing | undefined)[]> {
+    const { connection, keys } = this.parts;
+    const found = await connection.ask((client) =>
+      Promise.all(all.map((key) => client.hmget(keys.session(key), 'head', 'shelves', 'createdAt'))),
+    );
+    return Promise.all(found.map((fields, index) => this.standingOf(all[index] ?? '', fields)));
   }
 
-  private async standing(key: string): Promise<{ readonly head: SessionHead; readonly shelves: string } | undefined> {
-    const { connection, keys, scripts } = this.parts;
-    const name = keys.session(key);
-    const found = await connection.ask((client) => client.hmget(name, 'head', 'shelves', 'createdAt'));
-    const [json, shelves, createdAt] = found;
+  private async standingOf(key: string, [json, shelves, createdAt]: Fields): Promise<Standing | undefined> {
     if (json) return { head: readHead(json), shelves: shelves ?? '' };
     if (!createdAt) return undefined;
-    const names = [name, keys.idempotencyKey(key)];
+    const { keys, scripts } = this.parts;
+    const names = [keys.session(key), keys.idempotencyKey(key)];
     const { head } = snapshotIn(await scripts.run(loadScript, key, names, ['', 0]));
     return head && { head, shelves: '' };
   }
+}
+
+type Fields = readonly (string | null)[];
+
+interface Standing {
+  readonly head: SessionHead;
+  readonly shelves: string;
+}
+
+/** The session that an entry of the index means; one of the same key may have been created later. */
+function listedAt({ key, createdAt }: IndexedSession, shelf: string, standing: Standing | undefined) {
+  if (standing?.head.createdAt.getTime() !== createdAt.getTime()) return undefined;
+  const isOnShelf = shelf === '' || standing.shelves.includes(JSON.stringify(shelf));
+  return isOnShelf ? { ...standing, key, createdAt } : undefined;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { JournalFeed } from '../journal-feed.js';
-import { findStoppedIn, storeOver } from '../ledger-store.js';
+import { storeOver } from '../ledger-store.js';
 import { SoleAudience } from '../sole-audience.js';
 import { StopWatch } from '../stop-watch.js';
 import { defineStore, type Store, type StoreDependencies } from '../store.js';
@@ -67,7 +67,11 @@ export function sqliteStoreIn(database: SqliteDatabase, lifetimes: Lifetimes, de
       journal: new SqliteRunJournal({ database, writes, journals, open, feed }),
       audience: new SoleAudience(),
       writer: randomUUID(),
-      stops: new StopWatch(findStoppedIn(ledger), (error) => log.error('stop requests could not be read', { error })),
+      stops: new StopWatch({
+        heads: (keys) => ledger.heads(keys),
+        onError: (error) => log.error('stop requests cannot be read', { error }),
+        hearsAll: true,
+      }),
       feed,
       outlivesProcess: true,
       ready: async () => database.probe(),

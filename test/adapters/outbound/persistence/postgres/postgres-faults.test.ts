@@ -134,7 +134,7 @@ describe('postgres store in trouble', () => {
     const [here, there] = [await processes.open(), await processes.open()];
     await here.sessions.accept(aTurn());
     const { readings } = await readersOf(here, there);
-    const stop = here.runs.untilStopped('run1', NEVER);
+    const stop = here.runs.untilStopped(aLease(), NEVER);
     const terminate = () =>
       processes.query(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'agent-runtime' and pid <> pg_backend_pid()",
@@ -149,7 +149,7 @@ describe('postgres store in trouble', () => {
     await checkWhole(text, readings);
     await there.sessions.accept(aTurn({ runId: 'run2' }));
     await terminate();
-    const heard = here.runs.untilStopped('run2', NEVER);
+    const heard = here.runs.untilStopped(aLease('run2'), NEVER);
     await whileStoreIsAway(() => there.runs.askToStop('run2', 'cancelled', NEW_YEAR), NEVER);
     expect(await within(2000, heard)).to.equal('cancelled');
     void stop;

@@ -71,15 +71,15 @@ describe('two processes on one postgres store', () => {
     });
 
     it('tells the writer that the other was asked to stop it', async () => {
-      const heard = here.runs.untilStopped('run1', NEVER);
+      const heard = here.runs.untilStopped(aLease(), NEVER);
       await there.runs.askToStop('run1', 'cancelled', NEW_YEAR);
       expect(await within(800, heard)).to.equal('cancelled');
     });
 
     it('tells the writer of a message that interrupts, and of a deletion', async () => {
       await there.sessions.accept(aTurn({ runId: 'other', sessionId: 'other' }));
-      const interrupted = here.runs.untilStopped('run1', NEVER);
-      const deleted = there.runs.untilStopped('other', NEVER);
+      const interrupted = here.runs.untilStopped(aLease(), NEVER);
+      const deleted = there.runs.untilStopped(aLease('other', { sessionId: 'other' }), NEVER);
       await there.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
       await here.sessions.delete('other', NEW_YEAR);
       expect(await within(800, Promise.all([interrupted, deleted]))).to.deep.equal(['interrupted', 'cancelled']);

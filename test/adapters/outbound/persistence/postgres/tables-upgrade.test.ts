@@ -92,7 +92,7 @@ describe('what the first version of the postgres store kept', () => {
     expect(await sessions.find('active')).to.include({ activeRunId: 'active1', queuedRuns: 2, messageCount: 4 });
     expect(await runs.find('active1')).to.include({ status: 'running', attempts: 1, epoch: 1, stopCause: 'cancelled' });
     expect(await runs.find('queued2')).to.include({ status: 'cancelled' });
-    expect(await within(1000, runs.untilStopped('active1', NEVER))).to.equal('cancelled');
+    expect(await within(1000, runs.untilStopped(lease('active1'), NEVER))).to.equal('cancelled');
     await journal.append(lease('active1'), chunks(['d'], 4), NEVER);
     const { next } = await runs.end(lease('active1'), aReply('abcd', 4));
     expect(next).to.include({ id: 'queued1', epoch: 1 });

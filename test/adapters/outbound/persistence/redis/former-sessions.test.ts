@@ -106,7 +106,7 @@ for (const cluster of [false, true]) {
       ]);
       const [busy] = claimed;
       if (busy === undefined) throw new Error('nothing claimed');
-      expect(await store.runs.untilStopped('b1', NEVER)).to.equal('cancelled');
+      expect(await store.runs.untilStopped(busy, NEVER)).to.equal('cancelled');
       await store.journal.append(busy, chunks([' it goes'], 3), NEVER);
       const { next } = await store.runs.end(busy, aReply('So far it goes', 3, { finishReason: 'cancelled' }));
       expect(next).to.include({ id: 'b3', status: 'running', epoch: 1 });

@@ -255,7 +255,7 @@ describe('redis store, when redis fails', () => {
     expect(arrived).to.deep.equal(Array.from({ length: 61 }, (_, index) => index + 1));
     // Subscribed anew, not only looking now and then.
     await store.sessions.accept(aTurn({ runId: 'run2' }));
-    const heard = store.runs.untilStopped('run2', NEVER);
+    const heard = store.runs.untilStopped(aLease('run2'), NEVER);
     await delay(100);
     const asked = performance.now();
     await other.runs.askToStop('run2', 'cancelled', new Date());
@@ -270,7 +270,7 @@ describe('redis store, when redis fails', () => {
     await admin.flushall();
     expect(await errorOf(store.journal.append(aLease(), chunks(['c'], 3), NEVER))).to.be.instanceOf(RunNotFound);
     expect(await errorOf(store.runs.end(aLease(), aReply('ab', 2)))).to.be.instanceOf(RunNotFound);
-    expect(await within(500, store.runs.untilStopped('run1', NEVER))).to.equal('cancelled');
+    expect(await within(500, store.runs.untilStopped(aLease(), NEVER))).to.equal('cancelled');
   });
 
   it('never goes on with a journal of which redis has lost a part', async () => {

@@ -84,19 +84,19 @@ for (const { name, settings, start } of modes) {
 
     it('bring a request to stop to the one that writes', async () => {
       await a.sessions.accept(aTurn());
-      const heard = a.runs.untilStopped('run1', NEVER);
+      const heard = a.runs.untilStopped(aLease(), NEVER);
       await b.runs.askToStop('run1', 'cancelled', NEW_YEAR);
       expect(await within(500, heard)).to.equal('cancelled');
     });
 
     it('bring an interruption and a deletion to the one that writes, and the ending to readers', async () => {
       await a.sessions.accept(aTurn());
-      const interrupted = a.runs.untilStopped('run1', NEVER);
+      const interrupted = a.runs.untilStopped(aLease(), NEVER);
       await b.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
       expect(await within(500, interrupted)).to.equal('interrupted');
       const { next } = await a.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'interrupted' }));
       expect(next?.id).to.equal('run2');
-      const stopped = a.runs.untilStopped('run2', NEVER);
+      const stopped = a.runs.untilStopped(aLease('run2'), NEVER);
       const readers = [a, b].map((store) => eventsOf(store.journal, 'run2', 0, NEVER)[Symbol.asyncIterator]());
       await a.journal.append(aLease('run2'), chunks(['x']), NEVER);
       for (const reader of readers) expect((await reader.next()).value).to.have.length(1);

@@ -98,7 +98,7 @@ describe('redis store, set up', () => {
         'redis does not allow subscriptions; what other processes write is noticed late',
       ]);
       await store.sessions.accept(aTurn({ runId: 'run2' }));
-      const heard = store.runs.untilStopped('run2', NEVER);
+      const heard = store.runs.untilStopped(aLease('run2'), NEVER);
       await other.runs.askToStop('run2', 'cancelled', NEW_YEAR);
       expect(await within(2000, heard)).to.equal('cancelled');
       await limited.close();
