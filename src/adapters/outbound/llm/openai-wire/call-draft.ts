@@ -10,7 +10,9 @@ export class CallDraft {
   text = '';
   private extent = new JsonExtent();
   private namePieces = '';
-  private told = 0;
+  private untold = '';
+  private hasTold = false;
+  private isTelling = true;
 
   constructor(private readonly offered: ReadonlySet<string>) {}
 
@@ -39,8 +41,9 @@ export class CallDraft {
    *  servers send one before the arguments. */
   takeNews(): string {
     if (this.name === '' || this.text === EMPTY) return '';
-    const news = this.text.slice(this.told);
-    this.told = Math.max(this.told, this.text.length);
+    const news = this.untold;
+    this.untold = '';
+    this.hasTold ||= news !== '';
     return news;
   }
 
@@ -72,6 +75,7 @@ export class CallDraft {
 
   /** In pieces, told again, or all of it so far. */
   private addName(name: string): void {
+    if (this.namePieces.length > LONGEST_NAME) return;
     this.namePieces += name;
     const told = [this.namePieces, name].find((each) => this.offered.has(each));
     this.name = told ?? (name.startsWith(this.name) ? name : this.name + name);
@@ -79,26 +83,31 @@ export class CallDraft {
 
   /** In pieces, told again, or all of it so far. */
   private addText(text: string): void {
-    if (text.startsWith(this.text)) this.append(text.slice(this.text.length));
+    // Not of every piece: to look into a text that grows is to copy it.
+    if (text.length >= this.text.length && text.startsWith(this.text)) this.append(text.slice(this.text.length));
     else if (!this.extent.isWhole || !beginsObject(text)) this.append(text);
     else if (!isSameJson(text, this.text)) this.beginAnew(text);
   }
 
   private append(text: string): void {
     this.text += text;
+    if (this.isTelling) this.untold += text;
     this.extent.read(text);
   }
 
   /** What was told cannot be taken back: then no more of it is told. */
   private beginAnew(text: string): void {
-    this.text = text;
+    this.text = '';
+    this.untold = '';
     this.extent = new JsonExtent();
-    this.extent.read(text);
-    if (this.told > 0) this.told = Number.POSITIVE_INFINITY;
+    this.isTelling = !this.hasTold;
+    this.append(text);
   }
 }
 
 const EMPTY = '{}';
+/** Far above what any tool is called, also where it is told again and again. */
+const LONGEST_NAME = 1000;
 
 function beginsObject(text: string): boolean {
   return /^\s*\{/.test(text);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Answer } from '../../../../../src/adapters/outbound/llm/openai-wire/answer.js';
+import { CallDrafts } from '../../../../../src/adapters/outbound/llm/openai-wire/call-drafts.js';
 import type { CompletionPart } from '../../../../../src/application/ports/llm-gateway.js';
 import { MAX_REPLY_BYTES, ReplyTooLong } from '../../../../../src/application/reply-draft.js';
 import { errorOf } from '../../../../support/builders.js';
@@ -539,6 +540,16 @@ describe('calls on the OpenAI wire', () => {
     expect(answer.hasFailed).to.equal(false);
     answer.accept([message(calls(entry(1, 'c2', 'ping', half)))]);
     expect(await errorOf(ending(answer))).to.be.instanceOf(ReplyTooLong);
+  });
+
+  it('are read in a time that grows with their length only', () => {
+    const drafts = new CallDrafts(OFFERED);
+    const begin = { tool_calls: [entry(0, 'c1', 'ping', '{"a":"')] };
+    const piece = { tool_calls: [entry(0, null, 'ping', 'some word ')] };
+    drafts.read(begin, false);
+    for (let count = 0; count < 400_000; count += 1) drafts.read(piece, false);
+    const [call] = drafts.end();
+    expect(call?.type === 'call' ? call.argumentsText.length : 0).to.equal(4_000_006);
   });
 
   it('whose arguments are nested deeper than the stack is are refused, or read as text', async () => {
