@@ -1,3 +1,4 @@
+import { isBlank } from '../../../../domain/blank.js';
 import type { PromptMessage } from '../../../../domain/prompt-message.js';
 import type { ToolChoice, ToolDefinition } from '../../../../domain/tool.js';
 import type { ToolCall } from '../../../../domain/tool-call.js';
@@ -7,8 +8,8 @@ export function mapMessage(message: PromptMessage): unknown {
   const { role, content } = message;
   if (role === 'tool') return { role, tool_call_id: message.callId, content };
   if (role !== 'assistant' || !message.toolCalls?.length) return { role, content };
-  // Some servers refuse an empty text.
-  return { role, content: content === '' ? null : content, tool_calls: message.toolCalls.map(mapCall) };
+  // Some servers refuse a text without a word.
+  return { role, content: isBlank(content) ? null : content, tool_calls: message.toolCalls.map(mapCall) };
 }
 
 /** What a request says of tools: nothing where none are offered, since strict servers refuse an empty list, and a choice of nothing. */

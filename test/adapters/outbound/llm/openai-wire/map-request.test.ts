@@ -81,6 +81,12 @@ describe('mapRequest', () => {
     ]);
   });
 
+  it('tells no text that shows nothing beside calls', () => {
+    const toolCalls = [{ callId: 'c1', toolName: 'ping', arguments: {} }];
+    const { messages } = sent([{ role: 'assistant', content: ' \n\u200b', toolCalls }]);
+    expect(messages[0].content).to.equal(null);
+  });
+
   it('tells an answer without calls as text alone', () => {
     const [message] = sent([{ role: 'assistant', content: 'Hi', toolCalls: [] }]).messages;
     expect(message).to.deep.equal({ role: 'assistant', content: 'Hi' });
