@@ -1,9 +1,48 @@
 import type { ErrorCode } from './errors.js';
+import type { CallStatus } from './reply-step.js';
 import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
 import { cutText, type TokenChunk } from './token-chunk.js';
+import type { ToolCall } from './tool-call.js';
 
-/** What is journalled of a run and shown to every reader: tokens, at most one error, exactly one end, which comes last. */
-export type RunEvent = TokenChunk | RunFailure | RunEnd;
+/** What is journalled of a run and shown to every reader: what the model writes, at most one error, exactly one end, which comes
+ *  last. */
+export type RunEvent = JournalledEvent | RunFailure | RunEnd;
+
+/** What comes before the error and the end. */
+export type JournalledEvent = TokenChunk | CallAsked | CallAnswered;
+
+/** The model asks for a call, whole. */
+export interface CallAsked extends ToolCall {
+  readonly type: 'tool-call';
+  readonly sequence: number;
+  /** A person has to agree before it is made. */
+  readonly requiresApproval: boolean;
+}
+
+/** A call was settled within the run. */
+export interface CallAnswered {
+  readonly type: 'tool-result';
+  readonly sequence: number;
+  readonly callId: string;
+  readonly toolName: string;
+  readonly status: CallStatus;
+  /** What the model is told. */
+  readonly content: string;
+}
+
+/** How much text an event holds, in characters. Every token comes by here. */
+export function charactersIn(event: RunEvent): number {
+  switch (event.type) {
+    case 'text-delta':
+      return event.text.length;
+    case 'tool-result':
+      return event.content.length;
+    case 'tool-call':
+      return JSON.stringify(event.arguments).length;
+    default:
+      return 0;
+  }
+}
 
 export interface RunFailure {
   readonly type: 'run-failure';

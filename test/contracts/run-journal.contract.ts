@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../src/application/ports/run-journal.js';
 import { JournalGap, RunEnded, RunNotFound } from '../../src/domain/errors.js';
-import type { RunEvent } from '../../src/domain/run-event.js';
+import type { JournalledEvent, RunEvent } from '../../src/domain/run-event.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../support/builders.js';
 import { eventsOf } from '../support/pulled.js';
 
@@ -46,6 +46,22 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
       expect(textOf(events)).to.equal('abc');
       expect(events.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3, 4]);
       expect(events.at(-1)?.type).to.equal('run-end');
+    });
+
+    it('keeps calls and results among the tokens, and texts that begin as nothing else does', async () => {
+      const call = { callId: 'c1', toolName: 'read', arguments: { path: 'ä\u2028"', deep: [{ a: null }] } };
+      const events: readonly JournalledEvent[] = [
+        { type: 'text-delta', sequence: 1, text: '\u0001{"type":"tool-call"}' },
+        { type: 'tool-call', sequence: 2, ...call, requiresApproval: true },
+        { type: 'tool-result', sequence: 3, callId: 'c1', toolName: 'read', status: 'error', content: '' },
+        { type: 'text-delta', sequence: 4, text: '\u0001\u0001' },
+      ];
+      await store.journal.append(aLease('run1'), events.slice(0, 2), NEVER);
+      const live = collect(eventsOf(store.journal, 'run1', 0, NEVER));
+      await store.journal.append(aLease('run1'), events, NEVER);
+      await store.runs.end(aLease('run1'), aReply('', 4));
+      for (const reading of [live, collect(eventsOf(store.journal, 'run1', 0, NEVER))])
+        expect((await reading).slice(0, 4)).to.deep.equal(events);
     });
 
     it('goes on after any event, while the run goes on and after its end', async () => {

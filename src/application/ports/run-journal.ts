@@ -1,6 +1,5 @@
 import type { RunLease } from '../../domain/run.js';
-import type { RunEvent } from '../../domain/run-event.js';
-import type { TokenChunk } from '../../domain/token-chunk.js';
+import type { JournalledEvent, RunEvent } from '../../domain/run-event.js';
 
 export const MAX_BATCH_EVENTS = 256;
 export const MAX_BATCH_CHARACTERS = 64 * 1024;
@@ -8,14 +7,14 @@ export const FAREWELL_MILLISECONDS = 10_000;
 
 /** What a run has written, event by event. It is the only way from the model to a reader. */
 export interface RunJournal {
-  /** Adds token chunks that follow what is there; when it has returned undefined, or its promise resolves, they are kept and readers
+  /** Adds events that follow what is there; when it has returned undefined, or its promise resolves, they are kept and readers
    *  are woken. Never throws, but rejects.
-   *  Chunks that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
+   *  Events that are there already are ignored, so a repeat does no harm. The array must not be changed afterwards.
    *  Those of one writer that are made at once are kept in the order of the calls. May wait until there is room, which holds the upstream back; when `signal` aborts meanwhile, nothing is added and the
    *  signal's reason is what it rejects with.
    *  Rejects with RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet), JournalGap (one is missing in
    *  between), and then adds nothing; StoreUnavailable, and then the same append is to be made again. */
-  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined;
+  append(lease: RunLease, events: readonly JournalledEvent[], signal: AbortSignal): Promise<void> | undefined;
 
   /** Where the journal stands. Throws RunNotFound, ResumeExpired (it is no longer kept), StoreUnavailable. */
   position(runId: string): Promise<JournalPosition>;

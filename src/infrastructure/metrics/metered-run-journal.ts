@@ -1,6 +1,6 @@
 import type { JournalPosition, RunJournal, TakeEvents } from '../../application/ports/run-journal.js';
 import type { RunLease } from '../../domain/run.js';
-import type { TokenChunk } from '../../domain/token-chunk.js';
+import type { JournalledEvent } from '../../domain/run-event.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
 
@@ -16,8 +16,8 @@ export class MeteredRunJournal implements RunJournal {
     this.calls = new StoreCalls(metrics);
   }
 
-  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
-    const appended = this.journal.append(lease, chunks, signal);
+  append(lease: RunLease, events: readonly JournalledEvent[], signal: AbortSignal): Promise<void> | undefined {
+    const appended = this.journal.append(lease, events, signal);
     appended?.catch((error: unknown) => this.calls.failed('append', error));
     return appended;
   }

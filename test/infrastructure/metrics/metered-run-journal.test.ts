@@ -3,7 +3,7 @@ import type { RunJournal } from '../../../src/application/ports/run-journal.js';
 import { StoreUnavailable } from '../../../src/domain/errors.js';
 import { MeteredRunJournal } from '../../../src/infrastructure/metrics/metered-run-journal.js';
 import { Metrics } from '../../../src/infrastructure/metrics/metrics.js';
-import { aLease, chunks, collect, errorOf, NEVER } from '../../support/builders.js';
+import { aLease, chunks, collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { samplesOf } from '../../support/metric-samples.js';
 import { eventsOf } from '../../support/pulled.js';
 
@@ -12,9 +12,9 @@ describe('MeteredRunJournal', () => {
     const appended: string[] = [];
     const away = new StoreUnavailable();
     const inner: RunJournal = {
-      append: async (_lease, [chunk]) => {
+      append: async (_lease, events) => {
         if (appended.length > 0) throw away;
-        appended.push(chunk?.text ?? '');
+        appended.push(textOf(events));
       },
       position: async () => ({ last: 1, ended: false }),
       read: async (_runId, after, _signal, take) => take(chunks(['a', 'b']).slice(after)),

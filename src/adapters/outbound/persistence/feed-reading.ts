@@ -1,7 +1,7 @@
 import { pause } from '../../../application/patience.js';
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS, type TakeEvents } from '../../../application/ports/run-journal.js';
 import { StoreUnavailable } from '../../../domain/errors.js';
-import type { RunEvent } from '../../../domain/run-event.js';
+import { charactersIn, type RunEvent } from '../../../domain/run-event.js';
 import type { JournalPage } from './journal-feed.js';
 import { Wakeup } from './wakeup.js';
 
@@ -107,6 +107,6 @@ export class FeedReading {
 
 function isSmall(events: readonly RunEvent[]): boolean {
   let characters = 0;
-  for (const event of events.slice(0, -1)) if (event.type === 'text-delta') characters += event.text.length;
+  for (const event of events.slice(0, -1)) characters += charactersIn(event);
   return events.length <= MAX_BATCH_EVENTS && characters < MAX_BATCH_CHARACTERS;
 }

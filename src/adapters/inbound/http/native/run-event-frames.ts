@@ -1,5 +1,6 @@
-import type { RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import type { CallAnswered, CallAsked, RunEvent, RunFailure } from '../../../../domain/run-event.js';
 import { event, eventWithoutId } from '../sse-frames.js';
+import { callView } from './call-view.js';
 import { eventId } from './event-id.js';
 
 /** About how much is written at once, so that a slow reader of a long journal holds little of it in its buffer. */
@@ -36,11 +37,25 @@ function frame(runId: string, runEvent: RunEvent): string {
   switch (runEvent.type) {
     case 'text-delta':
       return event(id, `{"token":${JSON.stringify(runEvent.text)},"is_final":false,"type":"assistant_message"}`);
+    case 'tool-call':
+      return event(id, callData(runEvent));
+    case 'tool-result':
+      return event(id, resultData(runEvent));
     case 'run-failure':
       return event(id, failureData(runEvent));
     case 'run-end':
       return event(id, endData(runEvent.finishReason)) + eventWithoutId('[DONE]');
   }
+}
+
+function callData({ requiresApproval, ...call }: CallAsked): string {
+  const told = { type: 'tool_call', ...callView(call), requires_approval: requiresApproval };
+  return JSON.stringify({ ...told, is_final: false });
+}
+
+function resultData({ callId, toolName, status, content }: CallAnswered): string {
+  const told = { type: 'tool_result', call_id: callId, tool_name: toolName, status, content };
+  return JSON.stringify({ ...told, is_final: false });
 }
 
 function failureData({ code, message, retryable }: RunFailure): string {

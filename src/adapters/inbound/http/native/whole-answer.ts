@@ -46,7 +46,7 @@ interface UnfinishedAnswer extends Omit<WholeAnswer, 'end'> {
 function withEvent(answer: UnfinishedAnswer, runEvent: RunEvent): UnfinishedAnswer {
   if (runEvent.type === 'text-delta') return { ...answer, text: keptText(answer.text, runEvent.text) };
   if (runEvent.type === 'run-failure') return { ...answer, failure: runEvent };
-  return { ...answer, end: runEvent };
+  return runEvent.type === 'run-end' ? { ...answer, end: runEvent } : answer;
 }
 
 function keptText(text: string | undefined, more: string): string | undefined {

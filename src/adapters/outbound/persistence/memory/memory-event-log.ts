@@ -1,6 +1,6 @@
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
 import { JournalGap } from '../../../../domain/errors.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
+import { charactersIn, type RunEvent } from '../../../../domain/run-event.js';
 import { Wakeup } from '../wakeup.js';
 
 /** The events of one run. */
@@ -54,7 +54,7 @@ export class MemoryEventLog {
     let end = start;
     while (end < furthest && characters < MAX_BATCH_CHARACTERS) {
       const event = this.events[end];
-      if (event?.type === 'text-delta') characters += event.text.length;
+      if (event !== undefined) characters += charactersIn(event);
       end += 1;
     }
     return end;

@@ -3,8 +3,8 @@ import type { JournalPosition, RunJournal, TakeEvents } from '../../../../applic
 import { headHeldBy } from '../../../../domain/conversation.js';
 import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
+import { charactersIn, type JournalledEvent } from '../../../../domain/run-event.js';
 import { fenceOf } from '../../../../domain/session-head.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import type { KeptRun } from './kept-session.js';
 import { EVENT_BYTES, textBytes } from './memory-bytes.js';
 import type { MemoryEventLog } from './memory-event-log.js';
@@ -21,12 +21,12 @@ export class MemoryRunJournal implements RunJournal {
     private readonly clock: Clock,
   ) {}
 
-  append(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
+  append(lease: RunLease, chunks: readonly JournalledEvent[], signal: AbortSignal): Promise<void> | undefined {
     const ahead = this.waiting.get(lease.id);
     return ahead === undefined ? this.add(lease, chunks, signal) : ahead.then(() => this.append(lease, chunks, signal));
   }
 
-  private add(lease: RunLease, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
+  private add(lease: RunLease, chunks: readonly JournalledEvent[], signal: AbortSignal): Promise<void> | undefined {
     try {
       const run = this.runHeldBy(lease);
       const log = this.logOf(run, lease.id);
@@ -65,7 +65,7 @@ export class MemoryRunJournal implements RunJournal {
   private addLater(
     room: Promise<void>,
     lease: RunLease,
-    chunks: readonly TokenChunk[],
+    chunks: readonly JournalledEvent[],
     signal: AbortSignal,
   ): Promise<void> {
     const adding = room.then(() => this.add(lease, chunks, signal));
@@ -97,6 +97,11 @@ export class MemoryRunJournal implements RunJournal {
   }
 }
 
-function bytesOf(chunks: readonly TokenChunk[]): number {
-  return chunks.reduce((bytes, { text }) => bytes + textBytes(text) + EVENT_BYTES, 0);
+function bytesOf(chunks: readonly JournalledEvent[]): number {
+  return chunks.reduce((bytes, event) => bytes + bytesIn(event) + EVENT_BYTES, 0);
+}
+
+function bytesIn(event: JournalledEvent): number {
+  // The engine keeps a text with one letter that is no Latin twice as large.
+  return event.type === 'text-delta' ? textBytes(event.text) : 2 * charactersIn(event);
 }

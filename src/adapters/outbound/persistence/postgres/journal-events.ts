@@ -1,17 +1,17 @@
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
 import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
+import type { JournalledEvent, RunEvent } from '../../../../domain/run-event.js';
 import { fenceOf } from '../../../../domain/session-head.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import type { JournalPage, JournalSource } from '../journal-feed.js';
 import { readEndEvent } from '../ledger-codec.js';
+import { readPiece, writtenPiece } from '../stored-pieces.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
 /** What one writer has to add; at least one chunk. */
 export interface JournalAppend {
   readonly lease: RunLease;
-  readonly chunks: readonly TokenChunk[];
+  readonly chunks: readonly JournalledEvent[];
 }
 
 /** A row that somebody else has locked is passed over. One that was changed a moment ago is looked at as it is now, so
@@ -55,7 +55,9 @@ export class JournalEvents implements JournalSource {
    *  last event that was there before. A run that is missing has taken nothing: the fence or the place was wrong, or
    *  somebody else has the row locked just now. */
   async add(appends: readonly JournalAppend[]): Promise<ReadonlyMap<string, number>> {
-    const pieces = appends.flatMap(({ lease, chunks }) => chunks.map((chunk) => ({ run: lease.id, ...chunk })));
+    const pieces = appends.flatMap(({ lease, chunks }) =>
+      chunks.map((event) => ({ run: lease.id, sequence: event.sequence, text: writtenPiece(event) })),
+    );
     const rows = await this.database.run<{ readonly run: string; readonly kept: number }>(ADD, [
       appends.map(({ lease }) => lease.id),
       appends.map(({ lease }) => fenceOf(lease)),
@@ -89,7 +91,7 @@ interface PageRow {
 
 function toEvents({ sequence, text, ending }: PageRow): readonly RunEvent[] {
   if (sequence === null) return [];
-  if (text !== null) return [{ type: 'text-delta', sequence, text }];
+  if (text !== null) return [readPiece(text, sequence)];
   // Where it may have ended anywhere, only the row knows its number.
   return ending === null ? [] : [{ ...readEndEvent(ending), sequence }];
 }

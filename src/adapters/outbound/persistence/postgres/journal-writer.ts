@@ -1,7 +1,7 @@
 import { pause } from '../../../../application/patience.js';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { charactersIn, type JournalledEvent } from '../../../../domain/run-event.js';
 import { refusalsOf } from './append-refusals.js';
 import type { JournalAppend, JournalEvents } from './journal-events.js';
 import type { PostgresDatabase } from './postgres-database.js';
@@ -15,7 +15,7 @@ const RETRY_MILLISECONDS = 10;
 /** An append that waits for its turn. */
 interface WaitingAppend extends JournalAppend {
   readonly since: number;
-  readonly resolve: (added: readonly TokenChunk[]) => void;
+  readonly resolve: (added: readonly JournalledEvent[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -35,7 +35,7 @@ export class JournalWriter {
   ) {}
 
   /** Resolves with those of the chunks that were not there before. Throws as `RunJournal.append` does. */
-  append(lease: RunLease, chunks: readonly TokenChunk[]): Promise<readonly TokenChunk[]> {
+  append(lease: RunLease, chunks: readonly JournalledEvent[]): Promise<readonly JournalledEvent[]> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ lease, chunks, since: performance.now(), resolve, reject });
       this.writeSoon();
@@ -113,7 +113,7 @@ export class JournalWriter {
 const NEVER = new AbortController().signal;
 
 function charactersOf({ chunks }: JournalAppend): number {
-  return chunks.reduce((characters, { text }) => characters + text.length, 0);
+  return chunks.reduce((characters, event) => characters + charactersIn(event), 0);
 }
 
 function settled({ chunks, resolve }: WaitingAppend, keptBefore: number | undefined): boolean {

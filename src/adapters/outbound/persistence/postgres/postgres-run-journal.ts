@@ -1,7 +1,7 @@
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import type { JournalledEvent } from '../../../../domain/run-event.js';
 import { unlessDeleted } from '../farewell.js';
 import type { JournalFeed } from '../journal-feed.js';
 import { isRefusal } from './append-refusals.js';
@@ -35,7 +35,7 @@ export class PostgresRunJournal implements RunJournal {
   ) {}
 
   /** There is always room. */
-  async append(lease: RunLease, chunks: readonly TokenChunk[]): Promise<void> {
+  async append(lease: RunLease, chunks: readonly JournalledEvent[]): Promise<void> {
     if (chunks.length === 0) return;
     try {
       this.news.appended(lease.id, await this.writer.append(lease, chunks));

@@ -8,6 +8,7 @@ import { ResumeExpired, RunNotFound } from '../../../../domain/errors.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import type { JournalPage, JournalSource } from '../journal-feed.js';
 import { readEndEvent } from '../ledger-codec.js';
+import { readPiece } from '../stored-pieces.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisSubscriber } from './redis-subscriber.js';
 import type { RunDirectory } from './run-directory.js';
@@ -93,7 +94,7 @@ function eventsOf(parts: readonly string[]): readonly RunEvent[] {
     const [id = '', kind, content = ''] = parts.slice(index, index + PARTS);
     const sequence = Number.parseInt(id, 10);
     const isText = kind === TOKEN;
-    events.push(isText ? { type: 'text-delta', sequence, text: content } : { ...readEndEvent(content), sequence });
+    events.push(isText ? readPiece(content, sequence) : { ...readEndEvent(content), sequence });
   }
   return events;
 }

@@ -4,9 +4,10 @@ import type { SessionLedger } from '../../../../application/ports/session-ledger
 import { headHeldBy } from '../../../../domain/conversation.js';
 import { JournalGap, LeaseLost } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
+import type { JournalledEvent } from '../../../../domain/run-event.js';
 import { fenceOf } from '../../../../domain/session-head.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
 import { unlessDeleted } from '../farewell.js';
+import { writtenPiece } from '../stored-pieces.js';
 import { numberIn } from './ledger-replies.js';
 import type { RedisSystem } from './redis-system.js';
 import { appendScript } from './scripts/append.js';
@@ -17,7 +18,7 @@ export class RedisRunJournal implements RunJournal {
     private readonly ledger: SessionLedger,
   ) {}
 
-  async append(lease: RunLease, chunks: readonly TokenChunk[]): Promise<void> {
+  async append(lease: RunLease, chunks: readonly JournalledEvent[]): Promise<void> {
     const [first] = chunks;
     if (first === undefined) return;
     const { feed } = this.redis;
@@ -44,11 +45,11 @@ export class RedisRunJournal implements RunJournal {
   }
 
   /** Where the journal stood before. */
-  private async store(lease: RunLease, chunks: readonly TokenChunk[], first: number): Promise<number> {
+  private async store(lease: RunLease, chunks: readonly JournalledEvent[], first: number): Promise<number> {
     const { connection, keys, times } = this.redis;
     const key = sessionKeyOf(lease);
     const names = [keys.session(key), keys.journal(key, lease.id)];
-    const texts = chunks.map(({ text }) => text);
+    const texts = chunks.map(writtenPiece);
     const values = [fenceOf(lease), lease.id, `${keys.news}${lease.id}`, times.busy, first, ...texts];
     const answer = await connection.run(appendScript, names, values);
     if (answer === null) throw await this.refusalOf(lease);

@@ -1,10 +1,10 @@
 import { MAX_BATCH_CHARACTERS, MAX_BATCH_EVENTS } from '../../../../application/ports/run-journal.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import type { Fields } from '../../../../domain/fields.js';
-import type { RunEvent } from '../../../../domain/run-event.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import { charactersIn, type JournalledEvent, type RunEvent } from '../../../../domain/run-event.js';
 import { readEndEvent } from '../ledger-codec.js';
 import { countIn, optionalTextIn, textIn, textsIn } from '../stored-fields.js';
+import { readPiece, writtenPiece } from '../stored-pieces.js';
 import type { Expiry } from './expiry.js';
 import { IS_LIVE } from './session-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
@@ -60,10 +60,10 @@ export class JournalRows {
     return row && { run: countIn(row, 'run'), last: countIn(row, 'last') };
   }
 
-  append(run: number, chunks: readonly TokenChunk[]): void {
+  append(run: number, chunks: readonly JournalledEvent[]): void {
     for (let start = 0, end = 0; start < chunks.length; start = end) {
       end = endOfRow(chunks, start);
-      const texts = chunks.slice(start, end).map(({ text }) => text);
+      const texts = chunks.slice(start, end).map(writtenPiece);
       this.database.run(INSERT_TEXTS, run, (chunks[start]?.sequence ?? 0) + texts.length - 1, JSON.stringify(texts));
     }
   }
@@ -80,7 +80,7 @@ export class JournalRows {
     let characters = 0;
     for (const event of this.eventsAfter(run, after)) {
       events.push(event);
-      if (event.type === 'text-delta') characters += event.text.length;
+      characters += charactersIn(event);
       if (characters >= MAX_BATCH_CHARACTERS || events.length === MAX_BATCH_EVENTS) break;
     }
     return events;
@@ -93,12 +93,14 @@ export class JournalRows {
 }
 
 /** Where a row ends that begins with this chunk: it holds no more than a batch does. */
-function endOfRow(chunks: readonly TokenChunk[], start: number): number {
+function endOfRow(chunks: readonly JournalledEvent[], start: number): number {
   const furthest = Math.min(chunks.length, start + MAX_BATCH_EVENTS);
-  let end = start;
-  for (let characters = 0; end < furthest && characters < MAX_BATCH_CHARACTERS; end += 1)
-    characters += chunks[end]?.text.length ?? 0;
-  return end;
+  let characters = 0;
+  for (const [index, chunk] of chunks.slice(start, furthest).entries()) {
+    if (characters >= MAX_BATCH_CHARACTERS) return start + index;
+    characters += charactersIn(chunk);
+  }
+  return furthest;
 }
 
 function eventsIn(row: Fields): readonly RunEvent[] {
@@ -106,7 +108,7 @@ function eventsIn(row: Fields): readonly RunEvent[] {
   if (texts === undefined) return [readEndEvent(textIn(row, 'ending'))];
   const chunks = textsIn({ texts: JSON.parse(texts) }, 'texts');
   const first = countIn(row, 'sequence') - chunks.length + 1;
-  return chunks.map((text, index) => ({ type: 'text-delta', sequence: first + index, text }));
+  return chunks.map((kept, index) => readPiece(kept, first + index));
 }
 
 function storedJournal(row: Fields): StoredJournal {

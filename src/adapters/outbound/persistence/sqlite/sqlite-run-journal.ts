@@ -1,7 +1,7 @@
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import { JournalGap, ResumeExpired } from '../../../../domain/errors.js';
 import type { RunLease } from '../../../../domain/run.js';
-import type { TokenChunk } from '../../../../domain/token-chunk.js';
+import type { JournalledEvent } from '../../../../domain/run-event.js';
 import { unlessDeleted } from '../farewell.js';
 import type { JournalFeed } from '../journal-feed.js';
 import type { JournalRows } from './journal-rows.js';
@@ -20,7 +20,7 @@ export interface SqliteRunJournalParts {
 export class SqliteRunJournal implements RunJournal {
   constructor(private readonly parts: SqliteRunJournalParts) {}
 
-  async append(lease: RunLease, chunks: readonly TokenChunk[], _signal: AbortSignal): Promise<void> {
+  async append(lease: RunLease, chunks: readonly JournalledEvent[], _signal: AbortSignal): Promise<void> {
     const added = await this.parts.writes.write(() => this.add(lease, chunks));
     if (added.length > 0) this.parts.feed.appended(lease.id, added);
   }
@@ -35,7 +35,7 @@ export class SqliteRunJournal implements RunJournal {
   }
 
   /** Returns those that were not there yet. */
-  private add(lease: RunLease, chunks: readonly TokenChunk[]): readonly TokenChunk[] {
+  private add(lease: RunLease, chunks: readonly JournalledEvent[]): readonly JournalledEvent[] {
     const journal = this.parts.open.heldBy(lease);
     const { run, last } = journal;
     const first = chunks[0]?.sequence ?? last + 1;

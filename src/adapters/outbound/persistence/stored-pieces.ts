@@ -1,0 +1,38 @@
+import { CALL_STATUSES } from '../../../domain/reply-step.js';
+import type { JournalledEvent } from '../../../domain/run-event.js';
+import { fieldsFrom, fieldsIn, flagIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
+
+/** How stores keep what comes before an ending: a token as its text, for nearly all are tokens, and anything else as JSON behind a
+ *  letter that no answer begins with. One that does has it twice. */
+const MARK = '\u0001';
+
+export function writtenPiece(event: JournalledEvent): string {
+  if (event.type === 'text-delta') return event.text.startsWith(MARK) ? `${MARK}${event.text}` : event.text;
+  const { sequence: _, ...said } = event;
+  return `${MARK}${JSON.stringify(said)}`;
+}
+
+export function readPiece(kept: string, sequence: number): JournalledEvent {
+  if (!kept.startsWith(MARK)) return { type: 'text-delta', sequence, text: kept };
+  if (kept.startsWith(MARK, 1)) return { type: 'text-delta', sequence, text: kept.slice(1) };
+  return { ...readEvent(kept.slice(1)), sequence };
+}
+
+type Unnumbered<Event> = Event extends JournalledEvent ? Omit<Event, 'sequence'> : never;
+
+function readEvent(json: string): Unnumbered<JournalledEvent> {
+  const fields = fieldsFrom(json);
+  const call = () => ({ callId: textIn(fields, 'callId'), toolName: textIn(fields, 'toolName') });
+  switch (fields.type) {
+    case 'tool-call': {
+      const given = fieldsIn(fields, 'arguments') ?? {};
+      return { type: 'tool-call', ...call(), arguments: given, requiresApproval: flagIn(fields, 'requiresApproval') };
+    }
+    case 'tool-result': {
+      const status = wordIn(fields, 'status', CALL_STATUSES);
+      return { type: 'tool-result', ...call(), status, content: textIn(fields, 'content') };
+    }
+    default:
+      throw new UnreadableRecord('A journal has an event that this version does not know.');
+  }
+}
