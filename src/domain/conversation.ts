@@ -1,20 +1,25 @@
 import { addressed } from './choice.js';
-import { LeaseLost, Overloaded, QueueFull, RunEnded, RunNotFound } from './errors.js';
+import { Overloaded, QueueFull, RunNotFound } from './errors.js';
+import { headHeldBy } from './held-head.js';
 import { messagesIn } from './reply-step.js';
 import type { OnBusy, RunBirth, RunEnding, RunLease, StopCause } from './run.js';
 import { endEvents } from './run-event.js';
 import { placeOf } from './session.js';
 import type { Accepted, JournalEnding, SessionChange } from './session-change.js';
+import { newHead, type SeenSession, type SessionHead, sessionIn, waitingIn } from './session-head.js';
+import { withWritten } from './session-size.js';
+import { SessionFull } from './size-limits.js';
 import {
-  type ActiveRun,
-  fenceIn,
-  fenceOf,
-  type SeenSession,
-  type SessionHead,
-  sessionIn,
-  waitingIn,
-} from './session-head.js';
-import { firstTaken, nextTurn, noted, rewoundFor, stoppedInQueue, waitingFrom } from './turn-order.js';
+  begunIn,
+  bytesWith,
+  firstTaken,
+  nextTurn,
+  noted,
+  rewoundFor,
+  stoppedInQueue,
+  waitingFrom,
+  withWord,
+} from './turn-order.js';
 import { type AskingRun, openCallsOf, skipCalls, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
 import { callsAfter, type WrittenText, withSteps } from './written-text.js';
 
@@ -28,28 +33,32 @@ export interface NewRun {
   readonly onBusy: OnBusy;
   readonly queueLimit: number;
   readonly replicaIsFull: boolean;
+  /** What a session's history may take, in bytes. */
+  readonly maxBytes: number;
   /** The process that writes the run, if its turn is now. */
   readonly writer: string;
   /** The run whose calls the session waits for, where it does. */
   readonly asking?: AskingRun | undefined;
 }
 
-/** A message gets its place. One that interrupts a turn which waits for calls has them skipped. Throws SessionBusy, QueueFull, Overloaded. */
+/** A message gets its place. One that interrupts a turn which waits for calls has them skipped.
+ *  Throws SessionFull, SessionBusy, QueueFull, Overloaded. */
 export function accept(head: SessionHead | undefined, turn: NewRun): Accepted {
   const { writer } = turn;
   const birth = addressed(turn.birth, head?.agent);
-  const known = head ?? newHead(birth);
+  const known = withWord(head ?? newHead(birth), birth);
+  if (bytesWith(known, birth) > turn.maxBytes) throw new SessionFull(turn.maxBytes);
   const { waiting } = known;
   const openCalls = waiting && openCallsOf(waiting, turn.asking?.outcome.steps);
   const place = placeOf(sessionIn(known), turn.onBusy, turn.queueLimit, openCalls);
   if (place === 'now' && turn.replicaIsFull)
     throw new Overloaded('This replica is writing as many answers as it can; send the message again.');
   if (known.stopped.length >= MAX_STOPPED) throw new QueueFull(MAX_STOPPED);
-  const counted = noted({ ...known, updatedAt: birth.createdAt, messageCount: known.messageCount + 1 }, birth);
+  const counted = noted(known, birth);
   if (place === 'now') {
     const { head, outcomes } = skippedFor(counted, turn.asking, birth.createdAt);
     const active = firstTaken(birth.id, writer);
-    return { head: { ...rewoundFor(head, birth.id), active }, begun: [birth.id], birth, outcomes };
+    return { head: { ...begunIn(rewoundFor(head, birth.id), [birth.id]), active }, begun: [birth.id], birth, outcomes };
   }
   if (place === 'last') return { head: { ...counted, queue: [...known.queue, birth.id] }, birth };
   return { ...askToStop({ ...counted, queue: [birth.id, ...known.queue] }, 'interrupted'), birth };
@@ -78,7 +87,8 @@ export function end(
   const { text, lastSequence } = written;
   const { steps, open } = callsAfter(ending, written, stopCause);
   const messageCount = held.messageCount + messagesIn(text, steps);
-  const counted = { ...held, messageCount, updatedAt: ending.at };
+  const size = held.size && withWritten(held.size, ending, text, steps);
+  const counted = { ...held, messageCount, size, updatedAt: ending.at };
   const waiting = waitingFor(id, open);
   const { head, begun } = waiting ? waitingFrom(counted, waiting) : nextTurn(counted, writer);
   const next = writer === undefined ? undefined : head.active?.id;
@@ -140,23 +150,6 @@ export function endAll(head: SessionHead, at: Date): readonly JournalEnding[] {
   const waiting = waitingIn(head);
   const open = head.active === undefined ? waiting : [head.active.id, ...waiting];
   return open.map((runId) => unwritten(runId, 'cancelled', at).journal);
-}
-
-type HeldHead = SessionHead & { readonly active: ActiveRun };
-
-/** The head, for whoever holds this lease. Throws RunNotFound, RunEnded, LeaseLost. */
-export function headHeldBy({ head, runs }: SeenSession, lease: RunLease): HeldHead {
-  const known = runs.get(lease.id);
-  if (head === undefined || known === undefined) throw new RunNotFound(lease.id);
-  if (known.outcome !== undefined) throw new RunEnded(lease.id);
-  const { active } = head;
-  if (active === undefined || fenceIn(head) !== fenceOf(lease)) throw new LeaseLost(lease.id);
-  return { ...head, active };
-}
-
-function newHead({ sessionId, createdAt }: RunBirth): SessionHead {
-  const head = { id: sessionId, createdAt, updatedAt: createdAt, messageCount: 0 };
-  return { ...head, active: undefined, queue: [], stopped: [] };
 }
 
 /** The first cause counts. */

@@ -5,6 +5,7 @@ import type { OpenCall } from './reply-step.js';
 export type ErrorCode =
   | 'session_not_found'
   | 'session_busy'
+  | 'session_full'
   | 'queue_full'
   | 'run_not_found'
   | 'run_ended'

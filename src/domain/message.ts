@@ -69,11 +69,11 @@ function resultsOf(run: EndedRun, steps: readonly ReplyStep[], place: number): r
 }
 
 function messageOf(run: Run, role: Role, index: number, said: Pick<Message, 'content' | 'status' | 'createdAt'>) {
-  return { role, ...said, runId: run.id, index, isRefused: isRefused(run) };
+  return { role, ...said, runId: run.id, index, isRefused: refusesTurn(run) };
 }
 
-/** By its ending alone, which is what a store keeps of it. */
-function isRefused({ finishReason, error }: Run): boolean {
+/** Whether an ending says that every prompt with this turn would be refused. */
+export function refusesTurn({ finishReason, error }: Pick<Run, 'finishReason' | 'error'>): boolean {
   return finishReason === 'content_filter' || (error !== undefined && blamesMessage(error.code));
 }
 

@@ -74,6 +74,10 @@ export interface TakenBack {
   readonly from: string;
   /** How many messages stand before it. */
   readonly messagesBefore: number;
+  /** What these take; undefined where an older version placed the message. */
+  readonly bytesBefore?: number | undefined;
+  /** How many of these no prompt holds. */
+  readonly untoldBefore?: number | undefined;
 }
 
 /** What is known of a run from its acceptance on, and never changes. */

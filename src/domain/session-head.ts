@@ -1,7 +1,8 @@
 import type { ReplyStep } from './reply-step.js';
-import type { QueuedRun, Run, RunBirth, RunEnding, RunLease, RunProgress, StopCause } from './run.js';
+import type { QueuedRun, Run, RunBirth, RunEnding, RunLease, RunProgress, StopCause, TakenBack } from './run.js';
 import { endRun } from './run.js';
 import type { Session } from './session.js';
+import { NOTHING_SAID, type SessionSize } from './session-size.js';
 import type { WaitingTurn } from './waiting-turn.js';
 
 /** What changes in the life of a session. It stays small, whatever was said: texts are records of their own, written once.
@@ -25,11 +26,12 @@ export interface SessionHead {
   readonly wasRewound?: boolean | undefined;
   /** Who the last message was for; undefined where none has named anybody. */
   readonly agent?: string | undefined;
+  /** What the history takes; undefined where an older version kept the head. */
+  readonly size?: SessionSize | undefined;
 }
 
-export interface Rewind {
+export interface Rewind extends Omit<TakenBack, 'from'> {
   readonly runId: string;
-  readonly messagesBefore: number;
 }
 
 /** The one run whose turn it is. */
@@ -61,6 +63,11 @@ export interface SeenSession {
   readonly runs: ReadonlyMap<string, RunRecord>;
   /** The run that an idempotency key started. */
   readonly keyed: RunRecord | undefined;
+}
+
+export function newHead({ sessionId, createdAt }: RunBirth): SessionHead {
+  const head = { id: sessionId, createdAt, updatedAt: createdAt, messageCount: 0 };
+  return { ...head, active: undefined, queue: [], stopped: [], size: NOTHING_SAID };
 }
 
 export function sessionIn(head: SessionHead): Session {

@@ -7,6 +7,7 @@ import type { RunBirth } from './run.js';
 import { isSameJson } from './same-json.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionHead } from './session-head.js';
+import { withResultsOf } from './session-size.js';
 import type { ToolCall } from './tool-call.js';
 import { firstTaken } from './turn-order.js';
 import { type AskingRun, settledRecord, untilExpiry, waitingFor } from './waiting-turn.js';
@@ -49,7 +50,8 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
   const results = said.flatMap(({ result }) => result ?? []);
   const waiting = waitingFor(asking.birth.id, openAfter(head.waiting?.calls ?? [], said));
   const changed = said.flatMap((one) => one.changed ?? []);
-  const settled = { ...head, waiting, messageCount: head.messageCount + results.length, updatedAt: at };
+  const size = head.size && withResultsOf(head.size, results);
+  const settled = { ...head, waiting, messageCount: head.messageCount + results.length, size, updatedAt: at };
   if (waiting !== undefined) {
     return { head: settled, outcomes: [settledRecord(asking, results, changed)], dueIn: untilExpiry(waiting, at) };
   }

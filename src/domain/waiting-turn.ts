@@ -9,6 +9,7 @@ import {
 import type { RunBirth } from './run.js';
 import type { EndedRecord, SessionChange } from './session-change.js';
 import type { RunOutcome, SessionHead } from './session-head.js';
+import { withResultsOf } from './session-size.js';
 import type { ToolCall } from './tool-call.js';
 import { nextTurn } from './turn-order.js';
 
@@ -70,7 +71,8 @@ export function skippedFor(head: SessionHead, asking: AskingRun | undefined, at:
   const { waiting, messageCount } = head;
   if (waiting === undefined || asking === undefined) return { head, outcomes: [] };
   const results = resultsFor(waiting.calls, undefined, at);
-  const settled = { ...head, waiting: undefined, messageCount: messageCount + results.length };
+  const size = head.size && withResultsOf(head.size, results);
+  const settled = { ...head, waiting: undefined, messageCount: messageCount + results.length, size };
   return { head: settled, outcomes: [settledRecord(asking, results)] };
 }
 
@@ -95,7 +97,8 @@ function endWaiting(
 ): SessionChange | undefined {
   if (head.waiting === undefined) return undefined;
   const messageCount = head.messageCount + results.length;
-  const next = nextTurn({ ...head, waiting: undefined, messageCount, updatedAt: at }, writer);
+  const size = head.size && withResultsOf(head.size, results);
+  const next = nextTurn({ ...head, waiting: undefined, messageCount, size, updatedAt: at }, writer);
   return { ...next, outcomes: [settledRecord(asking, results)] };
 }
 

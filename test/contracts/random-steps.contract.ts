@@ -80,6 +80,7 @@ class RandomSteps {
       onBusy: this.random.oneOf(['reject', 'queue', 'queue', 'interrupt']),
       queueLimit: 3,
       replicaIsFull: this.random.whole(10) === 0,
+      maxSessionBytes: 1_000_000,
       at: new Date(NEW_YEAR.getTime() + this.runs.length),
       ...this.random.oneOf([{}, {}, { key: 'key1' }, { key: 'key2' }]),
       ...this.random.oneOf([{}, {}, { replaces: this.anyRun()?.id ?? 'none' }]),

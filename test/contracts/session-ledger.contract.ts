@@ -63,7 +63,7 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
     function accepting(id: string, onBusy: OnBusy = 'queue', sessionId = KEY, createdAt = NEW_YEAR) {
       const birth = birthOf(aRun({ id, sessionId, createdAt }));
       return ({ head }: Pick<Snapshot, 'head'>) =>
-        accept(head, { birth, onBusy, queueLimit: 8, replicaIsFull: false, writer: 'me' });
+        accept(head, { birth, onBusy, queueLimit: 8, replicaIsFull: false, maxBytes: 64_000_000, writer: 'me' });
     }
 
     function ending(id: string, text = '', lastSequence = text.length, epoch = 1) {

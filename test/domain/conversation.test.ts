@@ -35,7 +35,14 @@ function changed(seen: SeenSession, change: SessionChange | undefined): SeenSess
 
 function accepting(seen: SeenSession, id: string, onBusy: OnBusy = 'queue', fields: AcceptFields = {}): SessionChange {
   const { queueLimit = 8, replicaIsFull = false } = fields;
-  return accept(seen.head, { birth: birthOf(aRun({ id })), onBusy, queueLimit, replicaIsFull, writer: 'me' });
+  return accept(seen.head, {
+    birth: birthOf(aRun({ id })),
+    onBusy,
+    queueLimit,
+    replicaIsFull,
+    maxBytes: 1_000_000,
+    writer: 'me',
+  });
 }
 
 function accepted(seen: SeenSession, ids: readonly string[], onBusy?: OnBusy): SeenSession {

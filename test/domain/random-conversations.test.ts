@@ -69,7 +69,14 @@ class Kept {
     const seen = { head: this.head, runs: this.runs, keyed: undefined };
     if (step.act === 'accept') {
       const birth = birthOf(aRun({ id: `run${this.runs.size}` }));
-      return accept(this.head, { birth, onBusy: step.onBusy, queueLimit: 3, replicaIsFull: step.isFull, writer: 'me' });
+      return accept(this.head, {
+        birth,
+        onBusy: step.onBusy,
+        queueLimit: 3,
+        replicaIsFull: step.isFull,
+        maxBytes: 1_000_000,
+        writer: 'me',
+      });
     }
     if (step.act === 'claim') return this.head && claim(this.head, 'other');
     const id = `run${step.run}`;
@@ -114,6 +121,8 @@ class Kept {
     if (head.active !== undefined) expect(this.begun.at(-1)).to.equal(head.active.id);
     else expect(head.queue).to.deep.equal([]);
     expect(new Set(this.fences).size, 'no fence comes again').to.equal(this.fences.length);
+    expect(head.size?.bytes, 'every byte counted').to.equal(5 * runs.length + this.answers);
+    expect(Object.keys(head.size?.waiting ?? {}).toSorted()).to.deep.equal(head.queue.toSorted());
     expect(sessionIn(head)).to.include({ messageCount: runs.length + this.answers, queuedRuns: queued.length });
   }
 }

@@ -7,7 +7,14 @@ import { aRun } from '../support/builders.js';
 describe('a message that is given again', () => {
   const run = aRun();
   const birth = birthOf(run);
-  const turn: NewRun = { birth, onBusy: 'queue', queueLimit: 8, replicaIsFull: false, writer: 'first' };
+  const turn: NewRun = {
+    birth,
+    onBusy: 'queue',
+    queueLimit: 8,
+    replicaIsFull: false,
+    maxBytes: 1_000_000,
+    writer: 'first',
+  };
   const { head } = accept(undefined, turn);
 
   function replayed(seen: SessionHead, runId: string, writer: string): boolean | undefined {

@@ -61,7 +61,13 @@ export async function anApplication({
   );
   const readers = new RunReaders({ journal, runs, audience, clock, log });
   const resumeStream = new ResumeStream(runs, journal, readers, observer);
-  const usual = { onBusy: 'reject', onDisconnect: 'continue', queueLimit: 8, ...defaults } as const;
+  const usual = {
+    onBusy: 'reject',
+    onDisconnect: 'continue',
+    queueLimit: 8,
+    maxSessionBytes: 64 * 1024 * 1024,
+    ...defaults,
+  } as const;
   const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual);
   return {
     clock,

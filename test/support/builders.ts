@@ -37,6 +37,7 @@ export interface TurnFields {
   readonly key?: string;
   readonly at?: Date;
   readonly replicaIsFull?: boolean;
+  readonly maxSessionBytes?: number;
   /** Without a content, what that run asked is asked again. */
   readonly replaces?: string;
   readonly choice?: Choice;
@@ -45,7 +46,7 @@ export interface TurnFields {
 
 export function aTurn(fields: TurnFields = {}): NewTurn {
   const { runId = 'run1', sessionId = 'session1', at = NEW_YEAR, replaces } = fields;
-  const { onBusy = 'reject', queueLimit = 8, key, replicaIsFull = false } = fields;
+  const { onBusy = 'reject', queueLimit = 8, key, replicaIsFull = false, maxSessionBytes = 64 * 1024 * 1024 } = fields;
   const asksAgain = replaces !== undefined && fields.content === undefined;
   const { content = asksAgain ? '' : 'Hello' } = fields;
   const replacing = replaces !== undefined && { replaces, ...(asksAgain && { asksAgain }) };
@@ -58,6 +59,7 @@ export function aTurn(fields: TurnFields = {}): NewTurn {
     queueLimit,
     idempotencyKey: key,
     replicaIsFull,
+    maxSessionBytes,
   };
 }
 

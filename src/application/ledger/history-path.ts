@@ -8,12 +8,14 @@ export interface PathPage {
   readonly turns: readonly RecordedTurn[];
 }
 
+type Pages = Pick<SessionLedger, 'history'>;
+
 /** A store keeps every turn in the order in which they began. A message that takes turns back leads from its own place to the one
  *  before what it takes back, and so the history of a session is a path through its turns, found from its end. */
 
 /** The history up to the turn of a run, or all of it, latest turn first. What was taken back is passed over, and mostly not even read.
  *  Throws SessionNotFound, also when the session is deleted meanwhile. */
-export async function* latestFirst(ledger: SessionLedger, key: string, through?: string): AsyncGenerator<PathPage> {
+export async function* latestFirst(ledger: Pages, key: string, through?: string): AsyncGenerator<PathPage> {
   let next: HistoryRange | undefined = { through, latest: true };
   while (next !== undefined) {
     const page: History = await pageOf(ledger, key, next);
@@ -25,7 +27,7 @@ export async function* latestFirst(ledger: SessionLedger, key: string, through?:
 }
 
 /** The history in its order, queued messages last. Throws as above. */
-export async function* inOrder(ledger: SessionLedger, key: string): AsyncGenerator<PathPage> {
+export async function* inOrder(ledger: Pages, key: string): AsyncGenerator<PathPage> {
   let page = await pageOf(ledger, key, {});
   const detours = page.head.wasRewound === true ? await detoursIn(ledger, key) : new Map<string, string>();
   let passingTo: string | undefined;
@@ -43,7 +45,7 @@ export async function* inOrder(ledger: SessionLedger, key: string): AsyncGenerat
 }
 
 /** Which turns are taken back by whom: from the first run, up to the other one. */
-async function detoursIn(ledger: SessionLedger, key: string): Promise<ReadonlyMap<string, string>> {
+async function detoursIn(ledger: Pages, key: string): Promise<ReadonlyMap<string, string>> {
   const detours = new Map<string, string>();
   for await (const { head, turns } of latestFirst(ledger, key)) {
     for (const turn of turns) {
@@ -73,7 +75,7 @@ function takenBackBy(head: SessionHead, turn: RecordedTurn): string | undefined 
   return takesBack !== undefined && runIn(head, turn).status !== 'queued' ? takesBack.from : undefined;
 }
 
-async function pageOf(ledger: SessionLedger, key: string, range: HistoryRange): Promise<History> {
+async function pageOf(ledger: Pages, key: string, range: HistoryRange): Promise<History> {
   const page = await ledger.history(key, range);
   if (page === undefined) throw new SessionNotFound(key);
   return page;

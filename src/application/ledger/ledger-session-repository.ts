@@ -5,7 +5,7 @@ import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
 import type { OpenCall } from '../../domain/reply-step.js';
 import type { Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
-import { birthOf, runIn, type SeenSession, sessionIn } from '../../domain/session-head.js';
+import { birthOf, runIn, type SessionHead, sessionIn } from '../../domain/session-head.js';
 import { type AskingRun, openCallsOf } from '../../domain/waiting-turn.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import type {
@@ -20,6 +20,7 @@ import type {
 import { askingRun } from './asking-run.js';
 import { cancelledSession } from './cancelled-session.js';
 import { inOrder, latestFirst } from './history-path.js';
+import { measured } from './measured-head.js';
 import { sessionKeyOf } from './session-key.js';
 import type { Decision, SessionSteps } from './session-steps.js';
 import { settledIn } from './settled-calls.js';
@@ -39,27 +40,31 @@ export class LedgerSessionRepository implements SessionRepository {
     return this.steps.change<AcceptedTurn>(sessionKeyOf(birth), { runs: [birth.id], key }, (seen) => {
       const before = acceptedBefore(seen, birth.id, birth.request, this.writer);
       if (before !== undefined) return { change: undefined, result: () => before };
-      const { replaces } = birth.request;
-      if (replaces === undefined) return this.accepted(seen, turn, birth);
-      if (seen.head === undefined) throw new RunNotFound(replaces);
-      const placing = placedFor(this.ledger, sessionKeyOf(birth), replaces, seen.head, birth);
-      return placing.then((placed) => this.accepted(seen, turn, placed));
+      const isKnown = seen.head === undefined || (seen.head.size !== undefined && seen.head.waiting === undefined);
+      if (isKnown && birth.request.replaces === undefined) return this.acceptedWith(seen.head, turn, birth, undefined);
+      return this.acceptedIn(seen.head, turn, birth);
     });
   }
 
-  private accepted(seen: SeenSession, turn: NewTurn, birth: RunBirth) {
-    if (seen.head?.waiting === undefined) return this.acceptedWith(seen, turn, birth, undefined);
-    const looking = askingRun(this.ledger, sessionKeyOf(birth), seen.head);
-    return looking.then((asking) => this.acceptedWith(seen, turn, birth, asking));
+  /** For what has to be read before it can be decided. */
+  private async acceptedIn(head: SessionHead | undefined, turn: NewTurn, birth: RunBirth) {
+    const key = sessionKeyOf(birth);
+    const known = head && (await measured(this.ledger, key, head));
+    const asking = await askingRun(this.ledger, key, known);
+    const { replaces } = birth.request;
+    if (replaces === undefined) return this.acceptedWith(known, turn, birth, asking);
+    if (known === undefined) throw new RunNotFound(replaces);
+    const placed = await placedFor(this.ledger, key, replaces, known, birth);
+    return this.acceptedWith(known, turn, placed, asking);
   }
 
   private acceptedWith(
-    { head }: SeenSession,
+    head: SessionHead | undefined,
     turn: NewTurn,
     birth: RunBirth,
     asking: AskingRun | undefined,
   ): Decision<AcceptedTurn> {
-    const change = accept(head, { ...turn, birth, asking, writer: this.writer });
+    const change = accept(head, { ...turn, birth, asking, writer: this.writer, maxBytes: turn.maxSessionBytes });
     const run = runIn(change.head, { birth: change.birth, outcome: undefined });
     return { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
   }

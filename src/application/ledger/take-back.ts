@@ -2,6 +2,7 @@ import { asChosenFor } from '../../domain/choice.js';
 import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { RunBirth } from '../../domain/run.js';
 import { runIn, type SessionHead } from '../../domain/session-head.js';
+import { measuredWith, NOTHING_SAID } from '../../domain/session-size.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import { latestFirst } from './history-path.js';
 import { messagesOf } from './turn-messages.js';
@@ -15,8 +16,12 @@ export async function placedFor(
   head: SessionHead,
   message: RunBirth,
 ): Promise<RunBirth> {
-  const { birth, messagesFrom } = await standing(ledger, key, runId);
-  const takesBack = { from: birth.takesBack?.from ?? birth.id, messagesBefore: head.messageCount - messagesFrom };
+  const { birth, messagesFrom, from } = await standing(ledger, key, runId);
+  const takesBack = {
+    from: birth.takesBack?.from ?? birth.id,
+    messagesBefore: head.messageCount - messagesFrom,
+    ...(head.size && { bytesBefore: head.size.bytes - from.bytes, untoldBefore: head.size.untold - from.untold }),
+  };
   return { ...(message.request.asksAgain === true ? askingAgain(message, birth) : message), takesBack };
 }
 
@@ -26,16 +31,18 @@ function askingAgain(message: RunBirth, before: RunBirth): RunBirth {
   return { ...asChosenFor(before, message), request };
 }
 
-/** The turn, and how many messages there are from it to the end. */
+/** The turn, how many messages there are from it to the end, and what they take. */
 async function standing(ledger: SessionLedger, key: string, runId: string) {
-  let messagesFrom = 0;
+  let [messagesFrom, from] = [0, NOTHING_SAID];
   let isFound = false;
   for await (const { head, turn } of turnsFromEnd(ledger, key)) {
-    messagesFrom += messagesOf(head, turn).length;
+    const messages = messagesOf(head, turn);
+    messagesFrom += messages.length;
+    from = messages.reduce((size, message) => measuredWith(size, message, false), from);
     const { birth } = turn;
     isFound ||= birth.id === runId && runIn(head, turn).status !== 'queued';
     // A run that goes on with a turn means the turn.
-    if (isFound && birth.continues === undefined) return { birth, messagesFrom };
+    if (isFound && birth.continues === undefined) return { birth, messagesFrom, from };
   }
   throw new RunNotFound(runId);
 }

@@ -19,7 +19,7 @@ export interface SessionRepository {
    *  where another process has been given the run meanwhile, so that it is written once.
    *  A message that replaces a run takes its turn back, with all that was said since, when its own turn comes: it stands where
    *  that one stood. Where it is stopped before, it was never said. With `asksAgain`, its content is that turn's.
-   *  Throws SessionBusy, QueueFull, IdempotencyMismatch (same key, other request), RunNotFound (what it replaces is no turn of the
+   *  Throws SessionFull (its history would take more than `maxSessionBytes` then), SessionBusy, QueueFull, IdempotencyMismatch (same key, other request), RunNotFound (what it replaces is no turn of the
    *  history, or still waits) or Overloaded (its turn would be now, and
    *  there is no room for its run or its session; or there is none for the message itself);
    *  none of these uses the key up. */
@@ -79,6 +79,8 @@ export interface NewTurn {
   readonly idempotencyKey: string | undefined;
   /** This replica writes as many runs as it may: the message can wait in a queue, but not begin. */
   readonly replicaIsFull: boolean;
+  /** What a session's history may take, in bytes of UTF-8. */
+  readonly maxSessionBytes: number;
 }
 
 export interface NewSettling {

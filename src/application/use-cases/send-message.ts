@@ -34,6 +34,8 @@ export interface SendMessageDefaults {
   readonly onBusy: OnBusy;
   readonly onDisconnect: OnDisconnect;
   readonly queueLimit: number;
+  /** What a session's history may take. */
+  readonly maxSessionBytes: number;
 }
 
 export interface SentMessage {
@@ -63,7 +65,7 @@ export class SendMessage {
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
-   *  Throws, with nothing stored: SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown; and
+   *  Throws, with nothing stored: SessionFull, SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown; and
    *  StoreUnavailable, when it is not known whether the message is stored: the same message may be sent again with the same
    *  idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
@@ -132,7 +134,7 @@ export class SendMessage {
   }
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
-    const { onBusy, onDisconnect, queueLimit } = this.defaults;
+    const { onBusy, onDisconnect, queueLimit, maxSessionBytes } = this.defaults;
     const run: QueuedRun = {
       id: this.ports.ids.next(),
       sessionId,
@@ -149,6 +151,7 @@ export class SendMessage {
       createdAt: this.ports.clock.now(),
       endedAt: undefined,
     };
-    return { run, onBusy: request.onBusy ?? onBusy, queueLimit, idempotencyKey, replicaIsFull: this.activeRuns.isFull };
+    const limits = { queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull };
+    return { run, onBusy: request.onBusy ?? onBusy, idempotencyKey, ...limits };
   }
 }

@@ -4,12 +4,13 @@ import type { SilenceLimits } from '../../adapters/outbound/llm/time-limited-gat
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
 import type { Agents } from '../../domain/agents.js';
 import type { ModelModes } from '../../domain/model-name.js';
+import { MEBIBYTE } from '../../domain/size-limits.js';
 import type { Toolbox } from '../../domain/tool.js';
 import { type ChosenAgents, chooseAgents, usualMode } from './agents/choose-agents.js';
-import type { UsualAgent } from './agents/load-agents.js';
+import { usualAgent } from './agents/usual-agent.js';
 import { ConfigError } from './config-error.js';
 import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
-import { DEFAULT_INTERNAL_KEY, DEFAULT_STORE_URL, ownSettings, schemeOf } from './own-settings.js';
+import { DEFAULT_INTERNAL_KEY, DEFAULT_STORE_URL, type OwnSettings, ownSettings, schemeOf } from './own-settings.js';
 import { proxyProblems, proxyVariables } from './proxies.js';
 import { settingNames } from './setting-names.js';
 import { settingProblems } from './setting-problems.js';
@@ -40,6 +41,8 @@ export interface Config {
   readonly bodyLimit: number;
   readonly onBusy: 'reject' | 'queue' | 'interrupt';
   readonly queueLimit: number;
+  /** What a session's history may take. */
+  readonly maxSessionBytes: number;
   readonly onDisconnect: 'continue' | 'cancel';
   readonly shutdownGraceSeconds: number;
   readonly maxRuns: number;
@@ -109,7 +112,6 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
   return frozen({ ...named(own.parse(settings)), ...rest });
 }
 
-type OwnSettings = ReturnType<ReturnType<typeof ownSettings>['parse']>;
 type FurtherSettings =
   | 'production'
   | 'agents'
@@ -134,6 +136,7 @@ function named(own: OwnSettings): Omit<Config, FurtherSettings> {
     bodyLimit: own.BODY_LIMIT,
     onBusy: own.ON_BUSY,
     queueLimit: own.QUEUE_LIMIT,
+    maxSessionBytes: own.MAX_SESSION_MB * MEBIBYTE,
     onDisconnect: own.ON_DISCONNECT,
     shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
     maxRuns: own.MAX_RUNS,
@@ -145,13 +148,6 @@ function named(own: OwnSettings): Omit<Config, FurtherSettings> {
     upstreamRetries: own.UPSTREAM_RETRIES,
     leaseMilliseconds: own.LEASE_TTL_S * 1000,
   };
-}
-
-/** Of settings that have problems there is none; nobody will ask. */
-function usualAgent(own: OwnSettings | undefined): UsualAgent {
-  if (own === undefined) return { model: '', instructions: { text: '', role: 'none' } };
-  const { LLM_MODE: mode, LLM_MODEL: name, SYSTEM_PROMPT: text, SYSTEM_ROLE: role } = own;
-  return { model: `${mode}:${name}`, instructions: { text, role } };
 }
 
 /** Of the store that is chosen, and of the provider that is asked for the usual model, if an agent does: what others would need is

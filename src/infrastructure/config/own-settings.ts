@@ -23,6 +23,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     BODY_LIMIT: wholeNumberSetting(1, 104_857_600, 1_048_576),
     ON_BUSY: oneOf(['reject', 'queue', 'interrupt'], 'reject'),
     QUEUE_LIMIT: wholeNumberSetting(0, 1000, 8),
+    MAX_SESSION_MB: wholeNumberSetting(1, 1024, 64),
     ON_DISCONNECT: oneOf(['continue', 'cancel'], 'continue'),
     SHUTDOWN_GRACE_S: wholeNumberSetting(0, 3600, 25),
     MAX_RUNS: wholeNumberSetting(1, 1_000_000, 5000),
@@ -36,6 +37,8 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     LEASE_TTL_S: wholeNumberSetting(1, 3600, 15),
   });
 }
+
+export type OwnSettings = z.infer<ReturnType<typeof ownSettings>>;
 
 /** What stands before the colon of a store's address. */
 export function schemeOf(url: string): string {

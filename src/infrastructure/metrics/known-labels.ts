@@ -7,6 +7,7 @@ import type { FinishReason } from '../../domain/run.js';
 const REFUSALS = [
   'session_busy',
   'queue_full',
+  'session_full',
   'idempotency_mismatch',
   'overloaded',
   'store_unavailable',

@@ -18,6 +18,7 @@ import {
   UnreadableRecord,
   wordIn,
 } from './stored-fields.js';
+import { beforeIn, sizeIn } from './stored-size.js';
 
 /** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and then no
  *  store changes for it. */
@@ -44,11 +45,12 @@ export function readHead(json: string): SessionHead {
     ...(fields.waiting !== undefined && { waiting: waitingIn(fieldsIn(fields, 'waiting')) }),
     ...(fields.wasRewound !== undefined && { wasRewound: flagIn(fields, 'wasRewound') }),
     ...(fields.agent !== undefined && { agent: textIn(fields, 'agent') }),
+    ...(fields.size !== undefined && { size: sizeIn(fieldsIn(fields, 'size')) }),
   };
 }
 
 function rewindIn(fields: Fields): Rewind {
-  return { runId: textIn(fields, 'runId'), messagesBefore: countIn(fields, 'messagesBefore') };
+  return { runId: textIn(fields, 'runId'), ...beforeIn(fields) };
 }
 
 function activeIn(fields: Fields | undefined): ActiveRun | undefined {

@@ -19,6 +19,7 @@ import {
   timeIn,
   wordIn,
 } from './stored-fields.js';
+import { beforeIn } from './stored-size.js';
 
 /** How stores keep what is known of a run from its acceptance on. */
 
@@ -61,7 +62,7 @@ function requestIn(fields: Fields): RunRequest {
 }
 
 function takenBackIn(fields: Fields): TakenBack {
-  return { from: textIn(fields, 'from'), messagesBefore: countIn(fields, 'messagesBefore') };
+  return { from: textIn(fields, 'from'), ...beforeIn(fields) };
 }
 
 function continuationIn(fields: Fields): Continuation {

@@ -11,7 +11,14 @@ const SECOND = 1000;
 /** A session that says `run1` to be written, and whether that is asked to stop. */
 function aHead(isAsked: boolean): SessionHead {
   const birth = birthOf(aRun());
-  const turn = { birth, onBusy: 'reject', queueLimit: 8, replicaIsFull: false, writer: 'me' } as const;
+  const turn = {
+    birth,
+    onBusy: 'reject',
+    queueLimit: 8,
+    replicaIsFull: false,
+    maxBytes: 1_000_000,
+    writer: 'me',
+  } as const;
   const { head } = accept(undefined, turn);
   const runs = new Map([['run1', { birth, outcome: undefined }]]);
   return isAsked ? (stop({ head, runs, keyed: undefined }, 'run1', 'interrupted', NEW_YEAR)?.head ?? head) : head;

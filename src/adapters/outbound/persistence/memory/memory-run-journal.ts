@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../application/ports/clock.js';
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
-import { headHeldBy } from '../../../../domain/conversation.js';
 import { ResumeExpired, RunEnded, RunNotFound } from '../../../../domain/errors.js';
+import { headHeldBy } from '../../../../domain/held-head.js';
 import type { RunLease } from '../../../../domain/run.js';
 import { charactersIn, type JournalledEvent } from '../../../../domain/run-event.js';
 import { fenceOf } from '../../../../domain/session-head.js';

@@ -1,5 +1,5 @@
-import { headHeldBy } from '../../../../domain/conversation.js';
 import { DomainError, JournalGap, LeaseLost, RunEnded, RunNotFound } from '../../../../domain/errors.js';
+import { headHeldBy } from '../../../../domain/held-head.js';
 import type { SeenSession } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
 import type { JournalAppend } from './journal-events.js';

@@ -1,8 +1,8 @@
 import { sessionKeyOf } from '../../../../application/ledger/session-key.js';
 import type { JournalPosition, RunJournal, TakeEvents } from '../../../../application/ports/run-journal.js';
 import type { SessionLedger } from '../../../../application/ports/session-ledger.js';
-import { headHeldBy } from '../../../../domain/conversation.js';
 import { JournalGap, LeaseLost } from '../../../../domain/errors.js';
+import { headHeldBy } from '../../../../domain/held-head.js';
 import type { RunLease } from '../../../../domain/run.js';
 import type { JournalledEvent } from '../../../../domain/run-event.js';
 import { fenceOf } from '../../../../domain/session-head.js';

@@ -1,5 +1,5 @@
-import { headHeldBy } from '../../../../domain/conversation.js';
 import { LeaseLost, RunNotFound } from '../../../../domain/errors.js';
+import { headHeldBy } from '../../../../domain/held-head.js';
 import type { RunLease } from '../../../../domain/run.js';
 import { fenceOf } from '../../../../domain/session-head.js';
 import type { JournalRows } from './journal-rows.js';

@@ -7,6 +7,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
@@ -27,6 +28,7 @@ describe('postgres store', () => {
 
   describeSessionLedger('PostgresLedger', open);
   describeSessionRepository('PostgresSessionRepository', open);
+  describeSessionSize('PostgresSessionRepository', open);
   describeWaitingTurns('postgres store', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);

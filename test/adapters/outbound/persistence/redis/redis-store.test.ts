@@ -7,6 +7,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { type AgingStore, describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { RedisServer } from '../../../../support/redis-server.js';
@@ -19,6 +20,7 @@ describe('redis store', () => {
   }
 
   describeSessionRepository('RedisSessionRepository', () => open());
+  describeSessionSize('RedisSessionRepository', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());

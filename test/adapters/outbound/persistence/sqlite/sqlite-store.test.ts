@@ -13,6 +13,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
+import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import {
   aLease,
@@ -58,6 +59,7 @@ describe('SQLite store', () => {
   }
 
   describeSessionRepository('SqliteSessionRepository', open);
+  describeSessionSize('SqliteSessionRepository', open);
   describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);

@@ -1,0 +1,84 @@
+import { isBlank } from './blank.js';
+import { type Message, refusesTurn } from './message.js';
+import { type CallResult, messagesIn, type ReplyStep } from './reply-step.js';
+import type { RunEnding, TakenBack } from './run.js';
+import { utf8Length } from './token-chunk.js';
+import type { ToolCall } from './tool-call.js';
+
+/** What the history of a session takes. It is kept in the session's head, so that nobody has to read a history to know it. */
+export interface SessionSize {
+  /** UTF-8 of all its messages, those that wait included. */
+  readonly bytes: number;
+  /** How many of its messages no prompt holds, for what they say. */
+  readonly untold: number;
+  /** The bytes of each message that waits, by its run. */
+  readonly waiting: Readonly<Record<string, number>>;
+}
+
+/** What stands before the place of a message. */
+export type SizeBefore = Pick<TakenBack, 'bytesBefore' | 'untoldBefore'>;
+
+export const NOTHING_SAID: SessionSize = { bytes: 0, untold: 0, waiting: {} };
+
+/** Of messages as they were read, for a session whose head was kept before there were sizes. */
+export function measuredWith(size: SessionSize, message: Message, waits: boolean): SessionSize {
+  const bytes = utf8Length(message.content) + bytesOfCalls(message.calls);
+  const waiting = waits ? { ...size.waiting, [message.runId]: bytes } : size.waiting;
+  return { bytes: size.bytes + bytes, untold: size.untold + (isUntold(message) ? 1 : 0), waiting };
+}
+
+/** Whether a message is left out of prompts by itself: the provider refused its turn, or nothing was answered. */
+function isUntold({ role, content, isRefused, calls = [] }: Message): boolean {
+  return isRefused || (role === 'assistant' && calls.length === 0 && isBlank(content));
+}
+
+/** With a message that waits for its turn, be it for no time at all. */
+export function withWaiting({ bytes, untold, waiting }: SessionSize, runId: string, content: string): SessionSize {
+  const own = utf8Length(content);
+  return { bytes: bytes + own, untold, waiting: { ...waiting, [runId]: own } };
+}
+
+/** The turns of these have come, or have passed. */
+export function withBegun(size: SessionSize, runIds: readonly string[]): SessionSize {
+  const waiting = Object.entries(size.waiting).filter(([runId]) => !runIds.includes(runId));
+  return { ...size, waiting: Object.fromEntries(waiting) };
+}
+
+/** With what a run has written when it ends. */
+export function withWritten(
+  size: SessionSize,
+  ending: RunEnding,
+  text: string,
+  steps: readonly ReplyStep[],
+): SessionSize {
+  const rest = text.slice(steps.at(-1)?.textEnd ?? 0);
+  const blank = rest !== '' && isBlank(rest) ? 1 : 0;
+  const untold = size.untold + (refusesTurn(ending) ? 1 + messagesIn(text, steps) : blank);
+  const bytes = size.bytes + utf8Length(text) + bytesOfCalls(steps.flatMap(({ calls }) => calls));
+  return withResultsOf(
+    { ...size, bytes, untold },
+    steps.flatMap(({ results }) => results),
+  );
+}
+
+/** With what became of calls. */
+export function withResultsOf(size: SessionSize, results: readonly CallResult[]): SessionSize {
+  return { ...size, bytes: results.reduce((sum, { content }) => sum + utf8Length(content), size.bytes) };
+}
+
+function bytesOfCalls(calls: readonly ToolCall[] = []): number {
+  return calls.reduce((sum, call) => sum + utf8Length(JSON.stringify(call.arguments)), 0);
+}
+
+/** A message that waited was never said. */
+export function withoutWaiting(size: SessionSize, runId: string): SessionSize {
+  return withBegun({ ...size, bytes: size.bytes - (size.waiting[runId] ?? 0) }, [runId]);
+}
+
+/** What is left when all goes that stood from a place on, but for these, which wait. Undefined where nobody knows what stood before. */
+export function sizeFrom(before: SizeBefore, size: SessionSize, left: readonly string[]): SessionSize | undefined {
+  const { bytesBefore, untoldBefore } = before;
+  if (bytesBefore === undefined || untoldBefore === undefined) return undefined;
+  const kept = left.reduce((sum, runId) => sum + (size.waiting[runId] ?? 0), 0);
+  return { bytes: bytesBefore + kept, untold: untoldBefore, waiting: size.waiting };
+}
