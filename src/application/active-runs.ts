@@ -100,7 +100,8 @@ export class ActiveRuns {
     }
   }
 
-  /** No new messages from now on; resolves when every run has ended. Those not ended after the grace are interrupted. */
+  /** No new messages from now on; resolves when every run has ended. Those not ended after the grace are
+   *  interrupted. */
   async drain(graceMilliseconds: number): Promise<void> {
     this.draining = true;
     this.parts.endRun.handsOver = this.options.outlivesProcess;

@@ -29,8 +29,8 @@ export class EndRun {
 
   constructor(private readonly ports: EndRunPorts) {}
 
-  /** Returns the run whose turn is next, if this process is to write it. Throws what `RunRepository.end` throws, but not
-   *  StoreUnavailable: then it tries again, until `giveUp` aborts, and throws its reason. */
+  /** Returns the run whose turn is next, if this process is to write it. Throws what `RunRepository.end` throws, but
+   *  not StoreUnavailable: then it tries again, until `giveUp` aborts, and throws its reason. */
   async execute(run: Run, { text, lastSequence, ...outcome }: WrittenReply, giveUp: AbortSignal) {
     const ending = { ...outcome, at: this.ports.clock.now() };
     const end = (): Promise<EndedTurn> =>
@@ -40,7 +40,8 @@ export class EndRun {
     return ended.next;
   }
 
-  /** The same for a run whose writer is gone: the reply is what the journal holds. Nobody else may write it meanwhile. */
+  /** The same for a run whose writer is gone: the reply is what the journal holds. Nobody else may write it
+   *  meanwhile. */
   async asJournalled(run: Run, outcome: Omit<RunEnding, 'at'>, giveUp: AbortSignal): Promise<Run | undefined> {
     const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
     const text = await this.keptText(run, last, giveUp);

@@ -3,8 +3,9 @@ import { StoreUnavailable } from '../domain/errors.js';
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 1000;
 
-/** Does what the store has to do, and again while the store is away. `begun` is what came of the first time, where that was done
- *  already. Throws what `act` throws otherwise, and the reason of `signal` when it aborts while the store is away. */
+/** Does what the store has to do, and again while the store is away. `begun` is what came of the first time, where that
+ *  was done already. Throws what `act` throws otherwise, and the reason of `signal` when it aborts while the store is
+ *  away. */
 export async function whileStoreIsAway<Result>(
   act: () => Result,
   signal: AbortSignal,

@@ -7,7 +7,8 @@ import type { RunReaders } from './run-readers.js';
 const ROUNDS_PER_LEASE = 3;
 const JITTER = 0.2;
 
-/** What every process does three times per lease: keep its own runs, tell which it reads, take up what others left behind. */
+/** What every process does three times per lease: keep its own runs, tell which it reads, take up what others left
+ *  behind. */
 export class Patrol {
   private readonly stopped = new AbortController();
   private rounds: Promise<void> | undefined;

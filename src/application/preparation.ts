@@ -27,9 +27,10 @@ export class Preparation {
     private readonly maxCharacters = MAX_HISTORY_CHARACTERS,
   ) {}
 
-  /** The session's messages up to the run's own. Tries again while the store is away, and not for ever: a reading that never comes
-   *  to its end would keep the session busy.
-   *  Throws PreparationTooSlow, LlmError when they are more than can be sent, the reason of `signal` when it aborts meanwhile. */
+  /** The session's messages up to the run's own. Tries again while the store is away, and not for ever: a reading that
+   *  never comes to its end would keep the session busy.
+   *  Throws PreparationTooSlow, LlmError when they are more than can be sent, the reason of `signal` when it aborts
+   *  meanwhile. */
   async history(run: Run, signal: AbortSignal): Promise<readonly Message[]> {
     const limit = new AbortController();
     const late = setTimeout(() => limit.abort(new PreparationTooSlow()), this.milliseconds);

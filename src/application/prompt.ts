@@ -4,14 +4,15 @@ import type { Message } from '../domain/message.js';
 import type { PromptMessage } from '../domain/prompt-message.js';
 
 /** The prompt that every OpenAI-wire server accepts, strict chat templates included: the instructions, then user and
- *  assistant in turn, each call with its result behind it. Messages of one role that follow each other (a user message whose run
- *  wrote nothing) become one. The last message of the history, which is to be answered, is always in it. */
+ *  assistant in turn, each call with its result behind it. Messages of one role that follow each other (a user message
+ *  whose run wrote nothing) become one. The last message of the history, which is to be answered, is always in it. */
 export function buildPrompt(instructions: Instructions, history: readonly Message[]): readonly PromptMessage[] {
   return withInstructions(instructions, inTurn(tellable(history)));
 }
 
-/** Without the turns that the provider refused, and without blank answers, which some providers refuse. A refused message was
- *  asked together with the unanswered ones before it: when a second one is refused in a row, those may be why, and they go too. */
+/** Without the turns that the provider refused, and without blank answers, which some providers refuse. A refused
+ *  message was asked together with the unanswered ones before it: when a second one is refused in a row, those may be
+ *  why, and they go too. */
 function tellable(history: readonly Message[]): readonly Message[] {
   const told: Message[] = [];
   let refusals = 0;

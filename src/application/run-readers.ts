@@ -15,8 +15,8 @@ export interface RunReadersPorts {
   readonly log: Logger;
 }
 
-/** The readers of this process, counted per run: when the last one of all processes leaves a run that is to stop then, it is
- *  cancelled. */
+/** The readers of this process, counted per run. A run that is to stop without readers is cancelled when the last one
+ *  of all processes leaves. */
 export class RunReaders {
   private readonly reading = new Map<string, { readonly run: Run; readers: number }>();
   /** What nobody read in the round before: a process that died with its readers cannot say that they left. */
@@ -29,7 +29,8 @@ export class RunReaders {
     return [...this.reading.values()].reduce((sum, { readers }) => sum + readers, 0);
   }
 
-  /** Hands over the run's events after `after`, as `RunJournal.read` promises it. The reader counts until that is over. */
+  /** Hands over the run's events after `after`, as `RunJournal.read` promises it. The reader counts until that is
+   *  over. */
   async read(run: Run, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     await this.enter(run);
     try {

@@ -6,8 +6,8 @@ import type { AskingRun } from '../../domain/waiting-turn.js';
 import type { RecordedTurn, SessionLedger } from '../ports/session-ledger.js';
 import { latestFirst } from './history-path.js';
 
-/** The run whose calls the session waits for; undefined where it waits for none. Throws SessionNotFound where the session was
- *  deleted meanwhile. */
+/** The run whose calls the session waits for; undefined where it waits for none. Throws SessionNotFound where the
+ *  session was deleted meanwhile. */
 export async function askingRun(
   ledger: SessionLedger,
   key: string,

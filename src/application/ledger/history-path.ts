@@ -10,11 +10,12 @@ export interface PathPage {
 
 type Pages = Pick<SessionLedger, 'history'>;
 
-/** A store keeps every turn in the order in which they began. A message that takes turns back leads from its own place to the one
- *  before what it takes back, and so the history of a session is a path through its turns, found from its end. */
+/** A store keeps every turn in the order in which they began. A message that takes turns back leads from its own place
+ *  to the one before what it takes back, and so the history of a session is a path through its turns, found from its
+ *  end. */
 
-/** The history up to the turn of a run, or all of it, latest turn first. What was taken back is passed over, and mostly not even read.
- *  Throws SessionNotFound, also when the session is deleted meanwhile. */
+/** The history up to the turn of a run, or all of it, latest turn first. What was taken back is passed over, and mostly
+ *  not even read. Throws SessionNotFound, also when the session is deleted meanwhile. */
 export async function* latestFirst(ledger: Pages, key: string, through?: string): AsyncGenerator<PathPage> {
   let next: HistoryRange | undefined = { through, latest: true };
   while (next !== undefined) {

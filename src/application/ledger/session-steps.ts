@@ -47,17 +47,18 @@ export interface SessionStepsParts {
   readonly retried: () => void;
 }
 
-/** How every session changes: a rule of the domain decides on what was seen, and the store keeps the decision if that still
- *  stands. Where somebody else was faster, it is decided again on what stands now. */
+/** How every session changes: a rule of the domain decides on what was seen, and the store keeps the decision if that
+ *  still stands. Where somebody else was faster, it is decided again on what stands now. */
 export class SessionSteps {
-  /** The sessions whose run this process writes, as it saw them last: mostly they still stand so and need not be read again. */
+  /** The sessions whose run this process writes, as it saw them last: mostly they still stand so and need not be read
+   *  again. */
   private readonly seenLast = new Map<string, Snapshot>();
   private readonly line = new StepsInLine();
 
   constructor(private readonly parts: SessionStepsParts) {}
 
-  /** `decide` may be called more than once, and what it throws is thrown. Throws JournalGap, and Overloaded where the store has
-   *  no room. */
+  /** `decide` may be called more than once, and what it throws is thrown. Throws JournalGap, and Overloaded where the
+   *  store has no room. */
   change<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Promise<Result> {
     return this.line.take(key, () => this.make(key, wanted, decide));
   }

@@ -3,7 +3,7 @@ export class StepsInLine {
   /** By what they are about, the last step of each line. */
   private readonly lines = new Map<string, Promise<unknown>>();
 
-  /** Begins at once where nobody is in line, else when the one ahead is over, however that ended. */
+  /** Begins the step at once where nobody is in line. Else it begins when the one ahead is over, however that ended. */
   take<Result>(about: string, step: () => Promise<Result>): Promise<Result> {
     const ahead = this.lines.get(about);
     const taken = ahead === undefined ? step() : ahead.then(step, step);

@@ -8,7 +8,8 @@ import { latestFirst } from './history-path.js';
 import { messagesOf } from './turn-messages.js';
 
 /** The message with its place: where the turn of `runId` stands. `head` is of the moment at which this is to hold.
- *  Throws RunNotFound where that is no turn of the history: another session's, taken back before, or one that still waits. */
+ *  Throws RunNotFound where that is no turn of the history: another session's, taken back before, or one that still
+ *  waits. */
 export async function placedFor(
   ledger: SessionLedger,
   key: string,

@@ -1,17 +1,18 @@
 import type { Run, RunLease } from '../../domain/run.js';
 
-/** Who writes which run. A lease is given with the turn (`accept`, `end`) or by a claim, lasts for the time the store was
- *  opened with, by the store's own clock, and is renewed while its run is written. */
+/** Who writes which run. A process gets a lease with the turn (`accept`, `end`) or by a claim, and renews it while it
+ *  writes. A lease lasts for the time that the store was opened with, by the store's own clock. */
 export interface RunLeases {
-  /** Makes these leases last from now on for their whole time, also one that is over but that nobody claimed.
-   *  Returns those that are lost: claimed by another process, or their run has ended or is gone. */
+  /** From now on these leases last for their whole time. That holds also for one that is over, as long as nobody has
+   *  claimed it. Returns those that are lost: another process has claimed them, or their run has ended or is gone. */
   renew(leases: readonly RunLease[]): Promise<readonly RunLease[]>;
 
-  /** Does what is due: ends turns whose calls have waited for their time, and takes up runs that nobody writes: those whose lease is over, and those handed over; at most `limit`. Each is given to one
-   *  caller only, with the next epoch, so that whoever wrote it before is turned away from then on. */
+  /** Does what is due. It ends turns whose calls have waited for their time. It takes up runs that nobody writes, at
+   *  most `limit`: those whose lease is over, and those that were handed over. One caller alone gets such a run, with
+   *  the next epoch. So whoever wrote it before is turned away from then on. */
   claimOrphans(limit: number): Promise<readonly Run[]>;
 
-  /** This process writes with this lease no more, however that came about: whoever reads the run here is given what others
-   *  write from now on. Returns at once and never throws. */
+  /** This process writes with this lease no more, for whatever reason. From now on, readers of the run here are given
+   *  what others write. Returns at once and never throws. */
   letGo(lease: RunLease): void;
 }

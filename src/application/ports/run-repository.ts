@@ -1,8 +1,8 @@
 import type { ReplyStep, WaitingCall } from '../../domain/reply-step.js';
 import type { Run, RunEnding, RunLease, StopCause } from '../../domain/run.js';
 
-/** The life of a run after it was accepted. Every step is atomic. Where a store is outside of this process, every method may
- *  also throw StoreUnavailable; the same call made again then does no harm. */
+/** The life of a run after it was accepted. Every step is atomic. Where a store is outside of this process, every
+ *  method may also throw StoreUnavailable; the same call made again then does no harm. */
 export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
@@ -11,22 +11,22 @@ export interface RunRepository {
    *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
   beginAttempt(lease: RunLease, model: string): Promise<Run>;
 
-  /** Ends the run: in one step the ending is stored, the assistant message (if `text` is not empty), the events that end
-   *  the journal, and the session's next queued run, if any, becomes the active one.
-   *  The same ending from the same lease, given again since its answer was lost, changes nothing and returns what the first
-   *  one did; without `next` where somebody has claimed that run since, or it has ended.
-   *  Throws RunNotFound, RunEnded (the first ending is kept), LeaseLost (somebody else writes the run, or nobody has taken it
-   *  up yet), JournalGap when the journal does not stand at `lastSequence`. */
+  /** Ends the run. In one step it stores the ending, the assistant message (if `text` is not empty) and the events that
+   *  end the journal, and the session's next queued run, if any, becomes the active one.
+   *  When the first answer was lost, the same lease may give the same ending again. That changes nothing, and returns
+   *  what the first one did; without `next` where somebody has claimed that run since, or it has ended.
+   *  Throws RunNotFound, RunEnded (the first ending is kept), LeaseLost (somebody else writes the run, or nobody has
+   *  taken it up yet), JournalGap when the journal does not stand at `lastSequence`. */
   end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn>;
 
-  /** Asks for a run to be stopped. A queued run ends at once, with an ending of its own and no message; a running one is
-   *  stopped by its writer, and the first cause asked for is the one that counts; an ended one is left as it is.
+  /** Asks a run to stop. A queued run ends at once, with an ending of its own and no message. A running one is stopped
+   *  by its writer; the first cause counts. An ended one is left as it is.
    *  Returns the run as it stands then. Throws RunNotFound. */
   askToStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
 
-  /** The cause for which the run was asked to stop, at most 2 s after somebody asked in whatever process, also when that was
-   *  before this call. `cancelled` when its session was deleted. Undefined when `signal` aborts. Waits while the store is
-   *  away, and does not throw. */
+  /** Waits until somebody asks the run to stop, in whatever process, and resolves with the cause at most 2 s later. It
+   *  resolves at once where somebody has asked before. The cause is `cancelled` when the session was deleted; it is
+   *  undefined when `signal` aborts. While the store is away it waits. It does not throw. */
   untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined>;
 }
 
@@ -38,8 +38,8 @@ export interface FinishedReply {
   readonly lastSequence: number;
   /** The answers of the model that asked for calls; undefined and empty mean the same. */
   readonly steps?: readonly ReplyStep[] | undefined;
-  /** Those of their calls that a client or a person is to settle, when it ends `tool_calls`. Until then the session waits, and the next
-   *  queued run does not become the active one. */
+  /** Those of their calls that a client or a person is to settle, when it ends `tool_calls`. Until then the session
+   *  waits, and the next queued run does not become the active one. */
   readonly open?: readonly WaitingCall[] | undefined;
   /** This process does not write the session's next run: it is an orphan at once, for any process to claim. */
   readonly handsOver: boolean;
@@ -47,7 +47,7 @@ export interface FinishedReply {
 
 export interface EndedTurn {
   readonly run: Run;
-  /** The run whose turn it is now, already the session's active one and leased to this process; undefined when there is none,
-   *  or it is handed over. */
+  /** The run whose turn it is now: already the session's active one, and leased to this process. Undefined when there
+   *  is none, or it is handed over. */
   readonly next: Run | undefined;
 }

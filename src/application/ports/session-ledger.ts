@@ -1,33 +1,39 @@
 import type { JournalEnding, SessionChange } from '../../domain/session-change.js';
 import type { Due, RunRecord, SeenSession, SessionHead } from '../../domain/session-head.js';
 
-/** What a store keeps of sessions. It knows no rule: it keeps a change if nothing else has changed meanwhile, tells what it has kept, and
- *  says which sessions are due. Every step is atomic. A session is named by its key, any text of up to 512 printable ASCII
- *  characters, made by `sessionKeyOf` and by nobody else; a run by its id, which no other run ever has.
- *  A session that is idle is forgotten when the time that the store was opened with is over, with all that is its own; each commit begins
- *  that time anew. Where a store is outside of this process, every method may throw StoreUnavailable, and may be repeated then. */
+/** What a store keeps of sessions. A store knows no rule: it keeps a change if nothing else has changed meanwhile,
+ *  tells whom it concerns, and says which sessions are due. Every step is atomic.
+ *  A key names a session: any text of up to 512 printable ASCII characters. Only `sessionKeyOf` makes keys. An id names
+ *  a run, and no other run ever has it.
+ *  A store is opened with a time for idle sessions. When that is over, it forgets the session with all that is its own;
+ *  each commit begins the time anew.
+ *  Where a store is outside of this process, every method may throw StoreUnavailable. The caller may repeat it then. */
 export interface SessionLedger {
   /** The session as it stands, all of one moment, with those of its records that are wanted and there. */
   load(key: string, wanted: Wanted): Promise<Snapshot>;
 
-  /** Keeps the step, whole or not at all: if the session stands at `step.seen`, and each journal stands where its ending says. The
-   *  readers of the journals that end are woken, and the process that writes `step.asked` is told. A step that was kept before, under the same
-   *  revision, is done. Not done otherwise: then nothing is changed, and the session is given as it stands.
+  /** Keeps the step, whole or not at all, if the session stands at `step.seen` and each journal stands where its ending
+   *  says. Then it wakes the readers of the journals that end, and tells the process that writes `step.asked`.
+   *  A step that was kept before, under the same revision, is done. Else, where it cannot be kept, nothing is changed,
+   *  and the session is given as it stands.
    *  Throws Overloaded, with nothing changed, when there is no room for a new session, or for a run that begins. */
   commit(key: string, step: Step, wanted: Wanted): Promise<Committed>;
 
-  /** Removes the session with all that is its own, if it stands at `seen`; returns whether it did. Its journals end first. They can be read for
-   *  FAREWELL_MILLISECONDS more; its runs are not found any more. The process that writes its run is told. The key may begin a new session at once. */
+  /** Removes the session with all that is its own, if it stands at `seen`, and returns whether it did. Its journals end
+   *  first, and can be read for FAREWELL_MILLISECONDS more. Nobody finds its runs any more. The process that writes its
+   *  run is told. The key may begin a new session at once. */
   remove(key: string, seen: Snapshot, endings: readonly JournalEnding[]): Promise<boolean>;
 
-  /** A page of turns with their texts: those that have begun, in that order, then the queue. It is never large: at most
-   *  MAX_PAGE_TURNS turns, and no further one once it holds MAX_PAGE_CHARACTERS; and empty only where the range is. Undefined when there is no session, or
-   *  it has no turn `range.after`, so that whoever reads page by page learns that it was deleted. */
+  /** A page of turns with their texts: those that have begun, in that order, then the queue. A page is never large: it
+   *  has at most MAX_PAGE_TURNS turns, and no further one once it holds MAX_PAGE_CHARACTERS. It is empty only where the
+   *  range is.
+   *  Undefined when there is no session. Undefined also when it has no turn `range.after`: so whoever reads page by
+   *  page learns that the session was deleted. */
   history(key: string, range: HistoryRange): Promise<History | undefined>;
 
-  /** Sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. '' is the shelf
-   *  where every session stands. `after` is the last one of the page before; it need not exist any more.
-   *  Nobody waits for it any more when `signal` aborts: it may reject with its reason then. */
+  /** The sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. Every
+   *  session stands on the shelf ''. `after` is the last one of the page before; it need not exist any more.
+   *  When `signal` aborts, nobody waits for the list any more: then it may reject with the signal's reason. */
   list(
     shelf: string,
     limit: number,
@@ -41,11 +47,12 @@ export interface SessionLedger {
   /** The key of the session that a run belongs to. */
   sessionOf(runId: string): Promise<string | undefined>;
 
-  /** Keys of sessions that are due by the store's clock, longest due first where the store can tell, each once. They stay due until a commit or `renew`. */
+  /** The keys of sessions that are due by the store's clock, each once; longest due first, where the store can tell.
+   *  They stay due until a commit or `renew`. */
   due(limit: number): Promise<readonly string[]>;
 
-  /** These sessions are due `dueIn` milliseconds from now, and not before: who may write a session takes care of it. Returns those
-   *  that stand under another fence, or not any more; they are left as they are. */
+  /** From now on these sessions are due in `dueIn` milliseconds, and not before: somebody writes them. Returns those
+   *  that stand under another fence, and those that are gone; it leaves them as they are. */
   renew(held: readonly HeldSession[], dueIn: number): Promise<readonly HeldSession[]>;
 }
 
@@ -67,7 +74,8 @@ export interface Snapshot extends SeenSession {
 export interface Step extends Omit<SessionChange, 'dueIn'> {
   /** The revision that the change was decided on; undefined where there was no session. */
   readonly seen: string | undefined;
-  /** The revision of the session from now on: a random name, for one that counts comes again when an id is used again. */
+  /** The revision of the session from now on: a random name, for one that counts comes again when an id is used
+   *  again. */
   readonly revision: string;
   /** Who may append to the active run's journal from now on; undefined: nobody. */
   readonly fence: string | undefined;

@@ -7,66 +7,71 @@ import type { Settlement } from '../../domain/settling.js';
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
 
-/** Sessions and their messages. One that is idle for its time is forgotten with all that is its own: its time begins anew with
- *  every message that is accepted and every answer that ends, and never runs while it is answering. To read it, or to repeat a
- *  message, is no use of it, so that no reading has to write. Where a store is outside of this process, every method may also throw StoreUnavailable. */
+/** Sessions and their messages. A session that is idle for its time is forgotten with all that is its own. That time
+ *  begins anew with every message that is accepted and every answer that ends, and does not run while it answers.
+ *  Whoever reads the session or repeats a message does not use it: so no reading has to write.
+ *  Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
-   *  The turn is decided by `placeOf` on the session as it stands, read inside its lock; whoever is first wins.
-   *  Returns the run: `running`, and leased to this process with epoch 1, when its turn is now, else `queued`. With `interrupt` the active run is asked to stop in
-   *  the same step. A known idempotency key changes nothing and returns the run it started, `replayed`, before any rule
-   *  or limit is looked at. The same turn given again (its answer was lost on the way) returns what the first one did; `replayed` too
-   *  where another process has been given the run meanwhile, so that it is written once.
-   *  A message that replaces a run takes its turn back, with all that was said since, when its own turn comes: it stands where
-   *  that one stood. Where it is stopped before, it was never said. With `asksAgain`, its content is that turn's.
-   *  Throws SessionFull (its history would take more than `maxSessionBytes` then), SessionBusy, QueueFull, IdempotencyMismatch (same key, other request), RunNotFound (what it replaces is no turn of the
-   *  history, or still waits) or Overloaded (its turn would be now, and
-   *  there is no room for its run or its session; or there is none for the message itself);
-   *  none of these uses the key up. */
+   *  `placeOf` decides the turn on the session as it stands; whoever is first wins.
+   *  Returns the run. It is `running`, and leased to this process with epoch 1, when its turn is now; else it is
+   *  `queued`. With `interrupt`, the active run is asked to stop in the same step.
+   *  A known idempotency key changes nothing and returns the run that it started, `replayed`, before any rule or limit
+   *  is looked at. When the first answer was lost, the same turn may be given again, and returns what the first one
+   *  did; `replayed` too where another process has been given the run meanwhile, so that one alone writes it.
+   *  A message that replaces a run takes that run's turn back, with all that was said since, when its own turn comes:
+   *  it stands where that one stood. Where it is stopped before, it was never said. With `asksAgain`, its content is
+   *  that turn's.
+   *  Throws SessionFull (its history would take more than `maxSessionBytes` then), SessionBusy, QueueFull,
+   *  IdempotencyMismatch (same key, other request), RunNotFound (what it replaces is no turn of the history, or still
+   *  waits) or Overloaded (there is no room for the message, or its turn would be now and there is no room for its run
+   *  or its session). None of these uses the key up. */
   accept(turn: NewTurn): Promise<AcceptedTurn>;
 
   /** The run that an idempotency key started in this session, as `accept` would find it; undefined when there is none.
    *  Throws IdempotencyMismatch. */
   findAccepted(turn: NewTurn): Promise<Run | undefined>;
 
-  /** Settles calls, or lets them be made, all of it or nothing. The last one begins the run that goes on with the turn: `running`,
-   *  and leased to this process with epoch 1. What was said of a call before may be said again: nothing changes then, and the run
-   *  that it began is returned, `replayed`.
-   *  Throws SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval, IdempotencyMismatch, and Overloaded as `accept`
-   *  does. */
+  /** Settles calls, or lets them be made: all of them or none. The last one begins the run that goes on with the turn:
+   *  `running`, and leased to this process with epoch 1. What was said of a call before may be said again. Then nothing
+   *  changes, and the run that it began is returned, `replayed`.
+   *  Throws SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval, IdempotencyMismatch, and Overloaded as
+   *  `accept` does. */
   settle(settling: NewSettling): Promise<SettledCalls>;
 
   /** The calls that a session waits for, in their order. Throws SessionNotFound. */
   openCalls(sessionId: string): Promise<readonly OpenCall[]>;
 
-  /** Stops what goes on: the active run is asked to stop, or the calls that are waited for are skipped and the next turn comes;
-   *  nobody in this process writes it where `handsOver` says so. Throws SessionNotFound. */
+  /** Stops what goes on. The active run is asked to stop. Where the session waits for calls, they are skipped, and the
+   *  next turn comes; with `handsOver`, this process does not write that one. Throws SessionNotFound. */
   cancel(sessionId: string, at: Date, handsOver: boolean): Promise<CancelledSession>;
 
   /** Throws SessionNotFound. */
   find(sessionId: string): Promise<Session>;
 
   /** Sessions, newest first by creation, then by id, so that paging meets each exactly once. `after` is the last one of
-   *  the page before; it need not exist any more. However many have expired, it comes to an end; when `signal` aborts before
-   *  that, it rejects with its reason. */
+   *  the page before; it need not exist any more. The list comes to an end, however many sessions have expired. When
+   *  `signal` aborts before that, it rejects with the signal's reason. */
   list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]>;
 
-  /** The messages in turn order, page by page: each user message followed by its answer; queued ones stand last, in the order of
-   *  their turns; what was taken back is left out. A page is never empty and never large, however long the session is: at
-   *  most MAX_PAGE_TURNS turns, and no further one once it holds MAX_PAGE_CHARACTERS. Between two pages, the store and this
-   *  process serve others; what is said meanwhile may or may not be in it. Throws SessionNotFound, also when the session is
-   *  deleted amid the reading. */
+  /** The messages in turn order, page by page: each user message, then its answer. Queued ones stand last, in the order
+   *  of their turns. What was taken back is left out.
+   *  A page is never empty and never large, however long the session is: it has at most MAX_PAGE_TURNS turns, and no
+   *  further one once it holds MAX_PAGE_CHARACTERS. Between two pages, the store and this process serve others; what is
+   *  said meanwhile may or may not be in it.
+   *  Throws SessionNotFound, also when the session is deleted amid the reading. */
   messages(sessionId: string): AsyncIterable<readonly Message[]>;
 
-  /** The same from the end on: the latest message first, in every page too. With `through`, from the last message of that run
-   *  on. What is not read costs nothing. */
+  /** The same from the end on: the latest message first, in every page too. With `through`, from the last message of
+   *  that run on. What is not read costs nothing. */
   latestMessages(sessionId: string, through?: string): AsyncIterable<readonly Message[]>;
 
-  /** What a run has answered, also one that was taken back; empty where it has written nothing. Throws SessionNotFound. */
+  /** What a run has answered, also one that was taken back; empty where it has written nothing. Throws
+   *  SessionNotFound. */
   answerOf(run: Run): Promise<string>;
 
-  /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and queued
-   *  runs end `cancelled` first: readers that are attached get that ending, and whoever writes the active run is asked to
+  /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and
+   *  queued runs end `cancelled` first: attached readers get that ending, and whoever writes the active run is asked to
    *  stop. The id may begin a new session at once. Throws SessionNotFound. */
   delete(sessionId: string, at: Date): Promise<void>;
 }
@@ -84,7 +89,8 @@ export interface NewTurn {
 }
 
 export interface NewSettling {
-  /** The run that goes on when it settles the last call; as that of a message. What it does not say, the run before has said. */
+  /** The run that goes on when it settles the last call; as that of a message. What it does not say, the run before has
+   *  said. */
   readonly run: QueuedRun;
   /** At least one; no two of one call. */
   readonly settlements: readonly Settlement[];

@@ -2,7 +2,8 @@ import type { ActiveRuns } from '../active-runs.js';
 import type { Clock } from '../ports/clock.js';
 import type { CancelledSession, SessionRepository } from '../ports/session-repository.js';
 
-/** Stops what goes on in a session, for whoever knows no run: its run, or the waiting for its calls. Messages that wait go on. */
+/** Stops what goes on in a session, for whoever knows no run: its run, or the waiting for its calls. Messages that wait
+ *  go on. */
 export class CancelSession {
   constructor(
     private readonly sessions: Pick<SessionRepository, 'cancel'>,

@@ -20,8 +20,8 @@ export class GetHistory {
     return this.sessions.messages(sessionId);
   }
 
-  /** The last ones, at most `limit` and fewer where they are large, or the last ones before a message; also before one that was
-   *  taken back meanwhile. Undefined where the session has no such message. Throws SessionNotFound. */
+  /** The last ones, at most `limit` and fewer where they are large, or the last ones before a message; also before one
+   *  that was taken back meanwhile. Undefined where the session has no such message. Throws SessionNotFound. */
   async page(sessionId: string, limit: number, before?: MessageId): Promise<HistoryPage | undefined> {
     const latestFirst = this.oneByOne(sessionId, before?.runId);
     if (before !== undefined && !(await passedBy(latestFirst, before))) return undefined;

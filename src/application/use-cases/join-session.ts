@@ -9,8 +9,8 @@ export interface JoinSessionInput {
   readonly seen: { readonly runId: string; readonly sequence: number } | undefined;
 }
 
-/** Reads what runs in a session. A reader that comes back first gets the rest of the run it was reading: what it saw is not
- *  sent again, and what it missed is not left out. */
+/** Reads what runs in a session. A reader that comes back first gets the rest of the run it was reading: what it saw is
+ *  not sent again, and what it missed is not left out. */
 export class JoinSession {
   constructor(
     private readonly sessions: SessionRepository,
@@ -18,7 +18,8 @@ export class JoinSession {
     private readonly resumeStream: ResumeStream,
   ) {}
 
-  /** Undefined when there is nothing to read. Throws SessionNotFound, and InvalidCursor when the run has not come that far. */
+  /** Undefined when there is nothing to read. Throws SessionNotFound, and InvalidCursor when the run has not come that
+   *  far. */
   async execute({ sessionId, seen }: JoinSessionInput): Promise<ResumedStream | undefined> {
     const { activeRunId } = await this.sessions.find(sessionId);
     const rest = seen && (await this.restOf(sessionId, seen.runId, seen.sequence));

@@ -13,16 +13,16 @@ export interface RepeatMessageInput {
   readonly whole?: boolean;
 }
 
-/** A message sent again by a client that has seen part of its answer: the run goes on where that client left off, and nothing
- *  is sent to the model again. */
+/** A message sent again by a client that has seen part of its answer: the run goes on where that client left off, and
+ *  nothing is sent to the model again. */
 export class RepeatMessage {
   constructor(
     private readonly runs: RunRepository,
     private readonly resumeStream: ResumeStream,
   ) {}
 
-  /** Throws InvalidCursor (a run of another session, or not that far), CursorMismatch (another message), ResumeExpired (the
-   *  run or its journal is no longer kept). */
+  /** Throws InvalidCursor (a run of another session, or not that far), CursorMismatch (another message), ResumeExpired
+   *  (the run or its journal is no longer kept). */
   async execute({ sessionId, request, runId, after, whole }: RepeatMessageInput): Promise<ResumedStream> {
     const run = await unlessGone(this.runs.find(runId));
     if (run.sessionId !== sessionId) throw new InvalidCursor('Last-Event-ID names a run of another session.');

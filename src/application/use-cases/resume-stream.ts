@@ -9,8 +9,8 @@ export interface ResumedStream {
   readonly run: Run;
   /** The reader has seen the ending: there is nothing more to come. */
   readonly atEnd: boolean;
-  /** Hands over the events after the last one seen, in batches, to the ending, as `RunJournal.read` promises it. Aborting `signal`
-   *  does not stop the run unless it was sent to be cancelled then. */
+  /** Hands over the events after the last one seen, in batches, to the ending, as `RunJournal.read` promises it.
+   *  Aborting `signal` does not stop the run unless it was sent to be cancelled then. */
   read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ export class ResumeStream {
     private readonly observer: RunObserver,
   ) {}
 
-  /** `after` is the number of the last event seen, 0 for none. Throws RunNotFound, ResumeExpired, and InvalidCursor when
-   *  the run has not come that far. The events begin behind `from`, where that is another number than `after`. */
+  /** `after` is the number of the last event seen, 0 for none. Throws RunNotFound, ResumeExpired, and InvalidCursor
+   *  when the run has not come that far. The events begin behind `from`, where that is another number than `after`. */
   async execute(runId: string, after: number, from = after): Promise<ResumedStream> {
     const run = await this.runs.find(runId);
     const { last, ended } = await this.journal.position(runId);

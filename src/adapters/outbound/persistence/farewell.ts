@@ -1,6 +1,7 @@
 import { RunNotFound } from '../../../domain/errors.js';
 
-/** What is left of a deleted session's journals can be read for a while. Whether there is anything left, reading them shows. */
+/** Lets pass that a run is not found: for a while, whoever reads the journal itself finds what a deleted session
+ *  left. */
 export async function unlessDeleted(look: Promise<unknown>): Promise<void> {
   try {
     await look;

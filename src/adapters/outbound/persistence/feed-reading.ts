@@ -17,7 +17,7 @@ export class FollowedRun {
   readonly changed = new Wakeup();
   /** This process has written since the last poll. */
   private hasGrown = false;
-  /** What this process wrote last, as one array: readers that are up to date share it, and so can what is made of it. */
+  /** What this process wrote last, as one array: readers that are up to date share it, and what is made of it. */
   private latest: readonly RunEvent[] = [];
 
   latestAfter(position: number): readonly RunEvent[] {
@@ -36,8 +36,8 @@ export class FollowedRun {
     this.changed.wakeAll();
   }
 
-  /** Whoever reads looks for what others may have written, unless it grew here a moment ago: who writes here cannot be said for
-   *  sure, for another process takes a run without a word. */
+  /** Readers look for what others may have written, unless the run grew here a moment ago. Nobody can say for sure who
+   *  writes: another process takes a run without a word. */
   poll(): void {
     if (!this.hasGrown) this.change();
     this.hasGrown = false;

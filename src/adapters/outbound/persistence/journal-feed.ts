@@ -19,9 +19,9 @@ export interface JournalSource {
   unfollow?(runId: string): void;
 }
 
-/** The readers of this process, over a journal that is kept elsewhere. What this process writes is handed to them directly;
- *  what others write they fetch when they are told of it, or at the next poll where that got lost. Nobody relies on
- *  being the only writer: a lease is lost without a word. */
+/** The readers of this process, over a journal that is kept elsewhere. What this process writes is handed to them
+ *  directly; what others write they fetch when they are told of it, or at the next poll where that got lost. Nobody
+ *  relies on being the only writer: a lease is lost without a word. */
 export class JournalFeed {
   private readonly followed = new Map<string, FollowedRun>();
   private readonly writtenHere = new Set<string>();

@@ -20,8 +20,8 @@ import {
 } from './stored-fields.js';
 import { beforeIn, sizeIn } from './stored-size.js';
 
-/** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and then no
- *  store changes for it. */
+/** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and
+ *  then no store changes for it. */
 
 /** With the fields that a newer version wrote: they are on the head, though this version has no name for them. */
 export function writtenHead(head: SessionHead): string {

@@ -23,8 +23,8 @@ export interface StopWatchParts {
   readonly hearsAll: boolean;
 }
 
-/** The writers of this process that wait to be stopped. Each is told at once when its run is asked to stop. Where the news of that can
- *  get lost, the sessions of all are looked at every second. */
+/** The writers of this process that wait to be stopped. Each is told at once when somebody asks its run to stop. Where
+ *  such news can get lost, the watch looks at the sessions of all every second. */
 export class StopWatch {
   private readonly watched = new Map<string, WatchedRun>();
   private poll: NodeJS.Timeout | undefined;

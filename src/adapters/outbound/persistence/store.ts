@@ -17,7 +17,7 @@ export interface Store {
   readonly audience: RunAudience;
   /** What the first four stand on. */
   readonly ledger: SessionLedger;
-  /** What it holds is there when this process is not: a run that this process does not come to is left to another one. */
+  /** What it holds outlives this process: another one can write a run that this one does not come to. */
   readonly outlivesProcess: boolean;
   /** Resolves when the store can be used; rejects with StoreUnavailable when it cannot. */
   ready(): Promise<void>;
@@ -38,11 +38,11 @@ export interface StoreDependencies {
 
 /** A kind of store: one scheme of AGENT_RUNTIME__STORE_URL. */
 export interface StoreKind {
-  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. Of the schema's type only the core:
-   *  the compiler takes seconds to compare whole ones. */
+  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. Of the schema's type only
+   *  the core: the compiler takes seconds to compare whole ones. */
   readonly configSchema: z.core.$ZodType;
-  /** `settings` is what `configSchema` reads; it must have passed it. Does not wait for a server that is away: until it is
-   *  there, the ports throw StoreUnavailable. Rejects with StoreNotUsable when waiting would not help. */
+  /** `settings` is what `configSchema` reads; it must have passed it. Does not wait for a server that is away: until it
+   *  is there, the ports throw StoreUnavailable. Rejects with StoreNotUsable when waiting would not help. */
   open(settings: Settings, dependencies: StoreDependencies): Promise<Store>;
 }
 

@@ -2,8 +2,8 @@ import { CALL_STATUSES } from '../../../domain/reply-step.js';
 import type { JournalledEvent } from '../../../domain/run-event.js';
 import { fieldsFrom, fieldsIn, flagIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
 
-/** How stores keep what comes before an ending: a token as its text, for nearly all are tokens, and anything else as JSON behind a
- *  letter that no answer begins with. One that does has it twice. */
+/** How stores keep what comes before an ending: a token as its text, for nearly all are tokens, and anything else as
+ *  JSON behind a letter that no answer begins with. One that does has it twice. */
 const MARK = '\u0001';
 
 export function writtenPiece(event: JournalledEvent): string {

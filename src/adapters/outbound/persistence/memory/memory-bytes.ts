@@ -1,7 +1,7 @@
 import type { RunBirth } from '../../../../domain/run.js';
 
-/** What a session takes without its runs, a run without its texts, an idempotency key, and an event of a journal without its
- *  text: about, as measured. */
+/** What a session takes without its runs, a run without its texts, an idempotency key, and an event of a journal
+ *  without its text: about, as measured. */
 export const SESSION_BYTES = 512;
 const RUN_BYTES = 2048;
 const KEY_BYTES = 384;

@@ -13,8 +13,8 @@ export interface KeptJournal {
   journalBytes: number;
 }
 
-/** The memory that all journals share: ended ones go when their time is over or their room is needed; when there are none,
- *  writers wait. */
+/** The memory that all journals share. An ended journal goes when its time is over, or when another needs its room.
+ *  When no ended one is left, writers wait. */
 export class MemoryJournalBudget {
   private usedBytes = 0;
   /** In the order in which they began to write. */
@@ -25,9 +25,10 @@ export class MemoryJournalBudget {
 
   constructor(private readonly limits: JournalLimits) {}
 
-  /** Undefined when there is room for as many bytes. Else resolves when there is; throws the signal's reason when it aborts before.
-   *  The run that began to write first never waits, so that there is always one that can come to its end, and its size is
-   *  bounded. Until it has ended, no new message is accepted (`hasRoom`): it would be accepted only to wait. */
+  /** Undefined when there is room for as many bytes. Else resolves when there is, and rejects with the signal's reason
+   *  when `signal` aborts before.
+   *  The run that began to write first never waits: so there is always one that can come to its end, and its size is
+   *  bounded. While it takes more than there is, no new message is accepted (`hasRoom`), for that would only wait. */
   room(record: KeptJournal, bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.open.add(record);
     return this.mayAdd(record, bytes) ? undefined : this.untilRoom(record, bytes, signal);

@@ -19,7 +19,7 @@ export class MemorySessionBudget {
     this.count(session, -session.bytes);
   }
 
-  /** Of `idle`, from its beginning, those that have to go so that as many bytes more fit: all, where that is not enough. */
+  /** The first of `idle`, as many as have to go so that these bytes more fit; all, where that is not enough. */
   inTheWayOf<Session extends SizedSession>(bytes: number, idle: Iterable<Session>): readonly Session[] {
     const gone: Session[] = [];
     let excess = this.usedBytes + bytes - this.maxBytes;

@@ -59,8 +59,8 @@ export class MemorySessions {
     this.runs.set(id, run);
   }
 
-  /** Forgets the sessions that have to go so that a message to `session` fits, those first that were idle longest. Throws
-   *  Overloaded, and forgets none, where all that are idle would not be enough. */
+  /** Forgets the sessions that have to go so that a message to `session` fits, those first that were idle longest.
+   *  Throws Overloaded, and forgets none, where all that are idle would not be enough. */
   makeRoomFor(bytes: number, session: KeptSession): void {
     const gone = this.budget.inTheWayOf(bytes, this.idle(session));
     if (!this.budget.hasRoom(bytes, gone)) {

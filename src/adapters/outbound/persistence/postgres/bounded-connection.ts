@@ -8,8 +8,8 @@ export interface NamedStatement {
   readonly name?: string;
 }
 
-/** One use of a pooled connection, with a time by which it must be over. After the first failure of the server nothing more is
- *  asked of the connection: a half-open one would wait for each answer anew. */
+/** One use of a pooled connection, with a time by which it must be over. After the first failure of the server nothing
+ *  more is asked of the connection: a half-open one would wait for each answer anew. */
 export class BoundedConnection {
   private failure: StoreUnavailable | undefined;
 

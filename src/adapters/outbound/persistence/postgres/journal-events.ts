@@ -51,9 +51,9 @@ const PAGE = `
 export class JournalEvents implements JournalSource {
   constructor(private readonly database: PostgresDatabase) {}
 
-  /** Adds to the journals of many runs in one statement, at most one append for each. Returns, by run, the number of the
-   *  last event that was there before. A run that is missing has taken nothing: the fence or the place was wrong, or
-   *  somebody else has the row locked just now. */
+  /** Adds to the journals of many runs in one statement, at most one append for each. Returns, by run, the number of
+   *  the last event that was there before. A run that is missing has taken nothing: the fence or the place was wrong,
+   *  or somebody else has the row locked just now. */
   async add(appends: readonly JournalAppend[]): Promise<ReadonlyMap<string, number>> {
     const pieces = appends.flatMap(({ lease, chunks }) =>
       chunks.map((event) => ({ run: lease.id, sequence: event.sequence, text: writtenPiece(event) })),

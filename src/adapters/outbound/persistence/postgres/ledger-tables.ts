@@ -1,8 +1,8 @@
 /** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
 const ID = 'text collate "C"';
 
-/** From tables with a column for each field of a session and a run to what the ledger keeps: a head that changes, records
- *  that are written once, and a journal with the fence of its writer. What was kept so far is moved on. */
+/** From tables with a column for each field of a session and a run to what the ledger keeps: a head that changes,
+ *  records that are written once, and a journal with the fence of its writer. What was kept so far is moved on. */
 export const LEDGER_TABLES: readonly string[] = [
   // Sessions: what was a column goes into the head, and comes out of it again for those who look at the rows.
   'alter table sessions rename column key to life',
@@ -54,7 +54,7 @@ export const LEDGER_TABLES: readonly string[] = [
   'create index sessions_due on sessions (due_at) where due_at is not null',
   'create index sessions_idle on sessions (idle_since) where deleted_at is null and idle_since is not null',
 
-  // Journals: small rows, for every token changes one. An index keeps one writer in a session, whatever else goes wrong.
+  // Journals: small rows, for every token changes one. An index keeps one writer in a session, whatever goes wrong.
   `create table journals (
     run ${ID} constraint journals_run primary key references runs on delete cascade,
     session bigint not null,

@@ -17,8 +17,8 @@ export function newsChannels(schema: string): NewsChannels {
   return { journal: `${schema}_journal`, stop: `${schema}_stop` };
 }
 
-/** Wakes other processes. What is said in quick succession goes out together: commits with notifications wait for each other
- *  on the server. Nothing depends on it: what gets lost is found at the next poll. */
+/** Wakes other processes. What is said in quick succession goes out together: commits with notifications wait for each
+ *  other on the server. Nothing depends on it: what gets lost is found at the next poll. */
 export class NewsSender {
   private grown = new Set<string>();
   private stopped = new Set<string>();

@@ -16,8 +16,8 @@ export class Opening {
     private readonly log: Logger,
   ) {}
 
-  /** Resolves when the first attempt is over, or takes too long; others follow until one succeeds. Rejects when the first one
-   *  shows that the settings cannot be right. */
+  /** Resolves when the first attempt is over, or takes too long; others follow until one succeeds. Rejects when the
+   *  first one shows that the settings cannot be right. */
   async start(): Promise<void> {
     const first = this.attempt();
     const rest = first.then((error) => (error === undefined || isLasting(error) ? undefined : this.repeat()));

@@ -17,7 +17,7 @@ import { Sweeper } from './sweeper.js';
 
 const CLOSE_MILLISECONDS = 1500;
 
-/** What goes on in this store while nobody calls it: preparing the database, hearing what other processes do, tidying up. */
+/** What goes on while nobody calls this store: it prepares the database, hears other processes, and tidies up. */
 export class PostgresBackground {
   readonly events: JournalEvents;
   readonly feed: JournalFeed;

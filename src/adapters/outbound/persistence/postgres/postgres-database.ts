@@ -42,7 +42,7 @@ export class PostgresDatabase {
       statement_timeout: STATEMENT_MILLISECONDS,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MILLISECONDS,
     });
-    // A connection that breaks says so to whoever uses it. Nobody may listen just then, and that must not end the process.
+    // A connection that breaks says so to its user. Where it has none just then, that must not end the process.
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
@@ -52,8 +52,8 @@ export class PostgresDatabase {
     this.isOpen = true;
   }
 
-  /** One statement, and so one round trip: all of it or nothing. In its text a table is written as `@runs`. It comes to an
-   *  end in its time, or fails with StoreUnavailable. It is made again when it got in the way of somebody else's. */
+  /** One statement, and so one round trip: all of it or nothing. In its text a table is written as `@runs`. It comes to
+   *  an end in its time, or fails with StoreUnavailable. It is made again when it got in the way of somebody else's. */
   async run<Row>(text: string, values: readonly unknown[], attempts = MAX_ATTEMPTS): Promise<readonly Row[]> {
     const connection = await this.connect();
     try {
@@ -67,8 +67,8 @@ export class PostgresDatabase {
     return this.run(text, values, attempts - 1);
   }
 
-  /** Resolves when the tables can be written to; rejects with StoreUnavailable when they cannot, or not in time. Those who ask
-   *  at once share one look. */
+  /** Resolves when the tables can be written to; rejects with StoreUnavailable when they cannot, or not in time. Those
+   *  who ask at once share one look. */
   checkReady(): Promise<void> {
     this.looking ??= this.look().finally(() => {
       this.looking = undefined;

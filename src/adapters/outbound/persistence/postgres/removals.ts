@@ -2,8 +2,8 @@ import type { PostgresDatabase } from './postgres-database.js';
 import type { StoreOptions } from './store-options.js';
 import { ago, NOW, STATEMENT_TIME } from './store-time.js';
 
-/** How long the rows of a deleted session stay. It is longer than FAREWELL_MILLISECONDS, so that whoever reads a run comes
- *  to its ending also after a time in which the server was away. */
+/** How long the rows of a deleted session stay. It is longer than FAREWELL_MILLISECONDS, so that whoever reads a run
+ *  comes to its ending also after a time in which the server was away. */
 const BURIED_MILLISECONDS = 120_000;
 
 /** Of a limit, and how long they are kept. What another process has in hand is passed over. */

@@ -8,8 +8,8 @@ import { UnusableDatabase } from './store-errors.js';
 const UPGRADE_MILLISECONDS = 60_000;
 const TABLE = 'migrations';
 
-/** Makes the tables, or changes them to what this version needs. Any number of processes may do so at once: Kysely's migrator
- *  lets one after the other do it, under an advisory lock, and in one transaction. */
+/** Makes the tables, or changes them to what this version needs. Any number of processes may do so at once: Kysely's
+ *  migrator lets one after the other do it, under an advisory lock, and in one transaction. */
 export async function upgradeSchema(access: ServerAccess, schema: string): Promise<void> {
   const pool = new Pool({ ...access.settings, max: 2, query_timeout: UPGRADE_MILLISECONDS });
   pool.on('error', () => {});
@@ -48,7 +48,7 @@ class SchemaMigrations implements MigrationProvider {
     private readonly schema: string,
   ) {}
 
-  /** What a newer version has done counts as known here: while replicas are replaced, old ones may still have to start. */
+  /** A step that a newer version made counts as known: while replicas are replaced, old ones may have to start. */
   async getMigrations(): Promise<Record<string, Migration>> {
     const done = await this.db.withSchema(this.schema).selectFrom(TABLE).select('name').execute();
     const known = Object.entries(migrations).map(([name, { up }]) => [name, { up: this.within(up) }] as const);

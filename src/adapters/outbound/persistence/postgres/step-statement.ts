@@ -16,8 +16,9 @@ export interface StepRow extends RunRow {
 }
 
 /** A step, whole or not at all, in one statement. Its parts are made in the order of the locks: the session, then its
- *  journals. `step` has a row when the session stands where it was seen, and all else follows from that row. What a part
- *  locks it sees as it is then; what it only reads is as it was when the statement began, so nothing is decided by that. */
+ *  journals. `step` has a row when the session stands where it was seen, and all else follows from that row. What a
+ *  part locks it sees as it is then; what it only reads is as it was when the statement began, so nothing is decided by
+ *  that. */
 export function stepStatement(key: string, step: Step, active: string | undefined, options: StoreOptions): Statement {
   const given = new Parameters();
   const session = new SessionPart(given, key, step, options.sessionTtlMilliseconds);

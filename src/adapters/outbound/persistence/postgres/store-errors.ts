@@ -1,8 +1,8 @@
 import { DatabaseError } from 'pg';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 
-/** SQLSTATEs that say "not now": connection, resources, shutdown, standby, time limits, locks, and a server that does not let
- *  us in any more. */
+/** SQLSTATEs that say "not now": connection, resources, shutdown, standby, time limits, locks, and a server that does
+ *  not let us in any more. */
 const NOT_NOW = /^(08|28|53|57P|57014|3D000|25006|25P03|25P04|55P03)/;
 const COLLISION = new Set(['40001', '40P01']);
 

@@ -6,8 +6,8 @@ const ROUND_MILLISECONDS = 30_000;
 const JITTER = 0.5;
 const MANY = 100;
 
-/** Takes away what nobody may see any more. Every process sweeps, each in its own time, and passes over what another one has
- *  in hand. Reads do not wait for it: they look at the times themselves. */
+/** Takes away what nobody may see any more. Every process sweeps, each in its own time, and passes over what another
+ *  one has in hand. Reads do not wait for it: they look at the times themselves. */
 export class Sweeper {
   private timer: NodeJS.Timeout | undefined;
   private batch = MANY;

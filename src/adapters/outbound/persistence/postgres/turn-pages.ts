@@ -14,8 +14,8 @@ export interface TurnRow extends RunRow {
   readonly lower: number | null;
 }
 
-/** Turns that have begun have their place; those that wait come behind them, as the head has them. A text has at least as
- *  many bytes as characters. */
+/** Turns that have begun have their place; those that wait come behind them, as the head has them. A text has at least
+ *  as many bytes as characters. */
 export function pageStatement(key: string, range: HistoryRange, ttl: number): Statement {
   const given = new Parameters();
   const limit = Math.min(range.limit ?? MAX_PAGE_TURNS, MAX_PAGE_TURNS);

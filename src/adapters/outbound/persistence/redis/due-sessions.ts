@@ -8,7 +8,7 @@ import { lookScript } from './scripts/look.js';
 import { renewScript } from './scripts/renew.js';
 import type { IndexedSession, SessionIndex } from './session-index.js';
 
-/** How many sessions are looked at together, and how often in one call: the time of many may have come because they have expired. */
+/** How many sessions are looked at together, and how often in one call: many of them may have expired. */
 const LOOKS_AT_ONCE = 128;
 const MAX_ROUNDS = 64;
 

@@ -7,7 +7,7 @@ import { optionalWordIn } from '../stored-fields.js';
 /** The fields of a session as the version before kept it: its own, and `<run>:<field>` of each of its runs. */
 export type FormerFields = Readonly<Record<string, string>>;
 
-/** The records of a run: names of fields and their values, in turn. Whether they are whole, today's reading of them finds out. */
+/** The records of a run: names of fields and their values, in turn. Today's reading of them finds what is broken. */
 export function formerRun(sessionId: string, id: string, fields: FormerFields): readonly string[] {
   const { requestId = '', request = '', onDisconnect, createdAt, last = '0' } = ownFields(id, fields);
   const asked = { request: JSON.parse(request), onDisconnect, createdAt: Number(createdAt) };

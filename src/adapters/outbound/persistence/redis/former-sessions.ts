@@ -9,8 +9,8 @@ import { listed } from './step-values.js';
 /** Of the fields of a session and its runs, those that go on under their names. */
 const KEPT = /^(?:createdAt|active|.*:(?:last|answer))$/;
 
-/** Sessions as the version before kept them: a field for each fact, and two lists. Each is moved on when it is first used; the
- *  journals and the ways to a session are as they were. */
+/** Sessions as the version before kept them: a field for each fact, and two lists. Each is moved on when it is first
+ *  used; the journals and the ways to a session are as they were. */
 export class FormerSessions {
   constructor(
     private readonly connection: RedisConnection,

@@ -10,9 +10,9 @@ export interface LuaScript {
 
 const CALL = /redis\.call\('([A-Z]+)'(?:, (KEYS\[\d\]|session\b))?/g;
 
-/** A script that is refused before it has written anything, when its user may not run all of its commands: the server undoes
- *  nothing, so one that breaks off half way would leave its session in a state that no rule knows.
- *  `first` are commands that are run before anything is written, or write first: where they are refused, nothing is done anyway.
+/** A script that is refused before it has written anything, when its user may not run all of its commands: the server
+ *  undoes nothing, so one that breaks off half way would leave its session in a state that no rule knows. `first` are
+ *  commands that are run before anything is written, or write first: where they are refused, nothing is done anyway.
  *  `also` are checked though it does not run them. */
 export function luaScript(lua: string, first: readonly string[] = [], also: readonly string[] = []): LuaScript {
   const calls = [...lua.matchAll(CALL)].map(([, command = '', key = '']) => ({ command, key: keyOf(key) }));

@@ -29,7 +29,8 @@ export class RedisConnection {
     this.firstReady = act;
   }
 
-  /** Resolves when the first attempt is over, however it went. Rejects with StoreNotUsable when no other would go better. */
+  /** Resolves when the first attempt is over, however it went. Rejects with StoreNotUsable when no other can
+   *  succeed. */
   async open(): Promise<void> {
     // Every command that comes while it is away waits for it.
     this.client.setMaxListeners(0);

@@ -1,8 +1,8 @@
 import { ReplyError } from 'ioredis';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 
-/** The server answers, but cannot do its work just now, or does not let us. Before version 7, a script's error stands inside
- *  another one; before 7.2, a script that is not allowed a command says so in words. */
+/** The server answers, but cannot do its work just now, or does not let us. Before version 7, a script's error stands
+ *  inside another one; before 7.2, a script that is not allowed a command says so in words. */
 const OUT_OF_ORDER = new RegExp(
   [
     /(?:^|-)(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|MISCONF|NOREPLICAS)\b/,

@@ -1,5 +1,5 @@
-/** The names of everything that is kept. What belongs to a session has its key as the hash tag: a cluster keeps it in one place,
- *  so that one script can change all of it in one step. */
+/** The names of everything that is kept. What belongs to a session has its key as the hash tag: a cluster keeps it in
+ *  one place, so that one script can change all of it in one step. */
 export class RedisKeys {
   /** Every session by its creation, when to look at it next, and on which shelves it stands; all under one tag. */
   readonly sessions: string;

@@ -97,8 +97,8 @@ export class RedisLedger implements SessionLedger {
     return this.dueSessions.renew(held, dueIn);
   }
 
-  /** What must be there before the step is, wherever this process should die. A run that is taken up when nobody cared for it is
-   *  made known anew, for the way to it may be lost. */
+  /** What must be there before the step is, wherever this process should die. A run that is taken up when nobody cared
+   *  for it is made known anew, for the way to it may be lost. */
   private async announce(position: ListedPosition, step: Step): Promise<void> {
     const { birth, onlyIfDue, head } = step;
     const runId = birth?.id ?? (onlyIfDue ? head.active?.id : undefined);

@@ -1,8 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 const CONNECT_MILLISECONDS = 2000;
-/** A socket that owes an answer for so long is taken for dead. Longer than a command may take: a server that is only slow keeps
- *  its connection. */
+/** A socket that owes an answer for so long is taken for dead. Longer than a command may take: a server that is only
+ *  slow keeps its connection. */
 const SILENCE_MILLISECONDS = 4000;
 const KEEP_ALIVE_MILLISECONDS = 5000;
 const LONGEST_RETRY_MILLISECONDS = 1000;
@@ -15,12 +15,12 @@ export function isRedisUrl(address: string): boolean {
   return url.hostname !== '' && url.search === '' && url.hash === '' && /^\/?\d{0,4}$/.test(url.pathname);
 }
 
-/** The replies that clients are made for stand in their types: where they are left open, the compiler compares every command of
- *  every kind, which takes seconds. */
+/** The replies that clients are made for stand in their types: where they are left open, the compiler compares every
+ *  command of every kind, which takes seconds. */
 type LegacyOptions = RedisOptions & { readonly replyMapping?: 'legacy' };
 
-/** A connection to one server. What was sent and not answered is not sent again when a connection breaks: whoever asked knows
- *  best what a repeat means. */
+/** A connection to one server. What was sent and not answered is not sent again when a connection breaks: whoever asked
+ *  knows best what a repeat means. */
 export function redisOptions(url: string): LegacyOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   return {
@@ -39,7 +39,7 @@ export function redisOptions(url: string): LegacyOptions {
     keepAlive: KEEP_ALIVE_MILLISECONDS,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // A server that still loads says so at every command. That costs nothing where it does not, and works where INFO is forbidden.
+    // A server that still loads says so at every command: no check is needed, and that works where INFO is forbidden.
     enableReadyCheck: false,
     reconnectOnError: isReadOnly,
     retryStrategy,

@@ -95,7 +95,7 @@ function subscriberTo(url: string, client: Redis | Cluster): Redis {
   return new Redis<'legacy'>({ ...redisOptions(url), host, port, retryStrategy: null });
 }
 
-/** Writes, and finds out whether it may do all that is needed: one without its rights would take messages and not end them. */
+/** Writes, so that a store without its rights is found before it takes messages that it cannot end. */
 async function probe({ connection, keys }: RedisSystem): Promise<void> {
   await connection.run(probeScript, [keys.probe], [PROBE_MILLISECONDS], READY_MILLISECONDS);
 }

@@ -3,8 +3,8 @@ import type { RedisKeys } from './redis-keys.js';
 
 const MAX_REMEMBERED = 10_000;
 
-/** Which session a run belongs to. In a cluster the two are in different places, so this is kept apart from both; it says
- *  nothing about whether the run exists. */
+/** Which session a run belongs to. In a cluster the two are in different places, so this is kept apart from both; it
+ *  says nothing about whether the run exists. */
 export class RunDirectory {
   /** The one that was put in first goes first. */
   private readonly remembered = new Map<string, string>();

@@ -4,7 +4,7 @@ import type { RedisConnection } from './redis-connection.js';
 /** What a server says of itself, by name. */
 export type ServerFacts = ReadonlyMap<string, string>;
 
-/** The lines of INFO, which is allowed also where CONFIG is not; undefined when it is forbidden or the server is away. */
+/** The lines of INFO, allowed also where CONFIG is not; undefined when it is forbidden or the server is away. */
 export async function serverFacts(connection: RedisConnection): Promise<ServerFacts | undefined> {
   try {
     const lines = (await connection.ask((client) => client.info())).split('\r\n');

@@ -14,8 +14,8 @@ export interface IndexedSession extends ListedPosition {
   readonly time: string;
 }
 
-/** All sessions, in one place of a cluster: to be listed, and to be looked at when they are due or may have expired. An entry is
- *  made before its session is, and goes after it; it counts only while its session exists. */
+/** All sessions, in one place of a cluster: to be listed, and to be looked at when they are due or may have expired. An
+ *  entry is made before its session is, and goes after it; it counts only while its session exists. */
 export class SessionIndex {
   private readonly all: readonly string[];
 
@@ -27,7 +27,7 @@ export class SessionIndex {
     this.all = [keys.sessions, keys.agenda, keys.shelves];
   }
 
-  /** The session is to be due in so many milliseconds. Where that does not come about, it is looked at within a lease anyway. */
+  /** The session will be due in so many milliseconds. If that step is never made, somebody looks within a lease. */
   async announce(session: ListedPosition, dueIn: number, shelves: readonly string[]): Promise<void> {
     const values = [entryOf(session), Math.min(dueIn, this.leaseMilliseconds), JSON.stringify(shelves)];
     await this.connection.run(announceScript, this.all, values);

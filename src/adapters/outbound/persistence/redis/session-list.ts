@@ -41,7 +41,8 @@ export class SessionList {
     );
   }
 
-  /** Those of a page that are still there; where many are not, the next one finds less to pass over. */
+  /** Those of a page that are still there. The entries of the others go, so that the next list finds less to pass
+   *  over. */
   private async thereOf(page: readonly IndexedSession[], shelf: string): Promise<readonly ListedSession[]> {
     const standing = await this.standing(page.map(({ key }) => key));
     const found = page.map((position, index) => listedAt(position, shelf, standing[index]));

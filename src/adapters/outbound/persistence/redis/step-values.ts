@@ -29,7 +29,7 @@ export function askedValues(asked: { id: string; writer: string | undefined } | 
   return asked?.writer === undefined ? ['', ''] : [keys.process(asked.writer), asked.id];
 }
 
-/** Where a journal may stand anywhere, its events have no numbers yet: what counts is the number of the entry in the stream. */
+/** Where a journal may stand anywhere, its events have no numbers yet: the number of the entry in the stream counts. */
 export function endingValues(endings: readonly JournalEnding[]): Values {
   const values = endings.flatMap(({ runId, after = '', events }) => [
     runId,

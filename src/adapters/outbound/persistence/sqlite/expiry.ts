@@ -10,7 +10,8 @@ export interface Lifetimes {
 /** Readers that are attached when something goes still have this long to read it to its end. */
 const LINGER = 60_000;
 
-/** Until when things are kept, in milliseconds since 1970. What has expired is not found any more; a while later it is purged. */
+/** Until when things are kept, in milliseconds since 1970. Nobody finds what has expired; a while later it is
+ *  purged. */
 export class Expiry {
   constructor(
     private readonly clock: Clock,

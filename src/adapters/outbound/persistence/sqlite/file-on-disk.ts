@@ -8,7 +8,7 @@ const PAGE_COUNT_AT = 28;
 /** A page size of 64 KiB does not fit, and is written as 1. */
 const LARGEST_PAGE = 65_536;
 
-/** The file under its name. SQLite goes on writing to one that was moved away or deleted, and nobody finds that again. */
+/** The file under its name. SQLite also goes on writing to one that was moved away or deleted, for nobody to find. */
 export class FileOnDisk {
   private readonly opened: ReadonlyMap<string, string>;
 

@@ -34,7 +34,7 @@ const INSERT_TEXTS = 'INSERT INTO journal (run, sequence, texts) VALUES (?, ?, ?
 const INSERT_ENDING = 'INSERT INTO journal (run, sequence, ending) VALUES (?, ?, ?)';
 const PAGE = 'SELECT sequence, texts, ending FROM journal WHERE run = ? AND sequence > ? ORDER BY sequence';
 
-/** The journals. A row holds what was appended at once, as long as that is not large. Its methods are parts of a step of the database. */
+/** The journals. A row holds one append, unless that is large. Each method is part of a step of the database. */
 export class JournalRows {
   constructor(
     private readonly database: SqliteDatabase,

@@ -1,4 +1,4 @@
-/** The second step of the schema: a session is a head and records, as the ledger keeps them. What the first step kept is moved on. */
+/** The second step of the schema moves sessions on: each is a head and records now, as the ledger keeps them. */
 export const LEDGER_SCHEMA = `
   DROP INDEX sessions_listed;
   DROP INDEX sessions_idle;

@@ -12,8 +12,8 @@ export interface OpenJournal {
   last: number;
 }
 
-/** Where the journals stand that are written to, so that an append need not look. Nobody else writes to the file, so they
- *  stand so until a fence is over, or something was undone. */
+/** Where the journals stand that are written to, so that an append need not look. Nobody else writes to the file, so
+ *  they stand so until a fence is over, or something was undone. */
 export class OpenJournals {
   private readonly byFence = new Map<string, OpenJournal>();
 

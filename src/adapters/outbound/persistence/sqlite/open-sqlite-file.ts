@@ -13,8 +13,8 @@ import {
   SQLITE_READONLY,
 } from './result-code.js';
 
-/** Opens the file for this process alone, creates it where it is missing, and brings it to the latest schema. Throws with a
- *  sentence for the operator. The lock goes with the process, however that ends. */
+/** Opens the file for this process alone, creates it where it is missing, and brings it to the latest schema. Throws
+ *  with a sentence for the operator. The lock goes with the process, however that ends. */
 export async function openSqliteFile(path: string): Promise<DatabaseSync> {
   // Not before it is needed: on Node 22 the import itself prints a warning.
   const { DatabaseSync } = await import('node:sqlite');

@@ -1,7 +1,7 @@
 import type { Due } from '../../../../domain/session-head.js';
 
-/** When sessions are due, by the time since this process began: that clock never jumps. The file keeps only which of them have an
- *  alarm. It belongs to one process, so what was to be done by the process before is due at once. */
+/** When sessions are due, by the time since this process began: that clock never jumps. The file keeps only which of
+ *  them have an alarm. It belongs to one process, so what was to be done by the process before is due at once. */
 export class SessionAlarms {
   private readonly dueAt: Map<string, number>;
 

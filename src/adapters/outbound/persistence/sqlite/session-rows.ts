@@ -18,7 +18,7 @@ export interface KeptSession {
   readonly head: string;
 }
 
-/** Whether a session `s` is there: it was not deleted, and has not expired by the time that takes the place of the question mark. */
+/** Whether a session `s` was neither deleted nor expired; the question mark stands for the time. */
 export const IS_LIVE = '(s.id IS NOT NULL AND (s.idle_since IS NULL OR s.idle_since > ?))';
 
 const FIND = `SELECT key, revision, fence, head FROM sessions AS s WHERE s.id = ? AND ${IS_LIVE}`;

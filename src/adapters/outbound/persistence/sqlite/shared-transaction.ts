@@ -7,8 +7,8 @@ interface Write {
   readonly fail: (error: unknown) => void;
 }
 
-/** What is to be written in one turn of the event loop is one transaction: one commit, and one wait for the disk at most. Where that fails, each
- *  write is made by itself, so that one that cannot be kept takes no other with it. */
+/** All that is to be written in one turn of the event loop shares one transaction: one commit, and at most one wait for
+ *  the disk. Where that fails, each write is made by itself, so that one that cannot be kept takes no other with it. */
 export class SharedTransaction {
   private waiting: Write[] = [];
 
@@ -18,8 +18,9 @@ export class SharedTransaction {
     private readonly undone: () => void,
   ) {}
 
-  /** Resolves with what `work` returns, once that is kept as `SqliteDatabase.write` promises it; rejects with what it throws. Works
-   *  are done in the order in which they came. One may be done a second time, after the first was undone. */
+  /** Resolves with what `work` returns, once that is kept as `SqliteDatabase.write` promises it; rejects with what it
+   *  throws. Works are done in the order in which they came. One may be done a second time, after the first was
+   *  undone. */
   write<Result>(work: () => Result): Promise<Result> {
     return this.add(work, false);
   }

@@ -29,8 +29,8 @@ export class SqliteDatabase {
     }
   }
 
-  /** Does the work whole or not at all. What it wrote outlives this process from now on; it outlives the machine once a later
-   *  `writeThrough` has returned. */
+  /** Does the work whole or not at all. What it wrote outlives this process from now on; it outlives the machine once a
+   *  later `writeThrough` has returned. */
   write<Result>(work: () => Result): Result {
     return this.read(() => this.transact('NORMAL', work));
   }

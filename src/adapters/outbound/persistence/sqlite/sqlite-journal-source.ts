@@ -3,8 +3,8 @@ import type { JournalPage, JournalSource } from '../journal-feed.js';
 import type { JournalRows } from './journal-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** What readers fetch, as long as it is there: who reads already may read on when the run or its journal has expired or its
- *  session was deleted. */
+/** What readers fetch, as long as it is there: who reads already may read on when the run or its journal has expired or
+ *  its session was deleted. */
 export class SqliteJournalSource implements JournalSource {
   constructor(
     private readonly database: SqliteDatabase,

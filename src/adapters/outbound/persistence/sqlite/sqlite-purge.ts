@@ -29,8 +29,8 @@ export class SqlitePurge {
     this.workIn(PAUSE_MILLISECONDS);
   }
 
-  /** A session was deleted: what it leaves for its readers goes as soon as none may come any more. Resolves when the rest is gone
-   *  from the disk; those that are deleted in one turn of the event loop wait for it together. */
+  /** A session was deleted: what it leaves for its readers goes as soon as none may come any more. Resolves when the
+   *  rest is gone from the disk; those that are deleted in one turn of the event loop wait for it together. */
   afterDeletion(): Promise<void> {
     clearTimeout(this.timer);
     this.workIn(FAREWELL_MILLISECONDS + PAUSE_MILLISECONDS);

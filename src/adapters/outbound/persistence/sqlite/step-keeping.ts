@@ -44,7 +44,8 @@ export class StepKeeping {
     return { committed: this.done(row, step, wanted), ended };
   }
 
-  /** As `SessionLedger.remove` promises it. Returns the journals that ended; undefined where the session stands elsewhere. */
+  /** As `SessionLedger.remove` promises it. Returns the ended journals; undefined where the session stands
+   *  elsewhere. */
   remove(key: string, { revision }: Snapshot, endings: readonly JournalEnding[]): readonly EndedJournal[] | undefined {
     const { sessions, open } = this.parts;
     const kept = sessions.find(key);

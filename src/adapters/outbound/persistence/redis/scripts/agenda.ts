@@ -1,9 +1,9 @@
 import { luaScript } from '../lua-script.js';
 import { NOW } from './session-lua.js';
 
-/** The index of sessions. Entries stand in `sessions` to be listed, and in `agenda` with the time at which to look at them.
- *  These times are only hints, but none may come too late; the truth is in the sessions. An entry that stands on shelves besides
- *  has them, as JSON, in `shelves`. */
+/** The index of sessions. Entries stand in `sessions` to be listed, and in `agenda` with the time at which to look at
+ *  them. These times are only hints, but none may come too late; the truth is in the sessions. An entry that stands on
+ *  shelves besides has them, as JSON, in `shelves`. */
 
 /** Shelves have the tag of the index, so they are where it is, and their names can be made here. */
 const SHELVES = `
@@ -23,8 +23,8 @@ local function forget(entry)
 end
 `;
 
-/** Before a session gets a time at which it is due: it is next looked at then, and not before, or a look could come before the
- *  session has that time, find nothing to do, and put it off.
+/** Before a session gets a time at which it is due: it is next looked at then, and not before, or a look could come
+ *  before the session has that time, find nothing to do, and put it off.
  *  KEYS: sessions, agenda, shelves. ARGV: entry, time from now, the shelves of a new session as JSON. */
 export const announceScript = luaScript(`${NOW}${SHELVES}
 if ARGV[3] ~= '[]' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[3]) end
@@ -43,7 +43,7 @@ for i = 2, #ARGV do
 end
 `);
 
-/** KEYS: agenda. ARGV: how many to pass over, how many at most. Returns entries whose time has come, each followed by it. */
+/** KEYS: agenda. ARGV: how many to pass over, how many at most. Returns entries whose time has come, with that time. */
 export const dueScript = luaScript(`${NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'WITHSCORES', 'LIMIT', ARGV[1], ARGV[2])
 `);
@@ -72,7 +72,8 @@ return found
 `);
 
 /** Entries whose session is gone go too, unless somebody has set their time meanwhile.
- *  KEYS: sessions, agenda, shelves. ARGV: entry and time that was seen, in turn; '' for the time where it does not matter. */
+ *  KEYS: sessions, agenda, shelves. ARGV: entry and time that was seen, in turn; '' for the time where it does not
+ *  matter. */
 export const forgetScript = luaScript(`${FORGET}
 for i = 1, #ARGV, 2 do
   local seen = ARGV[i + 1]

@@ -1,13 +1,11 @@
 import { luaScript } from '../lua-script.js';
 import { TELL } from './session-lua.js';
 
-/** Adds what is not there yet of numbered texts, if they follow what is there.
- *  The number of the last event is kept beside the journal: where they differ, the server has lost data, and nothing is added
- *  as if it had not.
+/** Adds what is not there yet of numbered texts, if they follow what is there. The number of the last event is kept
+ *  beside the journal: where they differ, the server has lost data, and nothing is added as if it had not.
  *  KEYS: session, journal. ARGV: fence, run, channel of its news, time for which a journal is kept while it is written,
- *  number of the first text, texts.
- *  Returns where the journal stood; false when the fence is another one; or, at a gap, the number that would have been right,
- *  below zero. */
+ *  number of the first text, texts. Returns where the journal stood; false when the fence is another one; or, at a gap,
+ *  the number that would have been right, below zero. */
 export const appendScript = luaScript(
   `${TELL}
 local id, first, offset = ARGV[2], tonumber(ARGV[5]), 5

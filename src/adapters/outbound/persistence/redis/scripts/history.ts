@@ -2,10 +2,9 @@ import { luaScript } from '../lua-script.js';
 import { FORMER } from './session-lua.js';
 
 /** A page of turns with their texts: those that have begun have a number, and the queue goes on from there.
- *  KEYS: session. ARGV: the runs after, before and through which ('': none), '1' to begin at the end, how many turns at most, how
- *  many bytes close it.
- *  Returns the head, whether there is more, and of each turn its birth, its outcome and its answer, in the order in which it was
- *  read; false when there is no session, or no turn to begin after. */
+ *  KEYS: session. ARGV: the runs after, before and through which ('': none), '1' to begin at the end, how many turns at
+ *  most, how many bytes close it. Returns the head, whether there is more, and of each turn its birth, its outcome and
+ *  its answer, in the order in which it was read; false when there is no session, or no turn to begin after. */
 export const historyScript = luaScript(`
 local session = KEYS[1]
 local state = redis.call('HMGET', session, 'head', 'turns', 'createdAt')

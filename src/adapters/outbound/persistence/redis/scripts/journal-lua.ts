@@ -1,4 +1,5 @@
-/** How scripts end journals. Their names are made in the script: they have the session's hash tag, so they are where it is. */
+/** How scripts end journals. Their names are made in the script: they have the session's hash tag, so they are where it
+ *  is. */
 export const JOURNALS = `
 local function lastOf(id)
   return tonumber(redis.call('HGET', KEYS[1], id .. ':last') or 0)

@@ -3,9 +3,9 @@ import { JOURNALS } from './journal-lua.js';
 import { ARGUMENTS, TELL } from './session-lua.js';
 
 /** Removes a session if it stands where it was seen. Its journals, to which readers may be attached, go a little later.
- *  KEYS: session. ARGV: the revision that was seen, what the names of journals and the channels of their news begin with, time for
- *  which journals are kept on; channel and run of the writer that is asked ('': none); then lists: the runs in the queue, endings
- *  (run, '', events). Returns 1 where it did. */
+ *  KEYS: session. ARGV: the revision that was seen, what the names of journals and the channels of their news begin
+ *  with, time for which journals are kept on; channel and run of the writer that is asked ('': none); then lists: the
+ *  runs in the queue, endings (run, '', events). Returns 1 where it did. */
 export const removeScript = luaScript(
   `${ARGUMENTS}${TELL}${JOURNALS}
 local session = KEYS[1]

@@ -1,8 +1,9 @@
-/** What the scripts share. A session is one hash, so that all of it lives exactly as long: `rev`, `head`, `active` (the id of the
- *  run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, and `turns`, how many have begun. Of
- *  each run it has `<run>:birth` and `<run>:last`, the number of its journal's last event; `<run>:outcome` and `<run>:answer`
- *  once it has ended; and once it has begun `<run>:place`, its number in the history, under which `turn:<number>` has its id.
- *  Beside the hash stand a stream for each journal, and a text for each idempotency key. */
+/** What the scripts share. A session is one hash, so that all of it lives exactly as long: `rev`, `head`, `active` (the
+ *  id of the run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, and `turns`, how
+ *  many have begun. Of each run it has `<run>:birth` and `<run>:last`, the number of its journal's last event;
+ *  `<run>:outcome` and `<run>:answer` once it has ended; and once it has begun `<run>:place`, its number in the
+ *  history, under which `turn:<number>` has its id. Beside the hash stand a stream for each journal, and a text for
+ *  each idempotency key. */
 
 /** The time by which leases are measured: the server's, in milliseconds. */
 export const NOW = `
@@ -43,7 +44,8 @@ local function isFormer()
 end
 `;
 
-/** What stands: the revision, the head, the active run where it is wanted and the others, and the run of the idempotency key.
+/** What stands: the revision, the head, the active run where it is wanted and the others, and the run of the
+ *  idempotency key.
  *  KEYS: session, idempotency key. */
 export const SNAPSHOT = `
 local function run(id)
