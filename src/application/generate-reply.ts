@@ -1,8 +1,10 @@
 import type { Agents } from '../domain/agents.js';
-import { chosenFor } from '../domain/chosen-agent.js';
+import { includes } from '../domain/choice.js';
+import { chosenFor, openingEvents } from '../domain/chosen-agent.js';
 import { JournalGap, LeaseLost, LlmError, RunEnded, RunNotFound } from '../domain/errors.js';
 import type { FinishReason, Run, RunError, StopCause } from '../domain/run.js';
-import type { TokenChunk } from '../domain/token-chunk.js';
+import type { JournalledEvent } from '../domain/run-event.js';
+import type { ReasoningChunk, TokenChunk } from '../domain/token-chunk.js';
 import { type EndRun, namesOf } from './end-run.js';
 import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
 import { whileStoreIsAway } from './patience.js';
@@ -63,7 +65,7 @@ export class GenerateReply {
   }
 
   private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
-    const draft = new ReplyDraft();
+    const draft = new ReplyDraft(includes(run, 'reasoning'));
     const outcome = await this.write(run, draft, signal);
     const { text, lastSequence, usage } = draft;
     return this.endRun.execute(run, { ...outcome, usage, text, lastSequence }, giveUp);
@@ -73,7 +75,7 @@ export class GenerateReply {
   private async endingOfOrphan(run: Run, giveUp: AbortSignal): Promise<OrphanEnding | undefined> {
     if (run.epoch <= 1) return undefined;
     const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
-    const ending = orphanEnding(run, last);
+    const ending = orphanEnding(run, last, openingEvents(run, this.agents).length);
     this.ports.observer.runTakenOver(ending === undefined);
     this.ports.log.warn('run taken over', {
       ...namesOf(run),
@@ -87,11 +89,20 @@ export class GenerateReply {
   private async write(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<Outcome> {
     try {
       signal.throwIfAborted();
+      await this.open(run, draft, signal);
       await this.stream(run, draft, signal);
       return { finishReason: draft.finishReason ?? 'stop', error: undefined };
     } catch (error) {
       return this.outcomeOf(signal.aborted ? signal.reason : error, run);
     }
+  }
+
+  /** A former writer may have done that already: then nothing is added. */
+  private async open(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
+    const events = openingEvents(run, this.agents);
+    if (events.length === 0) return;
+    await this.append(run, events, signal);
+    draft.keep(events);
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
@@ -121,7 +132,7 @@ export class GenerateReply {
   private keep(
     run: Run,
     draft: ReplyDraft,
-    chunks: readonly TokenChunk[],
+    chunks: readonly (TokenChunk | ReasoningChunk)[],
     signal: AbortSignal,
   ): Promise<void> | undefined {
     const fitting = draft.withinLimit(chunks);
@@ -135,8 +146,8 @@ export class GenerateReply {
     return undefined;
   }
 
-  private append(run: Run, chunks: readonly TokenChunk[], signal: AbortSignal): Promise<void> | undefined {
-    const append = () => this.ports.journal.append(run, chunks, signal);
+  private append(run: Run, events: readonly JournalledEvent[], signal: AbortSignal): Promise<void> | undefined {
+    const append = () => this.ports.journal.append(run, events, signal);
     const appending = append();
     return appending && whileStoreIsAway(append, signal, appending);
   }

@@ -12,9 +12,10 @@ export const RUN_FAILED: RunError = {
 };
 
 /** How a run ends whose writer is gone, when its journal stands at `last`. What readers saw cannot be taken back and
- *  cannot be continued, so it ends there. Undefined when nothing was seen and it can be answered afresh. */
-export function orphanEnding(run: Run, last: number): OrphanEnding | undefined {
-  if (last > 0 || run.stopCause !== undefined) return unanswered(run.stopCause ?? 'interrupted');
+ *  cannot be continued, so it ends there. Undefined when nothing was seen and it can be answered afresh. Every writer
+ *  begins with the same `opening` events, so they are nothing that was seen. */
+export function orphanEnding(run: Run, last: number, opening: number): OrphanEnding | undefined {
+  if (last > opening || run.stopCause !== undefined) return unanswered(run.stopCause ?? 'interrupted');
   return run.epoch > MAX_WRITERS ? unanswered('error', RUN_FAILED) : undefined;
 }
 

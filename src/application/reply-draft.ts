@@ -1,5 +1,6 @@
 import type { Usage } from '../domain/run.js';
-import { cutText, type TokenChunk, utf8Length } from '../domain/token-chunk.js';
+import type { JournalledEvent } from '../domain/run-event.js';
+import { cutText, type ReasoningChunk, type TokenChunk, utf8Length } from '../domain/token-chunk.js';
 import type { CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
 
 /** What one run may write, counting CHUNK_COST for each chunk: a journal in memory stays bounded also under a flood of
@@ -17,36 +18,42 @@ export class ReplyDraft {
   usage: Usage | undefined;
   finishReason: CompletionFinishReason | undefined;
   private splitCharacter = '';
+  private splitReasoning = '';
   private bytesLeft = MAX_REPLY_BYTES;
 
+  /** Reasoning is a part of what is journalled only where somebody asked for it. */
+  constructor(private readonly tellsReasoning = false) {}
+
   /** The chunks of a batch, numbered on from what was kept. Usage and finish reason are remembered. */
-  read(parts: readonly CompletionPart[]): readonly TokenChunk[] {
-    const chunks: TokenChunk[] = [];
+  read(parts: readonly CompletionPart[]): readonly Chunk[] {
+    const chunks: Chunk[] = [];
     for (const part of parts) {
       if (part.type === 'text') this.addText(chunks, part.text);
-      else if (part.type === 'usage') this.usage = part.usage;
-      else if (part.type === 'end') this.finishReason = part.finishReason;
+      else if (part.type === 'reasoning') this.addReasoning(chunks, part.text);
+      else this.remember(part);
     }
     return chunks;
   }
 
   /** Half a character that the model never completed, as U+FFFD. */
-  rest(): readonly TokenChunk[] {
-    if (this.splitCharacter === '') return [];
-    this.splitCharacter = '';
-    return [{ type: 'text-delta', sequence: this.lastSequence + 1, text: '\ufffd' }];
+  rest(): readonly Chunk[] {
+    const chunks: Chunk[] = [];
+    if (this.splitReasoning !== '') this.add(chunks, 'reasoning-delta', '\ufffd');
+    if (this.splitCharacter !== '') this.add(chunks, 'text-delta', '\ufffd');
+    [this.splitReasoning, this.splitCharacter] = ['', ''];
+    return chunks;
   }
 
   /** Call with what the journal has taken. */
-  keep(chunks: readonly TokenChunk[]): void {
-    for (const chunk of chunks) {
-      this.text += chunk.text;
-      this.lastSequence = chunk.sequence;
+  keep(events: readonly JournalledEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'text-delta') this.text += event.text;
+      this.lastSequence = event.sequence;
     }
   }
 
   /** The chunks that still fit. They count as written, so each is to be asked about once. */
-  withinLimit(chunks: readonly TokenChunk[]): readonly TokenChunk[] {
+  withinLimit(chunks: readonly Chunk[]): readonly Chunk[] {
     const over = chunks.findIndex(({ text }) => {
       this.bytesLeft -= utf8Length(text) + CHUNK_COST;
       return this.bytesLeft < 0;
@@ -54,23 +61,39 @@ export class ReplyDraft {
     return over === -1 ? chunks : chunks.slice(0, over);
   }
 
-  private addText(chunks: TokenChunk[], received: string): void {
-    const text = this.wholeCharacters(received);
-    if (text === '') return;
-    for (const piece of cutText(text)) {
-      chunks.push({ type: 'text-delta', sequence: this.lastSequence + chunks.length + 1, text: piece });
-    }
+  private remember(part: CompletionPart): void {
+    if (part.type === 'usage') this.usage = part.usage;
+    else if (part.type === 'end') this.finishReason = part.finishReason;
   }
 
-  /** A surrogate pair may arrive in two deltas: its first half waits for the second. */
-  private wholeCharacters(received: string): string {
-    let text = this.splitCharacter + received;
-    this.splitCharacter = '';
-    const lastUnit = text.charCodeAt(text.length - 1);
-    if (lastUnit >= 0xd800 && lastUnit <= 0xdbff) {
-      this.splitCharacter = text.slice(-1);
-      text = text.slice(0, -1);
-    }
-    return text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '\ufffd') : text;
+  private addText(chunks: Chunk[], received: string): void {
+    const text = this.splitCharacter + received;
+    this.splitCharacter = halfAtEnd(text);
+    this.add(chunks, 'text-delta', text.slice(0, text.length - this.splitCharacter.length));
   }
+
+  private addReasoning(chunks: Chunk[], received: string): void {
+    if (!this.tellsReasoning) return;
+    const text = this.splitReasoning + received;
+    this.splitReasoning = halfAtEnd(text);
+    this.add(chunks, 'reasoning-delta', text.slice(0, text.length - this.splitReasoning.length));
+  }
+
+  private add(chunks: Chunk[], type: Chunk['type'], text: string): void {
+    if (text === '') return;
+    for (const piece of cutText(keepable(text)))
+      chunks.push({ type, sequence: this.lastSequence + chunks.length + 1, text: piece });
+  }
+}
+
+type Chunk = TokenChunk | ReasoningChunk;
+
+/** A surrogate pair may arrive in two deltas: its first half waits for the second. */
+function halfAtEnd(text: string): string {
+  const lastUnit = text.charCodeAt(text.length - 1);
+  return lastUnit >= 0xd800 && lastUnit <= 0xdbff ? text.slice(-1) : '';
+}
+
+function keepable(text: string): string {
+  return text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '\ufffd') : text;
 }

@@ -32,6 +32,11 @@ export function asChosenFor(before: RunBirth, birth: RunBirth): RunBirth {
   return Object.keys(inherited).length === 0 ? birth : { ...birth, inherited };
 }
 
+/** Whether whoever reads the run is to see this too. */
+export function includes(birth: Pick<RunBirth, 'request' | 'inherited'>, part: Included): boolean {
+  return choiceOf(birth).include?.includes(part) === true;
+}
+
 /** The message, which is for the agent of the one before where it names none; `usual` is that agent. */
 export function addressed(birth: RunBirth, usual: string | undefined): RunBirth {
   const isSwitch = birth.request.switching !== undefined;

@@ -3,6 +3,7 @@ import type { Agents } from './agents.js';
 import { choiceOf } from './choice.js';
 import { mergedOptions, readOptions } from './generation-options.js';
 import type { RunBirth } from './run.js';
+import type { AgentSwitched } from './run-event.js';
 
 /** Who answers a run: its agent, with the model and the options that its message asks for. */
 export function chosenFor(birth: Pick<RunBirth, 'request' | 'inherited'>, agents: Agents): Agent {
@@ -16,6 +17,19 @@ export function chosenFor(birth: Pick<RunBirth, 'request' | 'inherited'>, agents
     fallbacks: agent.fallbacks.filter((fallback) => fallback !== model),
     options: options === undefined ? agent.options : mergedOptions(agent.options, readOptions(options)),
   };
+}
+
+/** What a run has to tell before anything else: that its session goes over to another agent, where its message says so. */
+export function openingEvents(birth: RunBirth, agents: Agents): readonly AgentSwitched[] {
+  const { request, switchedFrom } = birth;
+  if (request.switching === undefined) return [];
+  const [from, to] = [agentNamed(switchedFrom, agents).name, agentNamed(choiceOf(birth).agent, agents).name];
+  return [{ type: 'agent-switched', sequence: 1, from, to, ...request.switching }];
+}
+
+/** The name of the agent that a run is for. */
+export function agentNameOf(birth: Pick<RunBirth, 'request' | 'inherited'>, agents: Agents): string {
+  return agentNamed(choiceOf(birth).agent, agents).name;
 }
 
 /** One that has left the file since counts as the usual one. */

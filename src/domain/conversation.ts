@@ -1,4 +1,4 @@
-import { addressed } from './choice.js';
+import { addressed, includes } from './choice.js';
 import { Overloaded, QueueFull, RunNotFound } from './errors.js';
 import { headHeldBy } from './held-head.js';
 import { messagesIn } from './reply-step.js';
@@ -84,6 +84,8 @@ export function end(
   const held = headHeldBy(seen, lease);
   const { id, epoch, attempts, stopCause, model } = held.active;
   const asked = model === undefined ? {} : { model };
+  const birth = seen.runs.get(id)?.birth;
+  const told = { ...asked, tellsUsage: birth !== undefined && includes(birth, 'usage') };
   const { text, lastSequence } = written;
   const { steps, open } = callsAfter(ending, written, stopCause);
   const messageCount = held.messageCount + messagesIn(text, steps);
@@ -103,7 +105,7 @@ export function end(
         answer: text,
       },
     ],
-    endings: [{ runId: id, after: lastSequence, events: endEvents({ ...ending, ...asked }, lastSequence + 1) }],
+    endings: [{ runId: id, after: lastSequence, events: endEvents({ ...ending, ...told }, lastSequence + 1) }],
   };
 }
 

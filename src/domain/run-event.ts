@@ -1,15 +1,33 @@
+import { includes } from './choice.js';
 import type { ErrorCode } from './errors.js';
 import type { CallStatus } from './reply-step.js';
 import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
-import { cutText, type TokenChunk } from './token-chunk.js';
+import { cutText, type ReasoningChunk, type TokenChunk } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
 
 /** What is journalled of a run and shown to every reader: what the model writes, at most one error, exactly one end, which comes
  *  last. */
-export type RunEvent = JournalledEvent | RunFailure | RunEnd;
+export type RunEvent = JournalledEvent | UsageTold | RunFailure | RunEnd;
 
 /** What comes before the error and the end. */
-export type JournalledEvent = TokenChunk | CallAsked | CallAnswered;
+export type JournalledEvent = AgentSwitched | TokenChunk | ReasoningChunk | CallAsked | CallAnswered;
+
+/** The session goes over to another agent with this run: its first event. */
+export interface AgentSwitched {
+  readonly type: 'agent-switched';
+  readonly sequence: number;
+  readonly from: string;
+  readonly to: string;
+  /** Why, in the client's words. */
+  readonly reason?: string | undefined;
+}
+
+/** For readers that asked for it. */
+export interface UsageTold {
+  readonly type: 'usage';
+  readonly sequence: number;
+  readonly usage: Usage;
+}
 
 /** The model asks for a call, whole. */
 export interface CallAsked extends ToolCall {
@@ -34,7 +52,10 @@ export interface CallAnswered {
 export function charactersIn(event: RunEvent): number {
   switch (event.type) {
     case 'text-delta':
+    case 'reasoning-delta':
       return event.text.length;
+    case 'agent-switched':
+      return event.reason?.length ?? 0;
     case 'tool-result':
       return event.content.length;
     case 'tool-call':
@@ -63,26 +84,29 @@ export interface RunEnd {
   readonly model?: string | undefined;
 }
 
-/** How a run ended, and which model was asked last. */
+/** How a run ended, which model was asked last, and whether its readers want to know of the usage. */
 export interface ToldEnding extends Omit<RunEnding, 'at'> {
   readonly model?: string | undefined;
+  readonly tellsUsage?: boolean;
 }
 
 /** The events that end a run, the first of them with number `sequence`. */
 export function endEvents(ending: ToldEnding, sequence: number): readonly RunEvent[] {
-  const { error, finishReason, usage, model } = ending;
+  const { error, finishReason, usage, model, tellsUsage = false } = ending;
   const end = { type: 'run-end', finishReason, usage, ...(model !== undefined && { model }) } as const;
-  if (error === undefined) return [{ ...end, sequence }];
-  return [
-    { type: 'run-failure', sequence, ...error },
-    { ...end, sequence: sequence + 1 },
-  ];
+  const told = tellsUsage && usage !== undefined ? [{ type: 'usage', usage } as const] : [];
+  const failed = error === undefined ? [] : [{ type: 'run-failure', ...error } as const];
+  return [...told, ...failed, end].map((event, index) => ({ ...event, sequence: sequence + index }));
 }
 
-/** The events of an ended run, told again from what is kept of it: the text in chunks of its own cut, and the same ending. */
-export function retoldEvents(run: EndedRun, text: string): readonly RunEvent[] {
+/** The events of an ended run, told again from what is kept of it: how it began, the text in chunks of its own cut, and the same
+ *  ending. */
+export function retoldEvents(run: EndedRun, begin: readonly JournalledEvent[], text: string): readonly RunEvent[] {
   const { finishReason, usage, error, model } = run;
+  const first = begin.length + 1;
   const pieces = text === '' ? [] : cutText(text);
-  const chunks = pieces.map((piece, index) => ({ type: 'text-delta' as const, sequence: index + 1, text: piece }));
-  return [...chunks, ...endEvents({ finishReason, usage, error, model }, chunks.length + 1)];
+  const chunks = pieces.map((piece, index) => ({ type: 'text-delta' as const, sequence: first + index, text: piece }));
+  const tellsUsage = includes(run, 'usage');
+  const ending = endEvents({ finishReason, usage, error, model, tellsUsage }, first + chunks.length);
+  return [...begin, ...chunks, ...ending];
 }

@@ -7,6 +7,13 @@ export interface TokenChunk {
   readonly text: string;
 }
 
+/** A piece of what the model thought on its way: no part of the answer. As long and as whole as one of that. */
+export interface ReasoningChunk {
+  readonly type: 'reasoning-delta';
+  readonly sequence: number;
+  readonly text: string;
+}
+
 export const MAX_CHUNK_BYTES = 64 * 1024;
 
 /** `text` in pieces that each fit one chunk, cut between characters. */

@@ -22,6 +22,35 @@ describe('a reply while it is written', () => {
     expect([...first, ...second].map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3]);
   });
 
+  it('writes reasoning only where somebody asked for it, never as a part of the text', () => {
+    const parts = [
+      { type: 'reasoning', text: 'hm \ud83d' },
+      { type: 'text', text: 'a\ud83d' },
+      { type: 'reasoning', text: '' },
+      { type: 'reasoning', text: '\ude00' },
+      { type: 'text', text: '\ude00b' },
+      { type: 'reasoning', text: '\ud83d' },
+    ] as const;
+    const draft = new ReplyDraft(true);
+    const chunks = draft.read(parts);
+    draft.keep(chunks);
+    const rest = draft.rest();
+    expect([...chunks, ...rest].map(({ type, sequence, text }) => [type, sequence, text])).to.deep.equal([
+      ['reasoning-delta', 1, 'hm '],
+      ['text-delta', 2, 'a'],
+      ['reasoning-delta', 3, '\u{1f600}'],
+      ['text-delta', 4, '\u{1f600}b'],
+      ['reasoning-delta', 5, '\ufffd'],
+    ]);
+    expect(draft.text).to.equal('a\u{1f600}b');
+    const silent = new ReplyDraft();
+    expect(silent.read(parts).map(({ type, sequence }) => [type, sequence])).to.deep.equal([
+      ['text-delta', 1],
+      ['text-delta', 2],
+    ]);
+    expect(silent.rest()).to.deep.equal([]);
+  });
+
   it('holds back half a character until its other half has come', () => {
     expect(written(new ReplyDraft(), 'a\ud83d', '\ude00b')).to.deep.equal(['a', '\u{1f600}b']);
   });

@@ -54,6 +54,34 @@ describe('a run whose writer is gone', () => {
     expect(app.observer.takeovers).to.deep.equal([true]);
   });
 
+  it('goes on where nothing was told but that another agent answers, and asks it the same', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
+    const turn = aTurn({ runId: 'orphan', at: app.clock.now(), choice: { agent: 'default' }, switching: {} });
+    const { run } = await app.store.sessions.accept(turn);
+    const opening = { type: 'agent-switched', sequence: 1, from: 'default', to: 'default' } as const;
+    await app.store.journal.append(run, [opening], NEVER);
+    app.clock.advance(LEASE);
+    await app.activeRuns.startOrphans();
+    const events = await collect(eventsOf(app.store.journal, run.id, 0, NEVER));
+    expect(events.map(({ type, sequence }) => [type, sequence])).to.deep.equal([
+      ['agent-switched', 1],
+      ['text-delta', 2],
+      ['run-end', 3],
+    ]);
+    expect(app.observer.takeovers).to.deep.equal([true]);
+  });
+
+  it('ends interrupted where reasoning was seen: it is no part of what it keeps', async () => {
+    const app = await anApplication({ gateway: new ScriptedModel(text('again'), end()) });
+    const { run } = await app.store.sessions.accept(aTurn({ runId: 'orphan', choice: { include: ['reasoning'] } }));
+    await app.store.journal.append(run, [{ type: 'reasoning-delta', sequence: 1, text: 'hm' }], NEVER);
+    app.clock.advance(LEASE);
+    await app.activeRuns.startOrphans();
+    await collect(eventsOf(app.store.journal, run.id, 0, NEVER));
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'interrupted' });
+    expect(await messagesIn(app.store.sessions, 'session1')).to.have.length(1);
+  });
+
   it('ends interrupted where a token was seen; its partial is kept, and the model is not asked again', async () => {
     const gateway = new ScriptedModel(text('again'), end());
     const app = await anApplication({ gateway });

@@ -64,6 +64,35 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
         expect((await reading).slice(0, 4)).to.deep.equal(events);
     });
 
+    it('keeps what is no text as it is, in its place', async () => {
+      const events: readonly JournalledEvent[] = [
+        { type: 'agent-switched', sequence: 1, from: 'default', to: 'coder', reason: ' "why" \u2028' },
+        { type: 'reasoning-delta', sequence: 2, text: 'hm, \u{1f600}' },
+        { type: 'text-delta', sequence: 3, text: '{"type":"text"}' },
+        { type: 'reasoning-delta', sequence: 4, text: 'so' },
+        { type: 'text-delta', sequence: 5, text: 'b' },
+        { type: 'text-delta', sequence: 6, text: 'c' },
+      ];
+      const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
+      await store.journal.append(aLease('run1'), events.slice(0, 1), NEVER);
+      await store.journal.append(aLease('run1'), events.slice(0, 4), NEVER);
+      await store.journal.append(aLease('run1'), events.slice(3), NEVER);
+      await store.runs.end(aLease('run1'), aReply('bc', 6));
+      const again = await collect(eventsOf(store.journal, 'run1', 0, NEVER));
+      expect(again.slice(0, -1)).to.deep.equal(events);
+      expect(await reading).to.deep.equal(again);
+      expect((await collect(eventsOf(store.journal, 'run1', 3, NEVER))).slice(0, -1)).to.deep.equal(events.slice(3));
+    });
+
+    it('gives reasoning in batches that are never large, either', async () => {
+      const text = 'x'.repeat(MAX_BATCH_CHARACTERS / 2);
+      const events = [1, 2, 3, 4, 5].map((sequence) => ({ type: 'reasoning-delta', sequence, text }) as const);
+      await store.journal.append(aLease('run1'), events, NEVER);
+      await store.runs.end(aLease('run1'), aReply('', 5));
+      const batches = await batchesOf(eventsOf(store.journal, 'run1', 0, NEVER));
+      for (const batch of batches) expect(batch.length).to.be.at.most(2 + 1);
+    });
+
     it('goes on after any event, while the run goes on and after its end', async () => {
       await store.journal.append(aLease('run1'), chunks(['a', 'b', 'c']), NEVER);
       const live = [0, 1, 2, 3].map((after) => collect(eventsOf(store.journal, 'run1', after, NEVER)));

@@ -95,6 +95,7 @@ describe('traces', function () {
     const [first] = runs;
     expect(first && attributesOf(first)).to.include({
       'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.name': 'default',
       'gen_ai.conversation.id': 'one',
       'agent_runtime.run.attempts': 2,
       'agent_runtime.run.finish_reason': 'stop',

@@ -50,10 +50,11 @@ export async function anApplication({
   const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
+  const agents = new Agents([anAgent()]);
   const generateReply = new GenerateReply(
     { preparation: new Preparation(sessions), runs, journal, gateway, observer, log },
     endRun,
-    new Agents([anAgent()]),
+    agents,
   );
   const activeRuns = new ActiveRuns(
     { generateReply, endRun, runs, leases, observer, log },
@@ -68,7 +69,7 @@ export async function anApplication({
     maxSessionBytes: 64 * 1024 * 1024,
     ...defaults,
   } as const;
-  const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual);
+  const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual, agents);
   return {
     clock,
     log,

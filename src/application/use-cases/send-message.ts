@@ -1,3 +1,5 @@
+import type { Agents } from '../../domain/agents.js';
+import { openingEvents } from '../../domain/chosen-agent.js';
 import { ResumeExpired, RunNotFound, SessionNotFound, ShuttingDown } from '../../domain/errors.js';
 import {
   type EndedRun,
@@ -62,6 +64,7 @@ export class SendMessage {
     private readonly readers: RunReaders,
     private readonly resumeStream: ResumeStream,
     private readonly defaults: SendMessageDefaults,
+    private readonly agents: Agents,
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
@@ -126,7 +129,7 @@ export class SendMessage {
 
   private async retold(run: EndedRun): Promise<readonly RunEvent[]> {
     try {
-      return retoldEvents(run, await this.ports.sessions.answerOf(run));
+      return retoldEvents(run, openingEvents(run, this.agents), await this.ports.sessions.answerOf(run));
     } catch (error) {
       if (!(error instanceof SessionNotFound)) throw error;
       return endEvents({ finishReason: 'cancelled', usage: undefined, error: undefined }, 1);

@@ -16,8 +16,8 @@ export const applicationModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.sendMessage)
     .toResolvedValue(
-      (sessions, clock, ids, log, activeRuns, readers, resume, defaults) =>
-        new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resume, defaults),
+      (sessions, clock, ids, log, activeRuns, readers, resume, config) =>
+        new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resume, config, config.agents),
       [sessions, clock, ids, log, tokens.activeRuns, tokens.readers, tokens.resumeStream, config],
     )
     .inSingletonScope();

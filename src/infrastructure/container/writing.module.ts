@@ -29,9 +29,16 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.activeRuns)
     .toResolvedValue(
-      (replies, endRun, runs, leases, observer, log, { maxRuns, tracing }, { outlivesProcess }, loopDelay) =>
+      (replies, endRun, runs, leases, observer, log, { agents, maxRuns, tracing }, { outlivesProcess }, loopDelay) =>
         new ActiveRuns(
-          { generateReply: tracing ? new TracedReplies(replies) : replies, endRun, runs, leases, observer, log },
+          {
+            generateReply: tracing ? new TracedReplies(replies, agents) : replies,
+            endRun,
+            runs,
+            leases,
+            observer,
+            log,
+          },
           { maxRuns, isOverloaded: () => loopDelay.isOverLimit, outlivesProcess },
         ),
       [tokens.generateReply, tokens.endRun, runs, leases, tokens.observer, log, config, store, tokens.loopDelay],

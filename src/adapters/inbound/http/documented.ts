@@ -40,6 +40,9 @@ export const eventStream: ZodOpenApiResponseObject = {
   description: [
     'Server-sent events. `id` is `<run>-<number>`; each `data` is one of:',
     'a token `{"token":"Hello ","is_final":false,"type":"assistant_message"}`;',
+    'where `include` asks for it, reasoning `{"type":"reasoning","token":"hm, ","is_final":false}`',
+    'and usage `{"type":"usage","prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"is_final":false}`;',
+    'first of a `switch_agent`, `{"type":"agent_switched","content":"Switched to coder","metadata":{"from_agent":"default","to_agent":"coder"},"is_final":false}`;',
     'an error `{"type":"error","code":"…","error":"…","retryable":true,"is_final":false}`;',
     'the ending `{"token":"","is_final":true,"type":"assistant_message"}`, with `finish_reason` unless that is `stop`;',
     'and last, without an id, `[DONE]`. Comments (`: ping`) keep the connection busy.',

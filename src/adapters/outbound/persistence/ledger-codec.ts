@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { Fields } from '../../../domain/fields.js';
 import { FINISH_REASONS, type RunError, type RunProgress, STOP_CAUSES, type Usage } from '../../../domain/run.js';
-import type { RunEnd, RunFailure } from '../../../domain/run-event.js';
+import type { RunEnd, RunFailure, UsageTold } from '../../../domain/run-event.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import { stepsIn, waitingIn, writtenSteps, writtenWaiting } from './stored-calls.js';
 import {
@@ -93,7 +93,10 @@ function modelIn(fields: Fields): Pick<RunProgress, 'model'> {
 }
 
 function usageIn(fields: Fields | undefined): Usage | undefined {
-  if (fields === undefined) return undefined;
+  return fields && usageFrom(fields);
+}
+
+function usageFrom(fields: Fields): Usage {
   const [inputTokens, outputTokens] = [countIn(fields, 'inputTokens'), countIn(fields, 'outputTokens')];
   return { inputTokens, outputTokens, totalTokens: countIn(fields, 'totalTokens') };
 }
@@ -109,10 +112,11 @@ function errorFrom(fields: Fields): RunError {
 }
 
 /** An event that is no token chunk, from its JSON. */
-export function readEndEvent(json: string): RunFailure | RunEnd {
+export function readEndEvent(json: string): UsageTold | RunFailure | RunEnd {
   const fields = fieldsFrom(json);
-  const type = wordIn(fields, 'type', ['run-failure', 'run-end']);
+  const type = wordIn(fields, 'type', ['usage', 'run-failure', 'run-end']);
   const sequence = countIn(fields, 'sequence');
+  if (type === 'usage') return { type, sequence, usage: usageFrom(fieldsIn(fields, 'usage') ?? {}) };
   if (type === 'run-failure') return { type, sequence, ...errorFrom(fields) };
   const finishReason = wordIn(fields, 'finishReason', FINISH_REASONS);
   return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')), ...modelIn(fields) };

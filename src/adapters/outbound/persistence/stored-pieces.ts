@@ -1,6 +1,6 @@
 import { CALL_STATUSES } from '../../../domain/reply-step.js';
 import type { JournalledEvent } from '../../../domain/run-event.js';
-import { fieldsFrom, fieldsIn, flagIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
+import { fieldsFrom, fieldsIn, flagIn, optionalTextIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
 
 /** How stores keep what comes before an ending: a token as its text, for nearly all are tokens, and anything else as
  *  JSON behind a letter that no answer begins with. One that does has it twice. */
@@ -24,6 +24,13 @@ function readEvent(json: string): Unnumbered<JournalledEvent> {
   const fields = fieldsFrom(json);
   const call = () => ({ callId: textIn(fields, 'callId'), toolName: textIn(fields, 'toolName') });
   switch (fields.type) {
+    case 'reasoning-delta':
+      return { type: 'reasoning-delta', text: textIn(fields, 'text') };
+    case 'agent-switched': {
+      const reason = optionalTextIn(fields, 'reason');
+      const names = { from: textIn(fields, 'from'), to: textIn(fields, 'to') };
+      return { type: 'agent-switched', ...names, ...(reason !== undefined && { reason }) };
+    }
     case 'tool-call': {
       const given = fieldsIn(fields, 'arguments') ?? {};
       return { type: 'tool-call', ...call(), arguments: given, requiresApproval: flagIn(fields, 'requiresApproval') };

@@ -80,6 +80,8 @@ describe('what a store keeps of a session', () => {
       { type: 'run-failure', sequence: 4, code: 'upstream_timeout', message: 'Too slow', retryable: true },
       { type: 'run-end', sequence: 5, finishReason: 'error', usage: undefined },
       { type: 'run-end', sequence: 1, finishReason: 'stop', usage },
+      { type: 'run-end', sequence: 1, finishReason: 'stop', usage, model: 'mock:a' },
+      { type: 'usage', sequence: 1, usage },
     ])
       expect(readEndEvent(JSON.stringify({ ...event, color: 'red' }))).to.deep.equal(event);
   });
@@ -106,6 +108,7 @@ describe('what a store keeps of a session', () => {
       [() => readBirth(writtenBirth(birthOf(aRun())).replace('"continue"', '"secret"')), 'onDisconnect'],
       [() => readOutcome('{"finishReason":"secret"}'), 'finishReason'],
       [() => readEndEvent('{"type":"secret","sequence":1}'), 'type'],
+      [() => readEndEvent('{"type":"usage","sequence":1}'), 'inputTokens'],
       [() => readEndEvent('{"type":"run-end","finishReason":"stop"}'), 'sequence'],
       [() => readEndEvent('{"type":"run-end","sequence":1,"finishReason":"secret"}'), 'finishReason'],
       [() => readEndEvent('{"type":"run-failure","sequence":1,"code":"","message":"secret"}'), 'code'],

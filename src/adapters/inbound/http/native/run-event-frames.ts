@@ -1,7 +1,8 @@
-import type { CallAnswered, CallAsked, RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import type { AgentSwitched, CallAnswered, CallAsked, RunEvent, RunFailure } from '../../../../domain/run-event.js';
 import { event, eventWithoutId } from '../sse-frames.js';
 import { callView } from './call-view.js';
 import { eventId } from './event-id.js';
+import { usageView } from './run-view.js';
 
 /** About how much is written at once, so that a slow reader of a long journal holds little of it in its buffer. */
 const PIECE_CHARACTERS = 64 * 1024;
@@ -41,6 +42,12 @@ function frame(runId: string, runEvent: RunEvent): string {
       return event(id, callData(runEvent));
     case 'tool-result':
       return event(id, resultData(runEvent));
+    case 'reasoning-delta':
+      return event(id, `{"type":"reasoning","token":${JSON.stringify(runEvent.text)},"is_final":false}`);
+    case 'agent-switched':
+      return event(id, switchData(runEvent));
+    case 'usage':
+      return event(id, JSON.stringify({ type: 'usage', ...usageView(runEvent.usage), is_final: false }));
     case 'run-failure':
       return event(id, failureData(runEvent));
     case 'run-end':
@@ -56,6 +63,11 @@ function callData({ requiresApproval, ...call }: CallAsked): string {
 function resultData({ callId, toolName, status, content }: CallAnswered): string {
   const told = { type: 'tool_result', call_id: callId, tool_name: toolName, status, content };
   return JSON.stringify({ ...told, is_final: false });
+}
+
+function switchData({ from, to, reason }: AgentSwitched): string {
+  const metadata = { from_agent: from, to_agent: to, reason };
+  return JSON.stringify({ type: 'agent_switched', content: `Switched to ${to}`, metadata, is_final: false });
 }
 
 function failureData({ code, message, retryable }: RunFailure): string {

@@ -7,8 +7,10 @@ const RUN_BYTES = 2048;
 const KEY_BYTES = 384;
 export const EVENT_BYTES = 64;
 
-export function runBytes({ request }: RunBirth): number {
-  return RUN_BYTES + textBytes(request.content);
+export function runBytes({ request, inherited }: RunBirth): number {
+  const { content, choice, switching } = request;
+  const rest = choice ?? switching ?? inherited;
+  return RUN_BYTES + textBytes(content) + (rest === undefined ? 0 : textBytes(JSON.stringify({ request, inherited })));
 }
 
 export function keyBytes(idempotencyKey: string | undefined): number {
