@@ -3,6 +3,7 @@ import { memoryStore } from '../../../../../src/adapters/outbound/persistence/me
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { Overloaded, ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
+import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -38,6 +39,8 @@ describe('memory store', () => {
   describeRunLeases('MemoryRunLeases', (leaseMilliseconds) =>
     memoryStore.open({}, { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds }),
   );
+
+  describeLongSession('memory store', open);
 
   describeSessionLedger('MemoryLedger', () =>
     memoryStore.open({}, { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 }),

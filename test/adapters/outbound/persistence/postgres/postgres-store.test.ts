@@ -1,4 +1,5 @@
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
@@ -10,6 +11,7 @@ import { describeSessionRepository } from '../../../../contracts/session-reposit
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
+import { aLease, aReply, aTurn } from '../../../../support/builders.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { StoreProcesses } from './store-processes.js';
 
@@ -46,4 +48,34 @@ describe('postgres store', () => {
     const store = await processes.open({ settings: { SESSION_TTL_S: `${ttlSeconds}` } });
     return { store, age: (seconds) => processes.age(`${seconds} seconds`) };
   });
+});
+
+describe('postgres store, filled before', () => {
+  let processes: StoreProcesses;
+
+  before(async () => {
+    processes = new StoreProcesses((await PostgresServer.shared()).url);
+  });
+  after(() => processes.close());
+
+  /** One turn by the rules, and its rows again and again: step by step, it would take this server long. */
+  async function fill(store: Store, sessionId: string, turns: number): Promise<void> {
+    await store.sessions.accept(aTurn({ runId: 'run0', sessionId, content: 'question 0' }));
+    await store.runs.end(aLease('run0', { sessionId }), aReply('answer 0'));
+    const copies = [`${turns - 1}`];
+    await processes.query(
+      `insert into runs (id, session, position, birth, outcome, answer)
+       select 'run' || copy, session, position + copy,
+         replace(replace(birth::text, 'run0', 'run' || copy), 'question 0', 'question ' || copy)::json, outcome, 'answer ' || copy
+       from runs, generate_series(1, $1::integer) as copy`,
+      copies,
+    );
+    await processes.query(
+      `update sessions set turns = turns + $1::integer, revision = 'filled',
+         head = jsonb_set(head::jsonb, '{messageCount}', to_jsonb(2 * ($1::integer + 1)))::json`,
+      copies,
+    );
+  }
+
+  describeLongSession('postgres store', () => processes.open({}), fill);
 });

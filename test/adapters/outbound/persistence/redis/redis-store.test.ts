@@ -1,4 +1,5 @@
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
@@ -31,6 +32,7 @@ describe('redis store', () => {
   });
   describeRunAudience('RedisRunAudience', () => open());
   describeSessionLedger('RedisLedger', () => open());
+  describeLongSession('redis store', () => open());
   describeRandomSteps('redis store', () => open());
   describeSessionKeeping('redis store', async (ttlSeconds) => {
     const { url } = await RedisServer.shared();

@@ -5,6 +5,7 @@ import type { Store } from '../../../../../src/adapters/outbound/persistence/sto
 import type { Clock } from '../../../../../src/application/ports/clock.js';
 import { ResumeExpired, RunNotFound, SessionNotFound, StoreUnavailable } from '../../../../../src/domain/errors.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
+import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
@@ -64,6 +65,7 @@ describe('SQLite store', () => {
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);
   describeRunAudience('the audience of a SQLite store', open);
+  describeLongSession('SQLite store', open);
   describeRandomSteps('SQLite store', open);
   describeRunLeases('SqliteRunLeases', (leaseMilliseconds) => open(new SystemClock(), leaseMilliseconds));
 
