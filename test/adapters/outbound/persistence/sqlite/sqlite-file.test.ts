@@ -199,6 +199,24 @@ describe('the file of a SQLite store', () => {
     expect(onDisk()).not.to.include('SECRET');
   });
 
+  it('is listed though a hundred thousand newer sessions have expired, and for nobody who has left, before or meanwhile', async () => {
+    await converse('old', ['Hi']);
+    const newer = NEW_YEAR.getTime() + HOUR;
+    const expired = NEW_YEAR.getTime() - 25 * HOUR;
+    connection.exec(`
+      WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 100000)
+      INSERT INTO sessions (id, created_at, revision, head, has_alarm, idle_since)
+      SELECT 'expired' || number, ${newer}, '', '{}', 0, ${expired} FROM numbers`);
+    expect((await store.sessions.list(1, undefined, NEVER)).map(({ id }) => id)).to.deep.equal(['old']);
+    const left = new Error('left');
+    expect(await errorOf(store.sessions.list(1, undefined, AbortSignal.abort(left)))).to.equal(left);
+    const leaving = new AbortController();
+    const listing = errorOf(store.sessions.list(1, undefined, leaving.signal));
+    // Others have their turn between two looks.
+    setImmediate(() => leaving.abort(left));
+    expect(await listing).to.equal(left);
+  });
+
   it('leaves a mistake of ours what it is', async () => {
     expect(() => database.read(() => database.row('SELECT missing'))).to.throw(/no such column/);
     expect(() => database.write(() => database.run('INSERT INTO journal VALUES (1, 1, NULL, NULL)'))).to.throw(

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { sqliteStore } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-store.js';
-import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { type Store, StoreNotUsable } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { sessionKeyOf } from '../../../../../src/application/ledger/session-key.js';
 import { RunNotFound } from '../../../../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../../../../support/builders.js';
@@ -62,13 +63,46 @@ describe('a SQLite file of the first schema', () => {
   }
 
   it('is read as the version that wrote it did, also when it is opened again', async () => {
-    expect(JSON.parse(JSON.stringify(await everything()))).to.deep.equal(told);
+    expect(asToldThen(await everything(), told)).to.deep.equal(told);
     await store.close();
     store = await open();
     // What was deleted goes when the file is closed, for nobody reads it any more.
     const later = { ...told, journals: { ...told.journals, deleted1: 'RunNotFound' } };
-    expect(JSON.parse(JSON.stringify(await everything()))).to.deep.equal(later);
+    expect(asToldThen(await everything(), later)).to.deep.equal(later);
   });
+
+  it('is as it was when the upgrade fails half-way, and is upgraded once what was in its way is mended', async () => {
+    path = files.next();
+    writeFileSync(path, gunzipSync(readFileSync(`${FIXTURES}.db.gz`)));
+    const [{ request = '' } = {}] = inFile("SELECT request FROM runs WHERE id = 'busy5'");
+    const put = (text: unknown) => inFile("UPDATE runs SET request = ? WHERE id = 'busy5'", text);
+    put('{"content":');
+    const before = allInFile();
+    expect(await errorOf(open()))
+      .to.be.instanceOf(StoreNotUsable)
+      .with.property('message')
+      .that.includes('malformed JSON');
+    expect(allInFile()).to.deep.equal(before);
+    put(request);
+    await (await open()).close();
+    expect(inFile('PRAGMA user_version')).not.to.deep.equal(before.version);
+  });
+
+  function inFile(sql: string, ...values: readonly unknown[]): Record<string, unknown>[] {
+    const connection = new DatabaseSync(path);
+    try {
+      return connection.prepare(sql).all(...values.map(String));
+    } finally {
+      connection.close();
+    }
+  }
+
+  function allInFile() {
+    const schema = inFile('SELECT name, type, sql FROM sqlite_schema ORDER BY name');
+    const tables = schema.flatMap(({ name, type }) => (type === 'table' ? [`${name}`] : []));
+    const rows = tables.map((name) => inFile(`SELECT * FROM ${name}`));
+    return { version: inFile('PRAGMA user_version'), schema, rows };
+  }
 
   it('gives its orphans to the next process, and the turns go on in their order', async () => {
     const orphans = await store.leases.claimOrphans(9);
@@ -111,4 +145,21 @@ async function orError(look: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error instanceof Error ? error.name : error;
   }
+}
+
+/** As JSON, without the fields that the version of then knew nothing of. */
+function asToldThen(now: unknown, then: unknown): unknown {
+  const written: unknown = JSON.parse(JSON.stringify(now));
+  return onlyKnown(written, then);
+}
+
+function onlyKnown(now: unknown, then: unknown): unknown {
+  if (Array.isArray(now) && Array.isArray(then)) return now.map((one, index) => onlyKnown(one, then[index]));
+  if (!isObject(now) || !isObject(then)) return now;
+  const known = Object.entries(now).filter(([name]) => Object.hasOwn(then, name));
+  return Object.fromEntries(known.map(([name, value]) => [name, onlyKnown(value, Reflect.get(then, name))]));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
