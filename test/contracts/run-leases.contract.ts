@@ -65,6 +65,20 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
       expect(await claimed()).to.deep.equal([]);
     });
 
+    it('lets a message with a key that is given again after that only read its run: nothing begins', async () => {
+      await store.sessions.accept(aTurnNow({ key: 'key' }));
+      const run = await orphan();
+      const again = aTurnNow({ runId: 'run2', key: 'key', onBusy: 'interrupt' });
+      expect(await store.sessions.findAccepted(again)).to.deep.equal(run);
+      expect(await store.sessions.accept(again)).to.deep.equal({ run, replayed: true });
+      expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run1', queuedRuns: 0, messageCount: 1 });
+      await store.runs.end(run, aReplyNow());
+      const ended = await store.runs.find('run1');
+      expect(await store.sessions.accept(again)).to.deep.equal({ run: ended, replayed: true });
+      expect(await store.sessions.find('session1')).to.include({ activeRunId: undefined, messageCount: 1 });
+      expect(await claimed()).to.deep.equal([]);
+    });
+
     it('leaves a run alone as long as its lease is renewed', async () => {
       await store.sessions.accept(aTurnNow());
       for (let round = 0; round < 4; round += 1) {

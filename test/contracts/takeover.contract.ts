@@ -73,6 +73,14 @@ export function describeTakeover(name: string, open: (leaseMilliseconds: number)
       }
     }
 
+    it('lets a message that is given again to the former writer only read its run, which has another writer now', async () => {
+      const run = await takeOver();
+      expect(await here.sessions.accept(aTurn())).to.deep.equal({ run, replayed: true });
+      here.leases.letGo(aLease());
+      await endOf(there, run);
+      expect(endingOf(await within(TOLD, reading))).to.equal('run-end');
+    });
+
     for (const [write, act] of Object.entries(WRITES)) {
       for (const [fate, refusal, befall] of FATES) {
         it(`gives readers of the former writer the ending after ${write} was refused because ${fate}`, async () => {
