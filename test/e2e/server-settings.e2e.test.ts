@@ -1,9 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { answersIn } from '../fuzz/answers.js';
 import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
 
+/** Where Node tells of every request, with the server that it came to. */
+const REQUEST_STARTS = 'http.server.request.start';
 const BALANCERS_S = 60;
 const REQUEST_MILLISECONDS = 300;
 
@@ -66,6 +69,17 @@ describe('a connection', () => {
     expect(answer).to.include({ status: 400, isWhole: true });
     expect(answer?.headers).to.include({ 'content-type': 'application/problem+json', connection: 'close' });
     expect(answer?.body).to.contain('"code":"bad_request"');
+  });
+
+  it('has 30 s for each request, its head and its body together, where nothing else is said', async () => {
+    const servers: unknown[] = [];
+    const note = (message: unknown) => servers.push(message);
+    subscribe(REQUEST_STARTS, note);
+    await server.get('/health');
+    unsubscribe(REQUEST_STARTS, note);
+    expect(servers).to.have.length(1);
+    expect(servers[0]).to.have.nested.property('server.requestTimeout', 30_000);
+    expect(servers[0]).to.have.nested.property('server.headersTimeout', 30_000);
   });
 
   it('is ended with a problem when its request does not come to its end in time; others are not harmed', async () => {
