@@ -7,9 +7,9 @@ export const FAREWELL_MILLISECONDS = 10_000;
 
 /** What a run has written, event by event. It is the only way from the model to a reader. */
 export interface RunJournal {
-  /** Adds token chunks behind what is there. Once it has returned undefined, or its promise has resolved, they are kept
+  /** Adds events behind what is there. Once it has returned undefined, or its promise has resolved, they are kept
    *  and the readers are woken. It never throws: it rejects.
-   *  Chunks that are there already are ignored, so a repeat does no harm. The caller must not change the array
+   *  Events that are there already are ignored, so a repeat does no harm. The caller must not change the array
    *  afterwards. Appends that one writer makes at once are kept in the order of the calls.
    *  It may wait until there is room, and that holds the upstream back. When `signal` aborts meanwhile, nothing is
    *  added, and it rejects with the signal's reason.
