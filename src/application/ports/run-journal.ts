@@ -13,7 +13,7 @@ export interface RunJournal {
    *  afterwards. Appends that one writer makes at once are kept in the order of the calls.
    *  It may wait until there is room, and that holds the upstream back. When `signal` aborts meanwhile, nothing is
    *  added, and it rejects with the signal's reason.
-   *  Rejects with RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet) or JournalGap (a chunk
+   *  Rejects with RunNotFound, RunEnded, LeaseLost (also while nobody has taken the run up yet) or JournalGap (an event
    *  is missing in between): then nothing was added. Rejects with StoreUnavailable: then the caller makes the same
    *  append again. */
   append(lease: RunLease, events: readonly JournalledEvent[], signal: AbortSignal): Promise<void> | undefined;
