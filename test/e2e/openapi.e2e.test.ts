@@ -74,6 +74,15 @@ describe('GET /openapi.json', () => {
     expect([...text.matchAll(/"\$ref"/g)]).to.have.length(references.length);
   });
 
+  it('tells what a message may choose, flat and nested, and who answered', () => {
+    const { UserMessage, NestedUserMessage, Run, WholeAnswer } = document.components.schemas;
+    const choices = ['agent', 'model', 'options', 'include', 'tools', 'tool_choice', 'replaces'];
+    for (const sent of [UserMessage, NestedUserMessage])
+      for (const name of choices) expect(sent).to.have.nested.property(`properties.${name}`);
+    expect(UserMessage).to.have.nested.property('properties.include.items.enum').that.includes('reasoning');
+    for (const told of [Run, WholeAnswer]) expect(told).to.have.nested.property('properties.model');
+  });
+
   it('gives each operation a name of its own and each path parameter a description', () => {
     const names = everyOperation().map(({ described }) => described.operationId);
     expect(new Set(names).size).to.equal(names.length);
