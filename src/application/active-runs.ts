@@ -1,11 +1,12 @@
 import { LeaseLost, RunEnded, RunNotFound } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import { type EndRun, namesOf } from './end-run.js';
-import { type GenerateReply, RunStopped } from './generate-reply.js';
+import type { GenerateReply } from './generate-reply.js';
 import type { Logger } from './ports/logger.js';
 import type { RunLeases } from './ports/run-leases.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
+import { RunStopped } from './reply-outcome.js';
 
 /** A reason that is made once: an abort without one makes an exception, with a stack, for nobody. */
 const ENDED = 'the run has ended';

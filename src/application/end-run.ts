@@ -1,4 +1,5 @@
 import { ResumeExpired } from '../domain/errors.js';
+import type { ReplyStep, WaitingCall } from '../domain/reply-step.js';
 import type { Run, RunEnding } from '../domain/run.js';
 import type { RunEvent } from '../domain/run-event.js';
 import { whileStoreIsAway } from './patience.js';
@@ -13,6 +14,10 @@ export interface WrittenReply extends Omit<RunEnding, 'at'> {
   readonly text: string;
   /** The number of the last event appended; 0 when there was none. */
   readonly lastSequence: number;
+  /** The answers of the model that asked for calls. */
+  readonly steps?: readonly ReplyStep[];
+  /** Those of their calls that a client or a person is to settle. */
+  readonly open?: readonly WaitingCall[];
 }
 
 export interface EndRunPorts {
@@ -31,10 +36,10 @@ export class EndRun {
 
   /** Returns the run whose turn is next, if this process is to write it. Throws what `RunRepository.end` throws, but
    *  not StoreUnavailable: then it tries again, until `giveUp` aborts, and throws its reason. */
-  async execute(run: Run, { text, lastSequence, ...outcome }: WrittenReply, giveUp: AbortSignal) {
+  async execute(run: Run, { text, lastSequence, steps, open, ...outcome }: WrittenReply, giveUp: AbortSignal) {
     const ending = { ...outcome, at: this.ports.clock.now() };
     const end = (): Promise<EndedTurn> =>
-      this.ports.runs.end(run, { ending, text, lastSequence, handsOver: this.handsOver });
+      this.ports.runs.end(run, { ending, text, lastSequence, steps, open, handsOver: this.handsOver });
     const ended = await whileStoreIsAway(end, giveUp);
     this.report(ended.run, lastSequence);
     return ended.next;

@@ -1,40 +1,32 @@
+import type { Agent } from '../domain/agent.js';
 import type { Agents } from '../domain/agents.js';
 import { includes } from '../domain/choice.js';
 import { chosenFor, openingEvents } from '../domain/chosen-agent.js';
-import { JournalGap, LeaseLost, LlmError, RunEnded, RunNotFound } from '../domain/errors.js';
-import type { FinishReason, Run, RunError, StopCause } from '../domain/run.js';
+import { JournalGap } from '../domain/errors.js';
+import type { Message } from '../domain/message.js';
+import type { Run } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import type { ReasoningChunk, TokenChunk } from '../domain/token-chunk.js';
 import { type EndRun, namesOf } from './end-run.js';
 import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
 import { whileStoreIsAway } from './patience.js';
-import type { LlmGateway } from './ports/llm-gateway.js';
+import type { CompletionRequest, LlmGateway } from './ports/llm-gateway.js';
 import type { Logger } from './ports/logger.js';
 import type { RunJournal } from './ports/run-journal.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
-import { NOT_PREPARED, type Preparation, PreparationTooSlow } from './preparation.js';
+import type { Preparation } from './preparation.js';
 import { buildPrompt } from './prompt.js';
 import { ReplyDraft, ReplyTooLong } from './reply-draft.js';
-
-/** Why a run's signal aborts. */
-export class RunStopped extends Error {
-  constructor(override readonly cause: StopCause) {
-    super(`run ${cause}`);
-  }
-}
-
-/** How the writing of a reply came to its end. */
-interface Outcome {
-  readonly finishReason: FinishReason;
-  readonly error: RunError | undefined;
-}
+import { type Outcome, outcomeOf, RunStopped, TooManySteps } from './reply-outcome.js';
+import { eventsOf, ToolUse, type ToolUseParts } from './tool-use.js';
 
 export interface GenerateReplyPorts {
   readonly preparation: Preparation;
   readonly runs: RunRepository;
   readonly journal: RunJournal;
   readonly gateway: LlmGateway;
+  readonly toolUse: ToolUseParts;
   readonly observer: RunObserver;
   readonly log: Logger;
 }
@@ -67,8 +59,8 @@ export class GenerateReply {
   private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft(includes(run, 'reasoning'));
     const outcome = await this.write(run, draft, signal);
-    const { text, lastSequence, usage } = draft;
-    return this.endRun.execute(run, { ...outcome, usage, text, lastSequence }, giveUp);
+    const { text, lastSequence, usage, steps, open } = draft;
+    return this.endRun.execute(run, { ...outcome, usage, text, lastSequence, steps, open }, giveUp);
   }
 
   /** How a run ends that its former writer left behind; undefined when it is to be answered again. */
@@ -91,9 +83,9 @@ export class GenerateReply {
       signal.throwIfAborted();
       await this.open(run, draft, signal);
       await this.stream(run, draft, signal);
-      return { finishReason: draft.finishReason ?? 'stop', error: undefined };
+      return { finishReason: draft.open.length > 0 ? 'tool_calls' : (draft.finishReason ?? 'stop'), error: undefined };
     } catch (error) {
-      return this.outcomeOf(signal.aborted ? signal.reason : error, run);
+      return outcomeOf(signal.aborted ? signal.reason : error, run, this.ports.log);
     }
   }
 
@@ -106,13 +98,34 @@ export class GenerateReply {
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
-    const { preparation, gateway } = this.ports;
-    const history = await preparation.history(run, signal);
-    const { model, fallbacks, options, instructions } = chosenFor(run, this.agents);
-    let asked = model;
+    const history = await this.ports.preparation.history(run, signal);
+    const agent = chosenFor(run, this.agents);
+    const use = new ToolUse(run, agent, history, this.ports.toolUse);
+    do {
+      await this.askModel(
+        run,
+        draft,
+        requestOf(agent, [...history, ...use.messagesOf(draft)], use.offerTo(draft)),
+        signal,
+      );
+    } while (await this.isToAskAgain(run, draft, use, signal));
+  }
+
+  /** What the model asked for is told, and settled where nobody else can do that; then it is told what came of it. */
+  private async isToAskAgain(run: Run, draft: ReplyDraft, use: ToolUse, signal: AbortSignal): Promise<boolean> {
+    if (draft.calls.length === 0) return false;
+    const step = use.stepOf(draft);
+    const events = eventsOf(step, draft.lastSequence);
+    await this.append(run, events, signal);
+    draft.keepStep(step, events.length);
+    if (step.isLast) throw new TooManySteps();
+    return step.open.length === 0;
+  }
+
+  private async askModel(run: Run, draft: ReplyDraft, request: CompletionRequest, signal: AbortSignal): Promise<void> {
+    let asked = request.model;
     await this.beginAttempt(run, asked, signal);
-    const request = { model, fallbacks, options, prompt: buildPrompt(instructions, history) };
-    await gateway.complete(request, signal, (parts) => {
+    await this.ports.gateway.complete(request, signal, (parts) => {
       const [first] = parts;
       if (first?.type !== 'retry') return this.keep(run, draft, draft.read(parts), signal);
       asked = first.model ?? asked;
@@ -151,34 +164,12 @@ export class GenerateReply {
     const appending = append();
     return appending && whileStoreIsAway(append, signal, appending);
   }
-
-  private outcomeOf(error: unknown, run: Run): Outcome {
-    if (NOT_OURS.some((kind) => error instanceof kind)) throw error;
-    if (error instanceof RunStopped) return { finishReason: error.cause, error: undefined };
-    if (error instanceof ReplyTooLong) return { finishReason: 'length', error: OUTPUT_LIMIT };
-    if (error instanceof LlmError) return this.upstreamFailure(error, run);
-    if (error instanceof PreparationTooSlow) return this.unprepared(run);
-    this.ports.log.error('run failed', { ...namesOf(run), error });
-    return { finishReason: 'error', error: RUN_FAILED };
-  }
-
-  private unprepared(run: Run): Outcome {
-    this.ports.log.error('the session could not be read in time', namesOf(run));
-    return { finishReason: 'error', error: NOT_PREPARED };
-  }
-
-  private upstreamFailure(error: LlmError, run: Run): Outcome {
-    const { code, message, retryable, address, status, detail, cause } = error;
-    this.ports.log.warn('upstream failed', { ...namesOf(run), code, address, status, detail, cause });
-    return { finishReason: 'error', error: { code, message, retryable } };
-  }
 }
 
-/** The run is gone, or somebody else's: this process has no ending to write. */
-const NOT_OURS = [RunNotFound, RunEnded, LeaseLost, JournalGap];
-
-const OUTPUT_LIMIT: RunError = {
-  code: 'output_limit',
-  message: 'The answer grew beyond what one run may write; ask for the rest in a new message.',
-  retryable: false,
-};
+function requestOf(
+  { model, fallbacks, options, instructions }: Agent,
+  history: readonly Message[],
+  tools: Pick<CompletionRequest, 'tools' | 'toolChoice'>,
+): CompletionRequest {
+  return { model, fallbacks, options, prompt: buildPrompt(instructions, history), ...tools };
+}

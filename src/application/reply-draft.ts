@@ -1,7 +1,9 @@
-import type { Usage } from '../domain/run.js';
+import type { AskedStep } from '../domain/asked-calls.js';
+import type { ReplyStep, WaitingCall } from '../domain/reply-step.js';
+import { sumOf, type Usage } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import { cutText, type ReasoningChunk, type TokenChunk, utf8Length } from '../domain/token-chunk.js';
-import type { CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
+import type { AskedCall, CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
 
 /** What one run may write, counting CHUNK_COST for each chunk: a journal in memory stays bounded also under a flood of
  *  one-letter tokens. */
@@ -17,6 +19,13 @@ export class ReplyDraft {
   lastSequence = 0;
   usage: Usage | undefined;
   finishReason: CompletionFinishReason | undefined;
+  /** What the model asks for in the answer that it writes now. */
+  calls: readonly AskedCall[] = [];
+  /** Its answers before, which asked for calls. */
+  steps: readonly ReplyStep[] = [];
+  /** Those of the last step that a client or a person is to settle. */
+  open: readonly WaitingCall[] = [];
+  private usageBefore: Usage | undefined;
   private splitCharacter = '';
   private splitReasoning = '';
   private bytesLeft = MAX_REPLY_BYTES;
@@ -52,6 +61,15 @@ export class ReplyDraft {
     }
   }
 
+  /** The answer is over, and this is what it asked for; its `events` are in the journal. */
+  keepStep({ textEnd, calls, results, open }: AskedStep, events: number): void {
+    this.steps = [...this.steps, { textEnd, calls, results }];
+    this.open = open;
+    this.calls = [];
+    this.usageBefore = this.usage;
+    this.lastSequence += events;
+  }
+
   /** The chunks that still fit. They count as written, so each is to be asked about once. */
   withinLimit(chunks: readonly Chunk[]): readonly Chunk[] {
     const over = chunks.findIndex(({ text }) => {
@@ -62,7 +80,8 @@ export class ReplyDraft {
   }
 
   private remember(part: CompletionPart): void {
-    if (part.type === 'usage') this.usage = part.usage;
+    if (part.type === 'usage') this.usage = sumOf(this.usageBefore, part.usage);
+    else if (part.type === 'call') this.calls = [...this.calls, part];
     else if (part.type === 'end') this.finishReason = part.finishReason;
   }
 

@@ -23,7 +23,8 @@ export type ErrorCode =
   | 'call_not_awaiting_approval'
   | LlmErrorCode
   | 'run_failed'
-  | 'output_limit';
+  | 'output_limit'
+  | 'step_limit';
 
 /** How an upstream can fail; decided where the upstream is called. */
 export type LlmErrorCode = keyof typeof LLM_FAILURES;

@@ -29,6 +29,16 @@ export interface Usage {
   readonly totalTokens: number;
 }
 
+/** Of two answers together. */
+export function sumOf(before: Usage | undefined, usage: Usage): Usage {
+  if (before === undefined) return usage;
+  return {
+    inputTokens: before.inputTokens + usage.inputTokens,
+    outputTokens: before.outputTokens + usage.outputTokens,
+    totalTokens: before.totalTokens + usage.totalTokens,
+  };
+}
+
 export interface RunError {
   readonly code: ErrorCode;
   /** For people; never a provider's text. */

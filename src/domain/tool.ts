@@ -15,7 +15,7 @@ export interface ToolDefinition {
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
 
 /** A tool that clients run. */
-interface Tool extends ToolDefinition {
+export interface Tool extends ToolDefinition {
   readonly approval: Approval;
 }
 
@@ -29,7 +29,7 @@ interface ToolServer {
 }
 
 /** How long a call may stay open, in seconds. */
-interface CallTimeouts {
+export interface CallTimeouts {
   readonly client: number;
   readonly approval: number;
   readonly server: number;

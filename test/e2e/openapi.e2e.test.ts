@@ -153,7 +153,9 @@ describe('GET /openapi.json', () => {
     const { requestBody, parameters } = operation('post', '/agent/message/stream');
     expect(requestBody?.required).to.equal(true);
     expect(requestBody?.content['application/json']?.schema).to.deep.equal({
-      anyOf: [{ $ref: '#/components/schemas/UserMessage' }, { $ref: '#/components/schemas/NestedUserMessage' }],
+      anyOf: ['UserMessage', 'NestedUserMessage', 'ToolResult', 'HitlDecision'].map((name) => ({
+        $ref: `#/components/schemas/${name}`,
+      })),
     });
     expect(document.components.schemas.NestedUserMessage).to.deep.include({ required: ['session_id', 'message'] });
     expect(document.components.schemas.UserMessage).to.deep.include({ required: ['session_id', 'type'] });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 
 let folder: string | undefined;
 
-/** The path of a file with these agents, gone with the process. */
-export function agentsFile(agents: object): string {
+/** The path of a file with these agents, and what it says of tools; gone with the process. */
+export function agentsFile(agents: object, tools: object = {}): string {
   folder ??= newFolder();
   const path = join(folder, `${randomUUID()}.json`);
-  writeFileSync(path, JSON.stringify({ agents }));
+  writeFileSync(path, JSON.stringify({ agents, ...tools }));
   return path;
 }
 

@@ -6,6 +6,7 @@ import { GenerateReply } from '../../src/application/generate-reply.js';
 import type { LlmGateway } from '../../src/application/ports/llm-gateway.js';
 import { Preparation } from '../../src/application/preparation.js';
 import { RunReaders } from '../../src/application/run-readers.js';
+import { RunReplay } from '../../src/application/run-replay.js';
 import { CancelRun } from '../../src/application/use-cases/cancel-run.js';
 import { DeleteSession } from '../../src/application/use-cases/delete-session.js';
 import { JoinSession } from '../../src/application/use-cases/join-session.js';
@@ -52,7 +53,15 @@ export async function anApplication({
   const observer = new NotingObserver();
   const agents = new Agents([anAgent()]);
   const generateReply = new GenerateReply(
-    { preparation: new Preparation(sessions), runs, journal, gateway, observer, log },
+    {
+      preparation: new Preparation(sessions),
+      runs,
+      journal,
+      gateway,
+      observer,
+      log,
+      toolUse: { clock, ids, toolbox: NO_TOOLS },
+    },
     endRun,
     agents,
   );
@@ -62,6 +71,7 @@ export async function anApplication({
   );
   const readers = new RunReaders({ journal, runs, audience, clock, log });
   const resumeStream = new ResumeStream(runs, journal, readers, observer);
+  const replay = new RunReplay(sessions, readers, resumeStream, agents);
   const usual = {
     onBusy: 'reject',
     onDisconnect: 'continue',
@@ -69,7 +79,7 @@ export async function anApplication({
     maxSessionBytes: 64 * 1024 * 1024,
     ...defaults,
   } as const;
-  const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resumeStream, usual, agents);
+  const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, replay, usual);
   return {
     clock,
     log,
@@ -87,6 +97,8 @@ export async function anApplication({
       sendMessage.execute(aMessage(content, fields)),
   };
 }
+
+const NO_TOOLS = { tools: [], servers: [], callTimeouts: { client: 600, approval: 600, server: 60 } };
 
 export interface MessageFields extends Partial<Omit<RunRequest, 'content'>> {
   readonly sessionId?: string;

@@ -70,7 +70,7 @@ interface CallArguments {
 }
 
 /** A whole call. */
-interface AskedCall {
+export interface AskedCall {
   readonly type: 'call';
   readonly index: number;
   /** The model's own id, and no other call's of the same answer; undefined where it gave none that can be used. */

@@ -1,4 +1,4 @@
-import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
+import { SessionNotFound } from '../../domain/errors.js';
 import type { OpenCall } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
 import type { RunRepository } from '../ports/run-repository.js';
@@ -22,14 +22,18 @@ export class GetRun {
     return this.withCalls(await this.runs.find(runId));
   }
 
-  /** The same for a run that was found before. Throws RunNotFound where its session was deleted meanwhile. */
+  /** The same for a run that was found before. */
   async withCalls(run: Run): Promise<RunWithCalls> {
-    if (run.finishReason !== 'tool_calls') return { run, openCalls: [] };
+    return { run, openCalls: run.finishReason === 'tool_calls' ? await this.openCalls(run) : [] };
+  }
+
+  /** The calls of this run that are open by now; none where its session is gone. */
+  async openCalls({ id, sessionId }: Run): Promise<readonly OpenCall[]> {
     try {
-      const openCalls = await this.sessions.openCalls(run.sessionId);
-      return { run, openCalls: openCalls.filter(({ runId }) => runId === run.id) };
+      return (await this.sessions.openCalls(sessionId)).filter(({ runId }) => runId === id);
     } catch (error) {
-      throw error instanceof SessionNotFound ? new RunNotFound(run.id) : error;
+      if (error instanceof SessionNotFound) return [];
+      throw error;
     }
   }
 }

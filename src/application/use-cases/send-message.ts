@@ -1,25 +1,12 @@
-import type { Agents } from '../../domain/agents.js';
-import { openingEvents } from '../../domain/chosen-agent.js';
-import { ResumeExpired, RunNotFound, SessionNotFound, ShuttingDown } from '../../domain/errors.js';
-import {
-  type EndedRun,
-  isEnded,
-  type OnBusy,
-  type OnDisconnect,
-  type QueuedRun,
-  type Run,
-  type RunRequest,
-} from '../../domain/run.js';
-import { endEvents, type RunEvent, retoldEvents } from '../../domain/run-event.js';
+import { ShuttingDown } from '../../domain/errors.js';
+import type { OnBusy, OnDisconnect, QueuedRun, RunRequest } from '../../domain/run.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdGenerator } from '../ports/id-generator.js';
 import type { Logger } from '../ports/logger.js';
-import type { TakeEvents } from '../ports/run-journal.js';
 import type { AcceptedTurn, NewTurn, SessionRepository } from '../ports/session-repository.js';
-import type { RunReaders } from '../run-readers.js';
-import type { ResumeStream } from './resume-stream.js';
+import type { ReadableRun, RunReplay } from '../run-replay.js';
 
 export interface SendMessageInput {
   readonly requestId: string;
@@ -40,13 +27,9 @@ export interface SendMessageDefaults {
   readonly maxSessionBytes: number;
 }
 
-export interface SentMessage {
-  readonly run: Run;
+export interface SentMessage extends ReadableRun {
   /** The message had been sent before, with the same idempotency key: nothing was stored or started. */
   readonly replayed: boolean;
-  /** Hands over the run's events from its start, in batches, to the ending, as `RunJournal.read` promises it. Aborting `signal`
-   *  does not stop the run unless it was sent to be cancelled then. */
-  read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
 export interface SendMessagePorts {
@@ -61,10 +44,8 @@ export class SendMessage {
   constructor(
     private readonly ports: SendMessagePorts,
     private readonly activeRuns: ActiveRuns,
-    private readonly readers: RunReaders,
-    private readonly resumeStream: ResumeStream,
+    private readonly replay: RunReplay,
     private readonly defaults: SendMessageDefaults,
-    private readonly agents: Agents,
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
@@ -74,8 +55,7 @@ export class SendMessage {
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
     const { run, replayed } = await this.admitted(turn, input.admit);
-    if (replayed) return { replayed, ...(await this.replay(run)) };
-    return { run, replayed, read: (signal, take) => this.readers.read(run, 0, signal, take) };
+    return { replayed, ...(replayed ? await this.replay.again(run) : this.replay.begun(run)) };
   }
 
   private async admitted(turn: NewTurn, admit: SendMessageInput['admit']): Promise<AcceptedTurn> {
@@ -112,28 +92,6 @@ export class SendMessage {
 
   private async isKnown(turn: NewTurn): Promise<boolean> {
     return turn.idempotencyKey !== undefined && (await this.ports.sessions.findAccepted(turn)) !== undefined;
-  }
-
-  /** A key is kept longer than the journal: after that, the answer is told from the history. */
-  private async replay(run: Run): Promise<Pick<SentMessage, 'run' | 'read'>> {
-    try {
-      return await this.resumeStream.execute(run.id, 0);
-    } catch (error) {
-      // Its session was deleted just now: its ending can still be read.
-      if (error instanceof RunNotFound) return { run, read: (signal, take) => this.readers.read(run, 0, signal, take) };
-      if (!(error instanceof ResumeExpired && isEnded(run))) throw error;
-      const events = await this.retold(run);
-      return { run, read: async (_signal, take) => take(events) };
-    }
-  }
-
-  private async retold(run: EndedRun): Promise<readonly RunEvent[]> {
-    try {
-      return retoldEvents(run, openingEvents(run, this.agents), await this.ports.sessions.answerOf(run));
-    } catch (error) {
-      if (!(error instanceof SessionNotFound)) throw error;
-      return endEvents({ finishReason: 'cancelled', usage: undefined, error: undefined }, 1);
-    }
   }
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {

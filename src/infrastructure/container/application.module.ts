@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import { RunReaders } from '../../application/run-readers.js';
+import { RunReplay } from '../../application/run-replay.js';
 import { RepeatMessage } from '../../application/use-cases/repeat-message.js';
 import { ResumeStream } from '../../application/use-cases/resume-stream.js';
 import { SendMessage } from '../../application/use-cases/send-message.js';
@@ -16,9 +17,15 @@ export const applicationModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.sendMessage)
     .toResolvedValue(
-      (sessions, clock, ids, log, activeRuns, readers, resume, config) =>
-        new SendMessage({ sessions, clock, ids, log }, activeRuns, readers, resume, config, config.agents),
-      [sessions, clock, ids, log, tokens.activeRuns, tokens.readers, tokens.resumeStream, config],
+      (sessions, clock, ids, log, activeRuns, replay, defaults) =>
+        new SendMessage({ sessions, clock, ids, log }, activeRuns, replay, defaults),
+      [sessions, clock, ids, log, tokens.activeRuns, tokens.replay, config],
+    )
+    .inSingletonScope();
+  bind(tokens.replay)
+    .toResolvedValue(
+      (sessions, readers, resume, { agents }) => new RunReplay(sessions, readers, resume, agents),
+      [sessions, tokens.readers, tokens.resumeStream, config],
     )
     .inSingletonScope();
   bind(tokens.resumeStream)

@@ -22,6 +22,7 @@ import { httpModule } from './http.module.js';
 import { llmModule } from './llm.module.js';
 import { persistenceModule } from './persistence.module.js';
 import { tokens } from './tokens.js';
+import { toolsModule } from './tools.module.js';
 import { useCasesModule } from './use-cases.module.js';
 import { writingModule } from './writing.module.js';
 
@@ -60,6 +61,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
     persistenceModule,
     writingModule,
     applicationModule,
+    toolsModule,
     useCasesModule,
     endpointsModule,
     httpModule,

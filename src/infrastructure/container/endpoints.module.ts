@@ -42,13 +42,15 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(() => new RunEventFrames(), [])
     .inSingletonScope();
   bind(tokens.messageEndpoints).toResolvedValue(
-    (sendMessage, repeatMessage, frames, { agents, modes, bodyLimit, rateLimitPerMinute }) =>
-      messageRoutes(
-        { sendMessage, repeatMessage, choices: { agents, modes }, rateLimit: rateLimit(rateLimitPerMinute) },
+    (sendMessage, settleCalls, repeatMessage, getRun, frames, { agents, modes, bodyLimit, rateLimitPerMinute }) => {
+      const options = { choices: { agents, modes }, rateLimit: rateLimit(rateLimitPerMinute) };
+      return messageRoutes(
+        { sendMessage, settleCalls, repeatMessage, getRun, ...options },
         frames,
         jsonBody(bodyLimit),
-      ),
-    [tokens.sendMessage, tokens.repeatMessage, tokens.frames, tokens.config],
+      );
+    },
+    [tokens.sendMessage, tokens.settleCalls, tokens.repeatMessage, tokens.getRun, tokens.frames, tokens.config],
   );
   bind(tokens.callEndpoints).toResolvedValue(callEndpoints, [tokens.getSession, tokens.cancelSession]);
   bind(tokens.runEndpoints).toResolvedValue(

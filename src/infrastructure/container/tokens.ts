@@ -19,6 +19,8 @@ import type { RunObserver } from '../../application/ports/run-observer.js';
 import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
 import type { RunReaders } from '../../application/run-readers.js';
+import type { RunReplay } from '../../application/run-replay.js';
+import type { ToolUseParts } from '../../application/tool-use.js';
 import type { CancelRun } from '../../application/use-cases/cancel-run.js';
 import type { CancelSession } from '../../application/use-cases/cancel-session.js';
 import type { DeleteSession } from '../../application/use-cases/delete-session.js';
@@ -32,6 +34,7 @@ import type { ListSessions } from '../../application/use-cases/list-sessions.js'
 import type { RepeatMessage } from '../../application/use-cases/repeat-message.js';
 import type { ResumeStream } from '../../application/use-cases/resume-stream.js';
 import type { SendMessage } from '../../application/use-cases/send-message.js';
+import type { SettleCalls } from '../../application/use-cases/settle-calls.js';
 import type { Config } from '../config/config.js';
 import type { MeteredRequests } from '../metrics/metered-requests.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -64,12 +67,15 @@ export const tokens = {
   /** As its provider makes it, without what is put around it. */
   upstreamOf: token<UpstreamOf>('UpstreamOf'),
   gateway: token<LlmGateway>('LlmGateway'),
+  toolUse: token<ToolUseParts>('ToolUseParts'),
   generateReply: token<GenerateReply>('GenerateReply'),
   endRun: token<EndRun>('EndRun'),
   patrol: token<Patrol>('Patrol'),
   activeRuns: token<ActiveRuns>('ActiveRuns'),
   readers: token<RunReaders>('RunReaders'),
   sendMessage: token<SendMessage>('SendMessage'),
+  settleCalls: token<SettleCalls>('SettleCalls'),
+  replay: token<RunReplay>('RunReplay'),
   resumeStream: token<ResumeStream>('ResumeStream'),
   repeatMessage: token<RepeatMessage>('RepeatMessage'),
   cancelRun: token<CancelRun>('CancelRun'),

@@ -32,6 +32,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   upstream_protocol: 502,
   unsupported_tool_call: 502,
   output_limit: 502,
+  step_limit: 502,
   run_failed: 500,
   run_ended: 500,
   lease_lost: 500,

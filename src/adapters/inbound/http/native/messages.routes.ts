@@ -1,7 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { RepeatMessage } from '../../../../application/use-cases/repeat-message.js';
 import type { SendMessage } from '../../../../application/use-cases/send-message.js';
+import type { SettleCalls } from '../../../../application/use-cases/settle-calls.js';
 import type { Choices } from '../../../../domain/written-choice.js';
 import { eventStream, json, lastEventId, problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
@@ -11,13 +13,18 @@ import type { RequestContext } from '../request-context.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { sendAnswer } from './send-answer.js';
+import { sentFields } from './sent-fields.js';
+import { decisionSchema, parseSettlements, toolResultSchema } from './settlement.js';
 import { type ReadableRun, runHeaders, streamRun } from './stream-run.js';
 import { idempotencyKey, nestedUserMessageSchema, parseUserMessage, userMessageSchema } from './user-message.js';
+import { streamWaiting, type WaitingSession, waitingSchema, waitingView } from './waiting-answer.js';
 import { collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
 
 export interface MessageUseCases {
   readonly sendMessage: SendMessage;
   readonly repeatMessage: RepeatMessage;
+  readonly settleCalls: SettleCalls;
+  readonly getRun: GetRun;
   /** What a message may choose from. */
   readonly choices: Choices;
   /** Undefined where there is none. */
@@ -47,7 +54,8 @@ export function messageRoutes(
       },
       async handle(request, response, context) {
         const answer = await takeMessage(useCases, request, context, 'stream');
-        if (answer.atEnd) response.status(204).end();
+        if (answer.run === undefined) streamWaiting(answer, response, replayedHeader(answer));
+        else if (answer.atEnd) response.status(204).end();
         else await streamRun(answer, frames, response, context, replayedHeader(answer));
       },
     },
@@ -60,13 +68,18 @@ export function messageRoutes(
         summary: 'Send a message and get the answer whole',
         ...documentedRequest,
         responses: {
-          200: json(wholeAnswerSchema, 'The answer; what there is of it when it was cancelled or interrupted'),
+          200: json(
+            z.union([wholeAnswerSchema, waitingSchema]),
+            'The answer, or what there is of it when it was stopped; what the session waits for, where calls are open',
+          ),
           ...problems(400, 401, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504),
         },
       },
       async handle(request, response, context) {
         const answer = await takeMessage(useCases, request, context, 'whole');
-        await answerWhole(answer, response.set(replayedHeader(answer)), context);
+        response.set(replayedHeader(answer));
+        if (answer.run === undefined) response.json(waitingView(answer));
+        else await answerWhole(answer, useCases, response, context);
       },
     },
   ];
@@ -77,35 +90,50 @@ interface TakenMessage extends ReadableRun {
   readonly atEnd?: boolean;
 }
 
+type Taken = TakenMessage | WaitingSession;
+
 /** A message sent again with a cursor goes on behind it, but an answer that is asked for whole is whole whatever its client
  *  has seen. The cursor is the stronger of the two headers. */
 async function takeMessage(
-  { sendMessage, repeatMessage, choices, rateLimit }: MessageUseCases,
+  { sendMessage, settleCalls, repeatMessage, choices, rateLimit }: MessageUseCases,
   request: Request,
   { requestId }: RequestContext,
   answer: 'stream' | 'whole',
-): Promise<TakenMessage> {
-  const message = parseUserMessage(request.body, choices);
+): Promise<Taken> {
+  const fields = sentFields(request.body);
+  const settling = parseSettlements(fields, choices);
+  const message = settling ?? parseUserMessage(fields, choices);
   const key = idempotencyKey(request);
   const cursor = requestedCursor(request);
   if (cursor === undefined) {
+    if (settling !== undefined) {
+      const settled = await settleCalls.execute({ ...settling, requestId, idempotencyKey: key });
+      return settled.run === undefined ? { ...settled, sessionId: settling.sessionId } : settled;
+    }
     const admit = rateLimit && (() => rateLimit(request));
     return sendMessage.execute({ ...message, requestId, idempotencyKey: key, admit });
   }
   return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence, whole: answer === 'whole' });
 }
 
-async function answerWhole(taken: ReadableRun, response: Response, context: RequestContext): Promise<void> {
+async function answerWhole(
+  taken: ReadableRun,
+  { getRun }: MessageUseCases,
+  response: Response,
+  context: RequestContext,
+): Promise<void> {
   const { run } = taken;
   const answer = await collectAnswer(taken, context.clientLeft);
   if (answer === undefined) return;
   response.set(runHeaders(run));
   const problem = failureProblem(run, answer, context.requestId);
-  if (problem === undefined) await sendAnswer(taken, answer, response, context);
-  else sendProblem(response, problem);
+  if (problem !== undefined) return sendProblem(response, problem);
+  const asks = answer.end.finishReason === 'tool_calls';
+  const told = asks ? { ...answer, openCalls: await getRun.openCalls(run) } : answer;
+  await sendAnswer(taken, told, response, context);
 }
 
-function replayedHeader({ replayed }: TakenMessage): Record<string, string> {
+function replayedHeader({ replayed }: Taken): Record<string, string> {
   return replayed === true ? { 'Idempotency-Replayed': 'true' } : {};
 }
 
@@ -120,6 +148,10 @@ const documentedRequest = {
   },
   requestBody: {
     required: true,
-    content: { 'application/json': { schema: z.union([userMessageSchema, nestedUserMessageSchema]) } },
+    content: {
+      'application/json': {
+        schema: z.union([userMessageSchema, nestedUserMessageSchema, toolResultSchema, decisionSchema]),
+      },
+    },
   },
 };

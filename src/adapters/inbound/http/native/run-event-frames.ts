@@ -55,7 +55,8 @@ function frame(runId: string, runEvent: RunEvent): string {
   }
 }
 
-function callData({ requiresApproval, ...call }: CallAsked): string {
+/** The frame of a call, for a client to make it or a person to decide on it. */
+export function callData({ requiresApproval, ...call }: Omit<CallAsked, 'type' | 'sequence'>): string {
   const told = { type: 'tool_call', ...callView(call), requires_approval: requiresApproval };
   return JSON.stringify({ ...told, is_final: false });
 }
@@ -75,7 +76,7 @@ function failureData({ code, message, retryable }: RunFailure): string {
 }
 
 /** A normal answer ends with the three keys that every client knows; any other says why it ended. */
-function endData(finishReason: string): string {
+export function endData(finishReason: string): string {
   const end = { token: '', is_final: true, type: 'assistant_message' };
   return JSON.stringify(finishReason === 'stop' ? end : { ...end, finish_reason: finishReason });
 }

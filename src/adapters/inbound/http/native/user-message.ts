@@ -6,7 +6,7 @@ import { type Choices, choiceProblems, readChoice } from '../../../../domain/wri
 import { HttpProblem } from '../http-problem.js';
 import { choiceFields } from './choice-fields.js';
 import { unkeepableIn } from './kept-text.js';
-import { sentFields } from './sent-fields.js';
+import type { SentFields } from './sent-fields.js';
 import { SESSION_ID } from './session-id.js';
 
 const required = (otherwise: string) => ({
@@ -15,20 +15,22 @@ const required = (otherwise: string) => ({
 
 const NOT_AN_OBJECT = 'must be a JSON object';
 
-const sessionId = z
+export const sessionIdField = z
   .string(required('must be a string'))
   .regex(SESSION_ID, 'must be 1 to 128 of A-Z a-z 0-9 _ . - and begin with a letter or digit')
   .meta({ description: 'The conversation; a new id begins a new one.', example: 'demo' });
+
+export const onDisconnectField = z
+  .enum(ON_DISCONNECT, 'must be "continue" or "cancel"')
+  .optional()
+  .meta({ description: 'Whether the run goes on when its last reader has left.' });
 
 const options = {
   on_busy: z
     .enum(ON_BUSY, 'must be "reject", "queue" or "interrupt"')
     .optional()
     .meta({ description: 'What happens when the session is answering another message.' }),
-  on_disconnect: z
-    .enum(ON_DISCONNECT, 'must be "continue" or "cancel"')
-    .optional()
-    .meta({ description: 'Whether the run goes on when its last reader has left.' }),
+  on_disconnect: onDisconnectField,
   replaces: z.string('must be the id of a run').optional().meta({
     description:
       'The run of a turn that this message takes back, with all that was said since. Without `content`, what was asked there is asked again.',
@@ -39,7 +41,7 @@ const options = {
 const TYPES = ['user_message', 'switch_agent'] as const;
 
 const message = {
-  type: z.enum(TYPES, required('must be "user_message" or "switch_agent"')).meta({
+  type: z.enum(TYPES, required('must be "user_message", "switch_agent", "tool_result" or "hitl_decision"')).meta({
     description:
       'With `switch_agent`, a message for `agent` whose stream begins with the news that the agent is another one.',
   }),
@@ -57,7 +59,7 @@ const message = {
 };
 
 export const userMessageSchema = z
-  .object({ session_id: sessionId, ...message }, NOT_AN_OBJECT)
+  .object({ session_id: sessionIdField, ...message }, NOT_AN_OBJECT)
   .refine(({ content, replaces }) => content !== undefined || replaces !== undefined, {
     path: ['content'],
     message: 'is required',
@@ -72,7 +74,7 @@ export const userMessageSchema = z
 
 /** For the document alone: what is sent like this is read by `sentFields`. */
 export const nestedUserMessageSchema = z
-  .object({ session_id: sessionId, message: z.object(message), ...options })
+  .object({ session_id: sessionIdField, message: z.object(message), ...options })
   .meta({
     id: 'NestedUserMessage',
     description: 'The same in two levels; a field on both is taken from the inner one.',
@@ -83,9 +85,8 @@ export interface SentUserMessage {
   readonly request: RunRequest;
 }
 
-/** The message in a body that was read as JSON. Throws HttpProblem 422, field by field, or 400 for text no store can keep. */
-export function parseUserMessage(body: unknown, choices: Choices): SentUserMessage {
-  const { fields, pathOf } = sentFields(body);
+/** The message that the fields of a body are. Throws HttpProblem 422, field by field, or 400 for text no store can keep. */
+export function parseUserMessage({ fields, pathOf }: SentFields, choices: Choices): SentUserMessage {
   const result = userMessageSchema.safeParse(fields);
   const wrongChoices = isFields(fields) ? choiceProblems(fields, choices) : [];
   const problems = [...(result.error?.issues ?? []), ...wrongChoices];

@@ -1,0 +1,86 @@
+import type { Agent } from '../domain/agent.js';
+import { type AskedStep, stepAsking } from '../domain/asked-calls.js';
+import { choiceOf } from '../domain/choice.js';
+import { type Message, messagesOfRun } from '../domain/message.js';
+import { offeredTools, sentToolChoice } from '../domain/offered-tools.js';
+import { callIdsOf } from '../domain/reply-step.js';
+import { endRun, type Run } from '../domain/run.js';
+import type { JournalledEvent } from '../domain/run-event.js';
+import type { Toolbox } from '../domain/tool.js';
+import type { Clock } from './ports/clock.js';
+import type { IdGenerator } from './ports/id-generator.js';
+import type { CompletionRequest } from './ports/llm-gateway.js';
+import type { ReplyDraft } from './reply-draft.js';
+
+export interface ToolUseParts {
+  readonly toolbox: Toolbox;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+}
+
+/** The tools of one run: what its model may ask for, and what becomes of that. */
+export class ToolUse {
+  private readonly offered;
+  private readonly taken: ReadonlySet<string>;
+
+  constructor(
+    private readonly run: Run,
+    private readonly agent: Agent,
+    history: readonly Message[],
+    private readonly parts: ToolUseParts,
+  ) {
+    this.offered = offeredTools(agent, parts.toolbox, choiceOf(run).tools);
+    this.taken = new Set(history.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId)));
+  }
+
+  /** What goes with the next request. A choice of tools holds for the first one of a turn. */
+  offerTo({ steps }: ReplyDraft): Pick<CompletionRequest, 'tools' | 'toolChoice'> {
+    if (this.offered.length === 0) return {};
+    const isFirst = this.stepsBefore === 0 && steps.length === 0;
+    return { tools: this.offered, toolChoice: isFirst ? sentToolChoice(choiceOf(this.run).toolChoice) : undefined };
+  }
+
+  /** What the model asked for when it had written this. */
+  stepOf({ calls, steps, text }: ReplyDraft): AskedStep {
+    const { toolbox, clock, ids } = this.parts;
+    const before = new Set(callIdsOf(steps));
+    return stepAsking(calls, {
+      tools: this.offered,
+      timeouts: toolbox.callTimeouts,
+      at: clock.now(),
+      textEnd: text.length,
+      isLast: this.stepsBefore + steps.length + 1 >= this.agent.maxSteps,
+      isTaken: (callId) => this.taken.has(callId) || before.has(callId),
+      newId: () => ids.next(),
+    });
+  }
+
+  /** What the run has added to the history so far. */
+  messagesOf({ text, steps }: ReplyDraft): readonly Message[] {
+    if (steps.length === 0) return [];
+    const ending = {
+      finishReason: 'tool_calls',
+      usage: undefined,
+      error: undefined,
+      at: this.parts.clock.now(),
+    } as const;
+    return messagesOfRun(endRun(this.run, ending), text, steps).filter(({ role }) => role !== 'user');
+  }
+
+  private get stepsBefore(): number {
+    return this.run.continues?.steps ?? 0;
+  }
+}
+
+/** What readers see of a step, numbered on from `last`: each call, and then what became of it. */
+export function eventsOf({ calls, results, open }: AskedStep, last: number): readonly JournalledEvent[] {
+  const asked = calls.map((call) => {
+    const waiting = open.find(({ callId }) => callId === call.callId);
+    return { type: 'tool-call', ...call, requiresApproval: waiting?.state === 'awaiting_approval' } as const;
+  });
+  const settled = results.map(({ callId, status, content }) => {
+    const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
+    return { type: 'tool-result', callId, toolName, status, content } as const;
+  });
+  return [...asked, ...settled].map((event, index) => ({ ...event, sequence: last + index + 1 }));
+}

@@ -1,0 +1,89 @@
+import { rightNames } from './nearest-name.js';
+import { type CallResult, type ReplyStep, unsettled, type WaitingCall } from './reply-step.js';
+import type { CallTimeouts, Tool } from './tool.js';
+import { readArguments, type ToolCall } from './tool-call.js';
+
+/** A call as a model wrote it. */
+export interface WrittenCall {
+  /** The model's own name for it; undefined where it gave none. */
+  readonly callId: string | undefined;
+  readonly toolName: string;
+  readonly argumentsText: string;
+}
+
+export interface Asking {
+  readonly tools: readonly Tool[];
+  readonly timeouts: CallTimeouts;
+  readonly at: Date;
+  /** The model may not be asked again in this turn. */
+  readonly isLast: boolean;
+  /** Where its text ends in the text of its run. */
+  readonly textEnd: number;
+  /** Whether a call of the session has this id. */
+  readonly isTaken: (callId: string) => boolean;
+  readonly newId: () => string;
+}
+
+export interface AskedStep extends ReplyStep {
+  /** Those that a client or a person is to settle. */
+  readonly open: readonly WaitingCall[];
+  /** The model may not be asked again: all of them are skipped. */
+  readonly isLast: boolean;
+}
+
+/** The calls of an answer, each with a name that no other call of the session has. Those that nobody can make are settled there and
+ *  then, for the model to learn why. */
+export function stepAsking(written: readonly WrittenCall[], asking: Asking): AskedStep {
+  const { textEnd, isLast } = asking;
+  const taken = new Set<string>();
+  const asked = written.map((call) => {
+    const callId = nameFor(call, asking, taken);
+    taken.add(callId);
+    return askedCall(callId, call, asking);
+  });
+  return {
+    textEnd,
+    isLast,
+    calls: asked.map(({ call }) => call),
+    results: asked.flatMap(({ result }) => result ?? []),
+    open: asked.flatMap(({ open }) => open ?? []),
+  };
+}
+
+interface AskedCall {
+  readonly call: ToolCall;
+  readonly result?: CallResult;
+  readonly open?: WaitingCall;
+}
+
+const USABLE_ID = /^[\x21-\x7e]{1,128}$/;
+
+function nameFor({ callId }: WrittenCall, { isTaken, newId }: Asking, taken: ReadonlySet<string>): string {
+  const isNew = callId !== undefined && USABLE_ID.test(callId) && !taken.has(callId) && !isTaken(callId);
+  return isNew ? callId : `call_${newId()}`;
+}
+
+function askedCall(callId: string, { toolName, argumentsText }: WrittenCall, asking: Asking): AskedCall {
+  const { tools, timeouts, at, isLast } = asking;
+  const given = readArguments(argumentsText);
+  const call = { callId, toolName, arguments: given ?? {} };
+  if (isLast) return { call, result: unsettled(callId, 'skipped', at) };
+  const tool = tools.find(({ name }) => name === toolName);
+  if (tool === undefined) return { call, result: failed(callId, unknownTool(toolName, tools), at) };
+  if (given === undefined) return { call, result: failed(callId, UNREADABLE, at) };
+  const isFree = tool.approval === 'never';
+  const seconds = isFree ? timeouts.client : timeouts.approval;
+  const expiresAt = new Date(at.getTime() + seconds * 1000);
+  return { call, open: { callId, state: isFree ? 'open' : 'awaiting_approval', expiresAt } };
+}
+
+const UNREADABLE = 'The arguments cannot be read: they must be one JSON object.';
+
+function unknownTool(name: string, tools: readonly Tool[]): string {
+  const names = tools.map((tool) => tool.name);
+  return `There is no tool with this name; ${rightNames(name, names)}`;
+}
+
+function failed(callId: string, content: string, at: Date): CallResult {
+  return { callId, status: 'error', content, at };
+}

@@ -1,0 +1,34 @@
+import type { Agent } from './agent.js';
+import { type Fields, isFields } from './fields.js';
+import { APPROVALS, type Tool, type Toolbox, type ToolChoice } from './tool.js';
+
+const NO_ARGUMENTS = { type: 'object', properties: {} };
+
+/** What a model may ask for: the tools of its agent, and those that its message brings, which the client runs. Where two have one name,
+ *  the agent's counts. */
+export function offeredTools(
+  { tools: names }: Agent,
+  { tools }: Toolbox,
+  sent: readonly Fields[] = [],
+): readonly Tool[] {
+  const own = tools.filter(({ name }) => names.includes(name));
+  return [...own, ...sent.map(sentTool).filter(({ name }) => !own.some((tool) => tool.name === name))];
+}
+
+/** As a message says it: a word, or the function that it names. */
+export function sentToolChoice(sent: string | Fields | undefined): ToolChoice | undefined {
+  if (sent === 'auto' || sent === 'none' || sent === 'required') return sent;
+  const named = isFields(sent) && isFields(sent.function) ? sent.function.name : undefined;
+  return typeof named === 'string' ? { name: named } : undefined;
+}
+
+/** A tool in the form in which clients write them; it was checked when it came. */
+function sentTool({ function: described, approval }: Fields): Tool {
+  const { name, description, parameters } = isFields(described) ? described : {};
+  return {
+    name: String(name),
+    description: typeof description === 'string' ? description : undefined,
+    parameters: isFields(parameters) ? parameters : NO_ARGUMENTS,
+    approval: APPROVALS.find((word) => word === approval) ?? 'never',
+  };
+}
