@@ -11,9 +11,9 @@ import { completionStream } from '../support/completion-stream.js';
 import { openHttp } from '../support/http-client.js';
 import { aMessage, INTERNAL_KEY } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
+import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 import { ScriptedUpstream, type UpstreamStep } from '../support/upstream-server.js';
 
-const READERS = 40;
 const MEBIBYTE = 1024 * 1024;
 /** The service ends an answer of this size at about 8 MiB, which is what its journal may hold. */
 const ANSWER_BYTES = 10 * MEBIBYTE;
@@ -21,6 +21,12 @@ const JOURNAL_BYTES = 8 * MEBIBYTE;
 const BOUND_BYTES = 20 * MEBIBYTE;
 const DELTA = 'x'.repeat(64 * 1024);
 const MEASUREMENTS = 5;
+
+/** One that holds everything itself, and one that is asked for it by each reader, of which fewer make the point. */
+const STORES = [
+  ['memory', 40],
+  ['Redis', 10],
+] as const;
 
 const SELF_REPORT = fileURLToPath(new URL('../soak/self-report.js', import.meta.url));
 
@@ -30,79 +36,82 @@ const HEADERS = {
   'Idempotency-Key': 'the-only-message',
 };
 
-describe('readers that stop reading', () => {
-  let folder: string;
-  let upstream: ScriptedUpstream;
-  let service: ServiceProcess;
-  const readers: IncomingMessage[] = [];
+for (const [store, count] of STORES) {
+  describe(`readers that stop reading, on ${store}`, () => {
+    let folder: string;
+    let upstream: ScriptedUpstream;
+    let service: ServiceProcess;
+    const readers: IncomingMessage[] = [];
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'agent-runtime-slow-'));
-    upstream = new ScriptedUpstream();
-    await upstream.start();
-    const settings = { LLM_MODE: 'proxy', LLM_PROXY_URL: upstream.url };
-    const execArgv = ['--expose-gc', '--import', SELF_REPORT];
-    service = await ServiceProcess.start(folder, settings, { execArgv, hasChannel: true });
-  });
-  after(async () => {
-    for (const reader of readers) reader.destroy();
-    await service.kill();
-    await upstream.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  /** A reader that takes the head of its answer and nothing more. */
-  const joinRun = async (runId: string) => {
-    const headers = { 'X-Internal-Auth': INTERNAL_KEY };
-    readers.push(await openHttp(service.origin, { path: `/agent/runs/${runId}/stream`, headers }));
-  };
-  const held = async () => {
-    const { heapUsed = 0, external = 0 } = await measure(service);
-    return heapUsed + external;
-  };
-
-  it(`cost the process less than ${BOUND_BYTES / MEBIBYTE} MiB, ${READERS} of them and an answer of 10 MB`, async () => {
-    const gate = Promise.withResolvers<void>();
-    upstream.answer = () => ({ headers: { 'Content-Type': 'text/event-stream' }, steps: longAnswer(gate.promise) });
-    const first = await openHttp(service.origin, {
-      method: 'POST',
-      path: '/agent/message/stream',
-      headers: HEADERS,
-      body: JSON.stringify(aMessage()),
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'agent-runtime-slow-'));
+      upstream = new ScriptedUpstream();
+      await upstream.start();
+      const stored = await { ...EMBEDDED_STORES, ...SHARED_STORES }[store]?.();
+      const settings = { ...stored, LLM_MODE: 'proxy', LLM_PROXY_URL: upstream.url };
+      const execArgv = ['--expose-gc', '--import', SELF_REPORT];
+      service = await ServiceProcess.start(folder, settings, { execArgv, hasChannel: true });
     });
-    readers.push(first);
-    const runId = String(first.headers['x-run-id']);
-    const before = await held();
-    // Half of them follow while it is written; the others come later, and each is told it again from the journal.
-    while (readers.length < READERS / 2) await joinRun(runId);
-    gate.resolve();
-    while ((await service.get(`/agent/runs/${runId}`)).json.ended_at === null) await delay(20);
-    while (readers.length < READERS) await joinRun(runId);
-    const growths: number[] = [];
-    while (growths.length < MEASUREMENTS) {
-      growths.push((await held()) - before);
-      await delay(50);
-    }
-    expect((await socketsOf(service.pid)) ?? READERS, 'readers that are still there').to.be.at.least(READERS);
-    expect(Math.max(...growths) - JOURNAL_BYTES).to.be.lessThan(BOUND_BYTES);
-    expect((await service.get('/health')).status).to.equal(200);
-    for (const reader of readers.splice(0)) reader.destroy();
-  }).timeout(60_000);
+    after(async () => {
+      for (const reader of readers) reader.destroy();
+      await service.kill();
+      await upstream.close();
+      await rm(folder, { recursive: true, force: true });
+    });
 
-  it(`cost no more when ${READERS} ask for that answer whole; who then reads gets all of it`, async () => {
-    const call = { method: 'POST', path: '/agent/message', headers: HEADERS, body: JSON.stringify(aMessage()) };
-    const before = await held();
-    while (readers.length < READERS) readers.push(await openHttp(service.origin, call));
-    expect((await held()) - before).to.be.lessThan(BOUND_BYTES);
-    expect((await socketsOf(service.pid)) ?? READERS, 'readers that are still there').to.be.at.least(READERS);
-    const pieces: Buffer[] = [];
-    for await (const piece of readers.pop() ?? []) pieces.push(piece);
-    const answer = JSON.parse(Buffer.concat(pieces).toString());
-    const history = JSON.parse((await service.get('/agent/sessions/demo/messages')).text);
-    expect(answer.message.content === history.messages[1].content, 'all of it').to.equal(true);
-    expect(answer).to.include.all.keys('session_id', 'run_id', 'message', 'finish_reason', 'usage');
-  }).timeout(60_000);
-});
+    /** A reader that takes the head of its answer and nothing more. */
+    const joinRun = async (runId: string) => {
+      const headers = { 'X-Internal-Auth': INTERNAL_KEY };
+      readers.push(await openHttp(service.origin, { path: `/agent/runs/${runId}/stream`, headers }));
+    };
+    const held = async () => {
+      const { heapUsed = 0, external = 0 } = await measure(service);
+      return heapUsed + external;
+    };
+
+    it(`cost the process less than ${BOUND_BYTES / MEBIBYTE} MiB, ${count} of them and an answer of 10 MB`, async () => {
+      const gate = Promise.withResolvers<void>();
+      upstream.answer = () => ({ headers: { 'Content-Type': 'text/event-stream' }, steps: longAnswer(gate.promise) });
+      const first = await openHttp(service.origin, {
+        method: 'POST',
+        path: '/agent/message/stream',
+        headers: HEADERS,
+        body: JSON.stringify(aMessage()),
+      });
+      readers.push(first);
+      const runId = String(first.headers['x-run-id']);
+      const before = await held();
+      // Half of them follow while it is written; the others come later, and each is told it again from the journal.
+      while (readers.length < count / 2) await joinRun(runId);
+      gate.resolve();
+      while ((await service.get(`/agent/runs/${runId}`)).json.ended_at === null) await delay(20);
+      while (readers.length < count) await joinRun(runId);
+      const growths: number[] = [];
+      while (growths.length < MEASUREMENTS) {
+        growths.push((await held()) - before);
+        await delay(50);
+      }
+      expect((await socketsOf(service.pid)) ?? count, 'readers that are still there').to.be.at.least(count);
+      expect(Math.max(...growths) - JOURNAL_BYTES).to.be.lessThan(BOUND_BYTES);
+      expect((await service.get('/health')).status).to.equal(200);
+      for (const reader of readers.splice(0)) reader.destroy();
+    }).timeout(60_000);
+
+    it(`cost no more when ${count} ask for that answer whole; who then reads gets all of it`, async () => {
+      const call = { method: 'POST', path: '/agent/message', headers: HEADERS, body: JSON.stringify(aMessage()) };
+      const before = await held();
+      while (readers.length < count) readers.push(await openHttp(service.origin, call));
+      expect((await held()) - before).to.be.lessThan(BOUND_BYTES);
+      expect((await socketsOf(service.pid)) ?? count, 'readers that are still there').to.be.at.least(count);
+      const pieces: Buffer[] = [];
+      for await (const piece of readers.pop() ?? []) pieces.push(piece);
+      const answer = JSON.parse(Buffer.concat(pieces).toString());
+      const history = JSON.parse((await service.get('/agent/sessions/demo/messages')).text);
+      expect(answer.message.content === history.messages[1].content, 'all of it').to.equal(true);
+      expect(answer).to.include.all.keys('session_id', 'run_id', 'message', 'finish_reason', 'usage');
+    }).timeout(60_000);
+  });
+}
 
 function* longAnswer(gate: Promise<unknown>): Generator<UpstreamStep> {
   yield { type: 'wait-for', promise: gate };
