@@ -1,5 +1,5 @@
 import { ResumeExpired } from '../domain/errors.js';
-import type { ReplyStep, WaitingCall } from '../domain/reply-step.js';
+import { type JournalledReply, type ReplyStep, type WaitingCall, withCall, withResults } from '../domain/reply-step.js';
 import type { Run, RunEnding } from '../domain/run.js';
 import type { RunEvent } from '../domain/run-event.js';
 import { whileStoreIsAway } from './patience.js';
@@ -49,34 +49,35 @@ export class EndRun {
    *  meanwhile. */
   async asJournalled(run: Run, outcome: Omit<RunEnding, 'at'>, giveUp: AbortSignal): Promise<Run | undefined> {
     const { last } = await whileStoreIsAway(() => this.ports.journal.position(run.id), giveUp);
-    const text = await this.keptText(run, last, giveUp);
-    return this.execute(run, { ...outcome, text, lastSequence: last }, giveUp);
+    const reply = await this.keptReply(run, last, giveUp);
+    return this.execute(run, { ...outcome, ...reply, lastSequence: last }, giveUp);
   }
 
   /** A journal that the store has lost has no text, and must not keep its run open for ever. */
-  private async keptText(run: Run, last: number, giveUp: AbortSignal): Promise<string> {
+  private async keptReply(run: Run, last: number, giveUp: AbortSignal): Promise<JournalledReply> {
     try {
-      return await this.textUpTo(run, last, giveUp);
+      return await this.replyUpTo(run, last, giveUp);
     } catch (error) {
       if (!(error instanceof ResumeExpired)) throw error;
       this.ports.log.error('the store has lost the journal of a run', namesOf(run));
-      return '';
+      return NOTHING_WRITTEN;
     }
   }
 
-  private async textUpTo(run: Run, last: number, giveUp: AbortSignal): Promise<string> {
-    let text = '';
+  private async replyUpTo(run: Run, last: number, giveUp: AbortSignal): Promise<JournalledReply> {
+    let reply = NOTHING_WRITTEN;
     let position = 0;
-    if (last === 0) return text;
+    if (last === 0) return reply;
+    const at = this.ports.clock.now();
     const whole = new AbortController();
     await this.ports.journal.read(run.id, 0, AbortSignal.any([giveUp, whole.signal]), (events) => {
-      text += textOf(events);
+      for (const event of events) reply = withEvent(reply, event, at);
       position += events.length;
       if (position >= last) whole.abort();
       return undefined;
     });
     if (position < last) throw giveUp.reason;
-    return text;
+    return reply;
   }
 
   private report(run: Run, events: number): void {
@@ -86,8 +87,17 @@ export class EndRun {
   }
 }
 
-function textOf(events: readonly RunEvent[]): string {
-  return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+const NOTHING_WRITTEN: JournalledReply = { text: '', steps: [] };
+
+function withEvent(reply: JournalledReply, event: RunEvent, at: Date): JournalledReply {
+  if (event.type === 'text-delta') return { ...reply, text: reply.text + event.text };
+  if (event.type === 'tool-call') {
+    const { callId, toolName, arguments: given } = event;
+    return withCall(reply, { callId, toolName, arguments: given });
+  }
+  if (event.type !== 'tool-result') return reply;
+  const { callId, status, content } = event;
+  return { ...reply, steps: withResults(reply.steps, [{ callId, status, content, at }]) };
 }
 
 /** The fields that let every line of a run be found. */

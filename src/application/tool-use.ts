@@ -64,7 +64,7 @@ export class ToolUse {
       error: undefined,
       at: this.parts.clock.now(),
     } as const;
-    return messagesOfRun(endRun(this.run, ending), text, steps).filter(({ role }) => role !== 'user');
+    return messagesOfRun(endRun(this.run, ending), text, { steps }).filter(({ role }) => role !== 'user');
   }
 
   private get stepsBefore(): number {

@@ -1,11 +1,12 @@
 import { addressed, includes } from './choice.js';
 import { Overloaded, QueueFull, RunNotFound } from './errors.js';
 import { headHeldBy } from './held-head.js';
+import { refusesTurn } from './message.js';
 import { messagesIn } from './reply-step.js';
 import type { OnBusy, RunBirth, RunEnding, RunLease, StopCause } from './run.js';
 import { endEvents } from './run-event.js';
 import { placeOf } from './session.js';
-import type { Accepted, JournalEnding, SessionChange } from './session-change.js';
+import type { Accepted, EndedRecord, JournalEnding, SessionChange } from './session-change.js';
 import { newHead, type SeenSession, type SessionHead, sessionIn, waitingIn } from './session-head.js';
 import { withWritten } from './session-size.js';
 import { SessionFull } from './size-limits.js';
@@ -80,6 +81,7 @@ export function end(
   ending: RunEnding,
   written: WrittenText,
   writer: string | undefined,
+  asking?: AskingRun,
 ): SessionChange {
   const held = headHeldBy(seen, lease);
   const { id, epoch, attempts, stopCause, model } = held.active;
@@ -104,9 +106,17 @@ export function end(
         outcome: { ...ending, epoch, attempts, stopCause, ...asked, next, ...withSteps(steps) },
         answer: text,
       },
+      ...refusedWith(asking, ending),
     ],
     endings: [{ runId: id, after: lastSequence, events: endEvents({ ...ending, ...told }, lastSequence + 1) }],
   };
+}
+
+/** The provider refused a turn for what it says: then what its run before brought is refused, too. */
+function refusedWith(asking: AskingRun | undefined, ending: RunEnding): readonly EndedRecord[] {
+  if (asking === undefined || !refusesTurn(ending)) return [];
+  const { birth, outcome, answer } = asking;
+  return [{ runId: birth.id, outcome: { ...outcome, isRefused: true }, answer }];
 }
 
 /** A running run is asked to stop, and one that waits ends there and then. Undefined where there is nothing to do: the run has

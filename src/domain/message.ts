@@ -29,11 +29,23 @@ export interface Message extends MessageId {
   readonly resultOf?: ToolCall;
 }
 
+/** What is kept of a run that asked for calls. */
+interface Asked {
+  readonly steps?: readonly ReplyStep[] | undefined;
+  /** The run that went on with its turn was refused. */
+  readonly isRefused?: boolean | undefined;
+}
+
 /** What a run has brought into the history: its user message, unless it goes on with a turn, and what it wrote, with the results of
  *  its calls. An answer without a word is no message. */
-export function messagesOfRun(run: Run, text: string, steps: readonly ReplyStep[] = []): readonly Message[] {
+export function messagesOfRun(
+  run: Run,
+  text: string,
+  { steps = [], isRefused = false }: Asked = {},
+): readonly Message[] {
   const said = run.continues === undefined ? [userMessage(run)] : [];
-  return isEnded(run) ? [...said, ...writtenBy(run, text, steps)] : said;
+  const messages = isEnded(run) ? [...said, ...writtenBy(run, text, steps)] : said;
+  return isRefused ? messages.map((message) => ({ ...message, isRefused })) : messages;
 }
 
 function userMessage(run: Run): Message {

@@ -76,6 +76,20 @@ export function messagesIn(text: string, steps: readonly ReplyStep[]): number {
   return asked + (text.length > (steps.at(-1)?.textEnd ?? 0) ? 1 : 0);
 }
 
+/** What a run has written, as its journal tells it. */
+export interface JournalledReply {
+  readonly text: string;
+  readonly steps: readonly ReplyStep[];
+}
+
+/** With a call that the model asked for: in the same answer as the one before it, if nothing stands between them. */
+export function withCall({ text, steps }: JournalledReply, call: ToolCall): JournalledReply {
+  const last = steps.at(-1);
+  if (last === undefined || last.results.length > 0 || last.textEnd < text.length)
+    return { text, steps: [...steps, { textEnd: text.length, calls: [call], results: [] }] };
+  return { text, steps: [...steps.slice(0, -1), { ...last, calls: [...last.calls, call] }] };
+}
+
 /** The calls of these steps, by their ids. */
 export function callIdsOf(steps: readonly ReplyStep[] = []): readonly string[] {
   return steps.flatMap(({ calls }) => calls.map(({ callId }) => callId));

@@ -1,6 +1,6 @@
 import { includes } from './choice.js';
 import type { ErrorCode } from './errors.js';
-import type { CallStatus } from './reply-step.js';
+import type { CallStatus, JournalledReply, ReplyStep } from './reply-step.js';
 import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
 import { cutText, type ReasoningChunk, type TokenChunk } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
@@ -101,12 +101,33 @@ export function endEvents(ending: ToldEnding, sequence: number): readonly RunEve
 
 /** The events of an ended run, told again from what is kept of it: how it began, the text in chunks of its own cut, and the same
  *  ending. */
-export function retoldEvents(run: EndedRun, begin: readonly JournalledEvent[], text: string): readonly RunEvent[] {
+export function retoldEvents(
+  run: EndedRun,
+  begin: readonly JournalledEvent[],
+  { text, steps }: JournalledReply,
+): readonly RunEvent[] {
   const { finishReason, usage, error, model } = run;
-  const first = begin.length + 1;
-  const pieces = text === '' ? [] : cutText(text);
-  const chunks = pieces.map((piece, index) => ({ type: 'text-delta' as const, sequence: first + index, text: piece }));
+  const told = [
+    ...steps.flatMap((_, place) => retoldStep(text, steps, place)),
+    ...retoldText(text.slice(steps.at(-1)?.textEnd ?? 0)),
+  ].map((event, index) => ({ ...event, sequence: begin.length + index + 1 }));
   const tellsUsage = includes(run, 'usage');
-  const ending = endEvents({ finishReason, usage, error, model, tellsUsage }, first + chunks.length);
-  return [...begin, ...chunks, ...ending];
+  const ending = endEvents({ finishReason, usage, error, model, tellsUsage }, begin.length + told.length + 1);
+  return [...begin, ...told, ...ending];
+}
+
+/** What became of calls that the run has not settled itself was told elsewhere, if at all: it is told of those that came before. */
+function retoldStep(text: string, steps: readonly ReplyStep[], place: number) {
+  const { textEnd = 0, calls = [], results = [] } = steps[place] ?? {};
+  const asked = calls.map((call) => ({ type: 'tool-call' as const, ...call, requiresApproval: false }));
+  const settled = place === steps.length - 1 ? [] : results;
+  const answered = settled.map(({ callId, status, content }) => {
+    const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
+    return { type: 'tool-result' as const, callId, toolName, status, content };
+  });
+  return [...retoldText(text.slice(steps[place - 1]?.textEnd ?? 0, textEnd)), ...asked, ...answered];
+}
+
+function retoldText(text: string) {
+  return (text === '' ? [] : cutText(text)).map((piece) => ({ type: 'text-delta' as const, text: piece }));
 }

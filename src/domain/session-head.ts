@@ -47,6 +47,8 @@ export interface RunOutcome extends RunEnding, RunProgress {
   readonly next: string | undefined;
   /** The answers of the model that asked for calls, in their order. */
   readonly steps?: readonly ReplyStep[] | undefined;
+  /** The run that went on with the turn was refused for what the turn says. */
+  readonly isRefused?: boolean | undefined;
   /** The run that went on when its calls were settled. */
   readonly continuedBy?: string | undefined;
 }

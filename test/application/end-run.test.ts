@@ -35,6 +35,18 @@ describe('EndRun, of a run whose writer is gone', () => {
     expect(await app.store.runs.find(run.id)).to.include({ status: 'interrupted' });
   });
 
+  it('keeps the calls in it that were settled there', async () => {
+    const call = (callId: string, sequence: number) =>
+      ({ type: 'tool-call', callId, toolName: 'read', arguments: {}, requiresApproval: false, sequence }) as const;
+    const settled = { type: 'tool-result', callId: 'c1', toolName: 'read', status: 'ok', content: 'found' } as const;
+    const events = [call('c1', 3), call('c2', 4), { ...settled, sequence: 5 }, ...chunks(['more'], 6), call('c3', 7)];
+    await app.store.journal.append(run, events, NEVER);
+    await endRun().asJournalled(run, INTERRUPTED, NEVER);
+    const [, asked, result, rest] = await messagesIn(app.store.sessions, 'session1');
+    expect(asked?.calls?.map(({ callId }) => callId)).to.deep.equal(['c1']);
+    expect([asked?.content, result?.content, rest?.content]).to.deep.equal(['seen by many', 'found', 'more']);
+  });
+
   it('ends it without a text when the store has lost its journal, and says so in the log', async () => {
     const lost = { read: (runId: string) => Promise.reject(new ResumeExpired(runId)) };
     await endRun(lost).asJournalled(run, INTERRUPTED, NEVER);

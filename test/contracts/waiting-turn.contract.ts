@@ -211,6 +211,16 @@ export function describeWaitingTurns(name: string, open: () => Promise<Store>): 
       expect(await errorOf(settle([ok('c3')], { runId: 'run3' }))).to.be.instanceOf(CallNotFound);
     });
 
+    it('is refused whole where its last run was, so that no prompt holds it', async () => {
+      await ask('run1', ['c1']);
+      await settle([ok('c1')]);
+      const error = { code: 'upstream_content_refused', message: 'No', retryable: false } as const;
+      await store.runs.end(aLease('run2'), aReply('', 0, { finishReason: 'error', error }));
+      const messages = await messagesIn(store.sessions, 'session1');
+      expect(messages.map(({ role, isRefused }) => `${role} ${isRefused}`)).to.include.members(['tool true']);
+      expect(messages).to.have.length(3);
+    });
+
     it('is taken back whole by a message that replaces any run of it', async () => {
       await ask('run1', ['c1']);
       await settle([ok('c1')]);

@@ -4,7 +4,7 @@ import type { Choice } from '../../src/domain/choice.js';
 import { agentNameOf, chosenFor, openingEvents } from '../../src/domain/chosen-agent.js';
 import { type EndedRun, endRun } from '../../src/domain/run.js';
 import { retoldEvents } from '../../src/domain/run-event.js';
-import { anAgent, anEnding, aRun } from '../support/builders.js';
+import { anAgent, anEnding, aRun, NEW_YEAR } from '../support/builders.js';
 
 const usual = anAgent({ model: 'mock:a' });
 const coder = anAgent({
@@ -62,14 +62,29 @@ describe('who answers a run', () => {
       { ...aRun({ request, switchedFrom: 'default' }), model: 'vllm:qwen' },
       anEnding({ usage }),
     );
-    expect(retoldEvents(run, openingEvents(run, agents), 'Hello')).to.deep.equal([
+    expect(retoldEvents(run, openingEvents(run, agents), { text: 'Hello', steps: [] })).to.deep.equal([
       { type: 'agent-switched', sequence: 1, from: 'default', to: 'coder' },
       { type: 'text-delta', sequence: 2, text: 'Hello' },
       { type: 'usage', sequence: 3, usage },
       { type: 'run-end', sequence: 4, finishReason: 'stop', usage, model: 'vllm:qwen' },
     ]);
+    const calls = [{ callId: 'c1', toolName: 'read', arguments: { path: 'a' } }];
+    const results = [{ callId: 'c1', status: 'ok' as const, content: 'found', at: NEW_YEAR }];
+    const steps = [
+      { textEnd: 4, calls, results },
+      { textEnd: 4, calls, results },
+    ];
+    expect(retoldEvents(run, [], { text: 'LookDone', steps }).map(({ type }) => type)).to.deep.equal([
+      'text-delta',
+      'tool-call',
+      'tool-result',
+      'tool-call',
+      'text-delta',
+      'usage',
+      'run-end',
+    ]);
     const { choice: _, ...plain } = request;
-    expect(retoldEvents({ ...run, request: plain }, [], '')).to.deep.equal([
+    expect(retoldEvents({ ...run, request: plain }, [], { text: '', steps: [] })).to.deep.equal([
       { type: 'run-end', sequence: 1, finishReason: 'stop', usage, model: 'vllm:qwen' },
     ]);
   });

@@ -14,9 +14,7 @@ export async function askingRun(
   head: SessionHead | undefined,
 ): Promise<AskingRun | undefined> {
   if (head?.waiting === undefined) return undefined;
-  const { runId } = head.waiting;
-  const page = await ledger.history(key, { through: runId, latest: true, limit: 1 });
-  const asking = page?.turns.map(askingIn).find((run) => run?.birth.id === runId);
+  const asking = await runWithText(ledger, key, head.waiting.runId);
   if (asking === undefined) throw new SessionNotFound(head.id);
   return asking;
 }
@@ -35,6 +33,12 @@ export async function runThatAsked(
     if (asking !== undefined) return asking;
   }
   throw new CallNotFound(callId);
+}
+
+/** A run that has ended, with its text; undefined where the session has none. */
+export async function runWithText(ledger: SessionLedger, key: string, runId: string): Promise<AskingRun | undefined> {
+  const page = await ledger.history(key, { through: runId, latest: true, limit: 1 });
+  return page?.turns.map(askingIn).find((run) => run?.birth.id === runId);
 }
 
 function askingIn({ birth, outcome, answer }: RecordedTurn): AskingRun | undefined {

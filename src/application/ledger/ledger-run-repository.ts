@@ -1,10 +1,13 @@
 import { beginAttempt, end, stop } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
+import { refusesTurn } from '../../domain/message.js';
 import { isRepeated } from '../../domain/repeats.js';
-import { isWithFirstWriter, type Run, type RunLease, type StopCause } from '../../domain/run.js';
+import { isWithFirstWriter, type Run, type RunEnding, type RunLease, type StopCause } from '../../domain/run.js';
 import { runIn, type SeenSession } from '../../domain/session-head.js';
+import type { AskingRun } from '../../domain/waiting-turn.js';
 import type { EndedTurn, FinishedReply, RunRepository } from '../ports/run-repository.js';
 import type { SessionLedger, Wanted } from '../ports/session-ledger.js';
+import { runWithText } from './asking-run.js';
 import { sessionKeyOf } from './session-key.js';
 import type { Decide, SessionSteps } from './session-steps.js';
 
@@ -42,9 +45,13 @@ export class LedgerRunRepository implements RunRepository {
   end(lease: RunLease, { ending, handsOver, ...written }: FinishedReply): Promise<EndedTurn> {
     return this.changeHeld(lease, { runs: [lease.id], active: true }, (seen) => {
       const result = (after: SeenSession): EndedTurn => endedTurnOf(after, lease.id);
-      const before = seen.runs.get(lease.id)?.outcome;
-      if (before !== undefined && isRepeated(before, lease, ending)) return { change: undefined, result };
-      return { change: end(seen, lease, ending, written, handsOver ? undefined : this.parts.writer), result };
+      const known = seen.runs.get(lease.id)?.outcome;
+      if (known !== undefined && isRepeated(known, lease, ending)) return { change: undefined, result };
+      const next = handsOver ? undefined : this.parts.writer;
+      const decision = (asking?: AskingRun) => ({ change: end(seen, lease, ending, written, next, asking), result });
+      const before = refusedBefore(seen, lease, ending);
+      if (before === undefined) return decision();
+      return runWithText(this.parts.ledger, sessionKeyOf(lease), before).then(decision);
     });
   }
 
@@ -73,6 +80,11 @@ export class LedgerRunRepository implements RunRepository {
       throw error;
     }
   }
+}
+
+/** The run before in the turn, where it is refused with this one. */
+function refusedBefore({ runs }: SeenSession, { id }: RunLease, ending: RunEnding): string | undefined {
+  return refusesTurn(ending) ? runs.get(id)?.birth.continues?.after : undefined;
 }
 
 /** With the run that its writer was given then, and still has. */

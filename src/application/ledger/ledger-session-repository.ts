@@ -2,7 +2,7 @@ import { accept, cancel, endAll } from '../../domain/conversation.js';
 import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
-import type { OpenCall } from '../../domain/reply-step.js';
+import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import { birthOf, runIn, type SessionHead, sessionIn } from '../../domain/session-head.js';
@@ -119,11 +119,11 @@ export class LedgerSessionRepository implements SessionRepository {
       yield turns.flatMap((turn) => messagesOf(head, turn).toReversed());
   }
 
-  async answerOf({ id, sessionId }: Run): Promise<string> {
+  async answerOf({ id, sessionId }: Run): Promise<JournalledReply> {
     const range = { through: id, latest: true, limit: 1 };
     const turn = (await this.ledger.history(sessionKeyOf({ sessionId }), range))?.turns[0];
     if (turn?.birth.id !== id) throw new SessionNotFound(sessionId);
-    return turn.answer;
+    return { text: turn.answer, steps: turn.outcome?.steps ?? [] };
   }
 
   async delete(sessionId: string, at: Date): Promise<void> {

@@ -4,5 +4,5 @@ import type { RecordedTurn } from '../ports/session-ledger.js';
 
 /** The messages of a turn of the store, in their order. */
 export function messagesOf(head: SessionHead, turn: RecordedTurn): readonly Message[] {
-  return messagesOfRun(runIn(head, turn), turn.answer, turn.outcome?.steps);
+  return messagesOfRun(runIn(head, turn), turn.answer, turn.outcome);
 }

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message.js';
-import type { OpenCall } from '../../domain/reply-step.js';
+import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { OnBusy, QueuedRun, Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import type { Settlement } from '../../domain/settling.js';
@@ -68,7 +68,7 @@ export interface SessionRepository {
 
   /** What a run has answered, also one that was taken back; empty where it has written nothing. Throws
    *  SessionNotFound. */
-  answerOf(run: Run): Promise<string>;
+  answerOf(run: Run): Promise<JournalledReply>;
 
   /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and
    *  queued runs end `cancelled` first: attached readers get that ending, and whoever writes the active run is asked to

@@ -9,7 +9,7 @@ import type {
 } from '../../application/ports/session-repository.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
-import type { OpenCall } from '../../domain/reply-step.js';
+import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import type { Metrics } from './metrics.js';
@@ -69,7 +69,7 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.timedPages(this.sessions.latestMessages(sessionId, through));
   }
 
-  answerOf(run: Run): Promise<string> {
+  answerOf(run: Run): Promise<JournalledReply> {
     return this.calls.timed('answer_of', this.sessions.answerOf(run));
   }
 

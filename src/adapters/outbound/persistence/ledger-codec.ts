@@ -74,6 +74,7 @@ export function readOutcome(json: string): RunOutcome {
     ...progressIn(fields),
     next: optionalTextIn(fields, 'next'),
     ...(fields.steps !== undefined && { steps: stepsIn(fields) }),
+    ...(fields.isRefused !== undefined && { isRefused: flagIn(fields, 'isRefused') }),
     ...(fields.continuedBy !== undefined && { continuedBy: textIn(fields, 'continuedBy') }),
   };
 }

@@ -1,4 +1,5 @@
 import type { RunBirth } from '../../../../domain/run.js';
+import type { RunOutcome } from '../../../../domain/session-head.js';
 
 /** What a session takes without its runs, a run without its texts, an idempotency key, and an event of a journal
  *  without its text: about, as measured. */
@@ -11,6 +12,12 @@ export function runBytes({ request, inherited }: RunBirth): number {
   const { content, choice, switching } = request;
   const rest = choice ?? switching ?? inherited;
   return RUN_BYTES + textBytes(content) + (rest === undefined ? 0 : textBytes(JSON.stringify({ request, inherited })));
+}
+
+/** What a run has written, and what became of the calls that it asked for. */
+export function outcomeBytes(outcome: RunOutcome | undefined, answer: string): number {
+  const asked = outcome?.steps === undefined ? 0 : textBytes(JSON.stringify(outcome.steps));
+  return textBytes(answer) + asked;
 }
 
 export function keyBytes(idempotencyKey: string | undefined): number {

@@ -148,8 +148,7 @@ export class MemoryLedger implements SessionLedger {
   }
 
   private endRun(run: KeptRun, { outcome, answer }: EndedRecord): void {
-    run.record = { ...run.record, outcome };
-    this.sessions.keepAnswer(run, answer);
+    this.sessions.keepOutcome(run, outcome, answer);
   }
 
   private close(session: KeptSession, endings: readonly JournalEnding[]): void {

@@ -1,6 +1,7 @@
 import { Overloaded } from '../../../../domain/errors.js';
+import type { RunOutcome } from '../../../../domain/session-head.js';
 import type { KeptRun, KeptSession } from './kept-session.js';
-import { runBytes, SESSION_BYTES, textBytes } from './memory-bytes.js';
+import { outcomeBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryFarewells } from './memory-farewells.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemorySessionBudget } from './memory-session-budget.js';
@@ -73,9 +74,11 @@ export class MemorySessions {
   }
 
   /** Also beyond the budget, for its readers have it: idle sessions go instead. */
-  keepAnswer(run: KeptRun, text: string): void {
-    run.answer = text;
-    this.budget.count(run.session, textBytes(text));
+  keepOutcome(run: KeptRun, outcome: RunOutcome, answer: string): void {
+    const before = outcomeBytes(run.record.outcome, run.answer);
+    run.record = { ...run.record, outcome };
+    run.answer = answer;
+    this.budget.count(run.session, outcomeBytes(outcome, answer) - before);
     for (const idle of this.budget.inTheWayOf(0, this.idle(run.session))) this.forget(idle);
   }
 
