@@ -6,7 +6,7 @@ import { JournalGap } from '../domain/errors.js';
 import type { Message } from '../domain/message.js';
 import type { Run } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
-import type { ReasoningChunk, TokenChunk } from '../domain/token-chunk.js';
+import type { Chunk } from '../domain/token-chunk.js';
 import { type EndRun, namesOf } from './end-run.js';
 import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
 import { whileStoreIsAway } from './patience.js';
@@ -101,6 +101,7 @@ export class GenerateReply {
     const history = await this.ports.preparation.history(run, signal);
     const agent = chosenFor(run, this.agents);
     const use = new ToolUse(run, agent, history, this.ports.toolUse);
+    draft.toldCalls = use.toldCalls;
     do {
       await this.askModel(
         run,
@@ -142,12 +143,7 @@ export class GenerateReply {
 
   /** What was journalled is part of the reply; what no longer fits is not. Undefined where that is done at once: every token
    *  passes here. */
-  private keep(
-    run: Run,
-    draft: ReplyDraft,
-    chunks: readonly (TokenChunk | ReasoningChunk)[],
-    signal: AbortSignal,
-  ): Promise<void> | undefined {
+  private keep(run: Run, draft: ReplyDraft, chunks: readonly Chunk[], signal: AbortSignal): Promise<void> | undefined {
     const fitting = draft.withinLimit(chunks);
     const keep = (): void => {
       draft.keep(fitting);

@@ -1,9 +1,11 @@
 import type { AskedStep } from '../domain/asked-calls.js';
+import type { CallNames } from '../domain/call-names.js';
 import type { ReplyStep, WaitingCall } from '../domain/reply-step.js';
 import { sumOf, type Usage } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
-import { cutText, type ReasoningChunk, type TokenChunk, utf8Length } from '../domain/token-chunk.js';
-import type { AskedCall, CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
+import { type Chunk, cutText, utf8Length } from '../domain/token-chunk.js';
+import type { AskedCall, CallArguments, CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
+import { WholeCharacters } from './whole-characters.js';
 
 /** What one run may write, counting CHUNK_COST for each chunk: a journal in memory stays bounded also under a flood of
  *  one-letter tokens. */
@@ -25,9 +27,12 @@ export class ReplyDraft {
   steps: readonly ReplyStep[] = [];
   /** Those of the last step that a client or a person is to settle. */
   open: readonly WaitingCall[] = [];
+  /** Names for the calls whose arguments are told as they are written; undefined where nobody asked for that. */
+  toldCalls: CallNames | undefined;
   private usageBefore: Usage | undefined;
-  private splitCharacter = '';
-  private splitReasoning = '';
+  private readonly said = new WholeCharacters();
+  private readonly reasoned = new WholeCharacters();
+  private readonly calling = new Map<number, { readonly call: ToldCall; readonly text: WholeCharacters }>();
   private bytesLeft = MAX_REPLY_BYTES;
 
   /** Reasoning is a part of what is journalled only where somebody asked for it. */
@@ -39,6 +44,7 @@ export class ReplyDraft {
     for (const part of parts) {
       if (part.type === 'text') this.addText(chunks, part.text);
       else if (part.type === 'reasoning') this.addReasoning(chunks, part.text);
+      else if (part.type === 'call-arguments') this.addArguments(chunks, part);
       else this.remember(part);
     }
     return chunks;
@@ -47,9 +53,10 @@ export class ReplyDraft {
   /** Half a character that the model never completed, as U+FFFD. */
   rest(): readonly Chunk[] {
     const chunks: Chunk[] = [];
-    if (this.splitReasoning !== '') this.add(chunks, 'reasoning-delta', '\ufffd');
-    if (this.splitCharacter !== '') this.add(chunks, 'text-delta', '\ufffd');
-    [this.splitReasoning, this.splitCharacter] = ['', ''];
+    this.add(chunks, REASONING, this.reasoned.rest());
+    this.add(chunks, TEXT, this.said.rest());
+    for (const { call, text } of this.calling.values()) this.add(chunks, call, text.rest());
+    this.calling.clear();
     return chunks;
   }
 
@@ -86,33 +93,37 @@ export class ReplyDraft {
   }
 
   private addText(chunks: Chunk[], received: string): void {
-    const text = this.splitCharacter + received;
-    this.splitCharacter = halfAtEnd(text);
-    this.add(chunks, 'text-delta', text.slice(0, text.length - this.splitCharacter.length));
+    this.add(chunks, TEXT, this.said.take(received));
   }
 
   private addReasoning(chunks: Chunk[], received: string): void {
-    if (!this.tellsReasoning) return;
-    const text = this.splitReasoning + received;
-    this.splitReasoning = halfAtEnd(text);
-    this.add(chunks, 'reasoning-delta', text.slice(0, text.length - this.splitReasoning.length));
+    if (this.tellsReasoning) this.add(chunks, REASONING, this.reasoned.take(received));
   }
 
-  private add(chunks: Chunk[], type: Chunk['type'], text: string): void {
+  private addArguments(chunks: Chunk[], part: CallArguments): void {
+    if (this.toldCalls === undefined || part.text === '') return;
+    const { index, toolName } = part;
+    const told = this.calling.get(index) ?? {
+      call: toldCall(this.toldCalls.of(part), toolName),
+      text: new WholeCharacters(),
+    };
+    this.calling.set(index, told);
+    this.add(chunks, told.call, told.text.take(part.text));
+  }
+
+  private add(chunks: Chunk[], kind: Kind, text: string): void {
     if (text === '') return;
-    for (const piece of cutText(keepable(text)))
-      chunks.push({ type, sequence: this.lastSequence + chunks.length + 1, text: piece });
+    for (const piece of cutText(text))
+      chunks.push({ ...kind, sequence: this.lastSequence + chunks.length + 1, text: piece });
   }
 }
 
-type Chunk = TokenChunk | ReasoningChunk;
+const TEXT = { type: 'text-delta' } as const;
+const REASONING = { type: 'reasoning-delta' } as const;
 
-/** A surrogate pair may arrive in two deltas: its first half waits for the second. */
-function halfAtEnd(text: string): string {
-  const lastUnit = text.charCodeAt(text.length - 1);
-  return lastUnit >= 0xd800 && lastUnit <= 0xdbff ? text.slice(-1) : '';
+function toldCall(callId: string, toolName: string) {
+  return { type: 'call-arguments', callId, toolName } as const;
 }
 
-function keepable(text: string): string {
-  return text.includes('\0') || !text.isWellFormed() ? text.toWellFormed().replaceAll('\0', '\ufffd') : text;
-}
+type ToldCall = ReturnType<typeof toldCall>;
+type Kind = typeof TEXT | typeof REASONING | ToldCall;

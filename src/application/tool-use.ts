@@ -1,9 +1,9 @@
 import type { Agent } from '../domain/agent.js';
 import { type AskedStep, stepAsking } from '../domain/asked-calls.js';
-import { choiceOf } from '../domain/choice.js';
+import { CallNames } from '../domain/call-names.js';
+import { choiceOf, includes } from '../domain/choice.js';
 import { type Message, messagesOfRun } from '../domain/message.js';
 import { offeredTools, sentToolChoice } from '../domain/offered-tools.js';
-import { callIdsOf } from '../domain/reply-step.js';
 import { endRun, type Run } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import type { Toolbox } from '../domain/tool.js';
@@ -21,7 +21,7 @@ export interface ToolUseParts {
 /** The tools of one run: what its model may ask for, and what becomes of that. */
 export class ToolUse {
   private readonly offered;
-  private readonly taken: ReadonlySet<string>;
+  private readonly names: CallNames;
 
   constructor(
     private readonly run: Run,
@@ -30,7 +30,13 @@ export class ToolUse {
     private readonly parts: ToolUseParts,
   ) {
     this.offered = offeredTools(agent, parts.toolbox, choiceOf(run).tools);
-    this.taken = new Set(history.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId)));
+    const taken = history.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId));
+    this.names = new CallNames(taken, () => parts.ids.next());
+  }
+
+  /** Undefined where the stream has whole calls only. */
+  get toldCalls(): CallNames | undefined {
+    return includes(this.run, 'tool_arguments') ? this.names : undefined;
   }
 
   /** What goes with the next request. A choice of tools holds for the first one of a turn. */
@@ -42,17 +48,17 @@ export class ToolUse {
 
   /** What the model asked for when it had written this. */
   stepOf({ calls, steps, text }: ReplyDraft): AskedStep {
-    const { toolbox, clock, ids } = this.parts;
-    const before = new Set(callIdsOf(steps));
-    return stepAsking(calls, {
+    const { toolbox, clock } = this.parts;
+    const step = stepAsking(calls, {
       tools: this.offered,
       timeouts: toolbox.callTimeouts,
       at: clock.now(),
       textEnd: text.length,
       isLast: this.stepsBefore + steps.length + 1 >= this.agent.maxSteps,
-      isTaken: (callId) => this.taken.has(callId) || before.has(callId),
-      newId: () => ids.next(),
+      names: this.names,
     });
+    this.names.beginAnswer();
+    return step;
   }
 
   /** What the run has added to the history so far. */

@@ -1,3 +1,4 @@
+import type { CallNames } from './call-names.js';
 import { rightNames } from './nearest-name.js';
 import { type CallResult, type ReplyStep, unsettled, type WaitingCall } from './reply-step.js';
 import type { CallTimeouts, Tool } from './tool.js';
@@ -5,6 +6,8 @@ import { readArguments, type ToolCall } from './tool-call.js';
 
 /** A call as a model wrote it. */
 export interface WrittenCall {
+  /** Of the call in its answer. */
+  readonly index: number;
   /** The model's own name for it; undefined where it gave none. */
   readonly callId: string | undefined;
   readonly toolName: string;
@@ -19,9 +22,7 @@ export interface Asking {
   readonly isLast: boolean;
   /** Where its text ends in the text of its run. */
   readonly textEnd: number;
-  /** Whether a call of the session has this id. */
-  readonly isTaken: (callId: string) => boolean;
-  readonly newId: () => string;
+  readonly names: CallNames;
 }
 
 export interface AskedStep extends ReplyStep {
@@ -35,12 +36,7 @@ export interface AskedStep extends ReplyStep {
  *  then, for the model to learn why. */
 export function stepAsking(written: readonly WrittenCall[], asking: Asking): AskedStep {
   const { textEnd, isLast } = asking;
-  const taken = new Set<string>();
-  const asked = written.map((call) => {
-    const callId = nameFor(call, asking, taken);
-    taken.add(callId);
-    return askedCall(callId, call, asking);
-  });
+  const asked = written.map((call) => askedCall(asking.names.of(call), call, asking));
   return {
     textEnd,
     isLast,
@@ -54,13 +50,6 @@ interface AskedCall {
   readonly call: ToolCall;
   readonly result?: CallResult;
   readonly open?: WaitingCall;
-}
-
-const USABLE_ID = /^[\x21-\x7e]{1,128}$/;
-
-function nameFor({ callId }: WrittenCall, { isTaken, newId }: Asking, taken: ReadonlySet<string>): string {
-  const isNew = callId !== undefined && USABLE_ID.test(callId) && !taken.has(callId) && !isTaken(callId);
-  return isNew ? callId : `call_${newId()}`;
 }
 
 function askedCall(callId: string, { toolName, argumentsText }: WrittenCall, asking: Asking): AskedCall {

@@ -2,7 +2,7 @@ import { includes } from './choice.js';
 import type { ErrorCode } from './errors.js';
 import type { CallStatus, JournalledReply, ReplyStep } from './reply-step.js';
 import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
-import { cutText, type ReasoningChunk, type TokenChunk } from './token-chunk.js';
+import { type Chunk, cutText } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
 
 /** What is journalled of a run and shown to every reader: what the model writes, at most one error, exactly one end, which comes
@@ -10,7 +10,7 @@ import type { ToolCall } from './tool-call.js';
 export type RunEvent = JournalledEvent | UsageTold | RunFailure | RunEnd;
 
 /** What comes before the error and the end. */
-export type JournalledEvent = AgentSwitched | TokenChunk | ReasoningChunk | CallAsked | CallAnswered;
+export type JournalledEvent = AgentSwitched | Chunk | CallAsked | CallAnswered;
 
 /** The session goes over to another agent with this run: its first event. */
 export interface AgentSwitched {
@@ -53,6 +53,7 @@ export function charactersIn(event: RunEvent): number {
   switch (event.type) {
     case 'text-delta':
     case 'reasoning-delta':
+    case 'call-arguments':
       return event.text.length;
     case 'agent-switched':
       return event.reason?.length ?? 0;

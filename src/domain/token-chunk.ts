@@ -8,11 +8,25 @@ export interface TokenChunk {
 }
 
 /** A piece of what the model thought on its way: no part of the answer. As long and as whole as one of that. */
-export interface ReasoningChunk {
+interface ReasoningChunk {
   readonly type: 'reasoning-delta';
   readonly sequence: number;
   readonly text: string;
 }
+
+/** A piece of the arguments of a call, while the model writes it: JSON, cut anywhere between characters. As long and as whole as a
+ *  piece of the answer. */
+export interface ArgumentsChunk {
+  readonly type: 'call-arguments';
+  readonly sequence: number;
+  /** Its name in its session, as in the event of the whole call. */
+  readonly callId: string;
+  readonly toolName: string;
+  readonly text: string;
+}
+
+/** What a model writes piece by piece. */
+export type Chunk = TokenChunk | ReasoningChunk | ArgumentsChunk;
 
 export const MAX_CHUNK_BYTES = 64 * 1024;
 

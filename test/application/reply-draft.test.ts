@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MAX_REPLY_BYTES, ReplyDraft } from '../../src/application/reply-draft.js';
+import { CallNames } from '../../src/domain/call-names.js';
 import { MAX_CHUNK_BYTES } from '../../src/domain/token-chunk.js';
 
 const text = (part: string) => ({ type: 'text', text: part }) as const;
@@ -49,6 +50,30 @@ describe('a reply while it is written', () => {
       ['text-delta', 2],
     ]);
     expect(silent.rest()).to.deep.equal([]);
+  });
+
+  it('writes the arguments of each call as they come, whole characters under one name, only where somebody asked for it', () => {
+    const piece = (index: number, callId: string | undefined, text: string) =>
+      ({ type: 'call-arguments', index, callId, toolName: `tool${index}`, text }) as const;
+    const parts = [
+      piece(0, undefined, ''),
+      piece(0, 'a', '{"\ud83d'),
+      piece(1, 'a', '{'),
+      piece(0, 'a', '\ude00'),
+      piece(1, 'a', '\ud83d'),
+    ];
+    const draft = new ReplyDraft();
+    draft.toldCalls = new CallNames([], () => 'own');
+    const chunks = draft.read(parts);
+    draft.keep(chunks);
+    expect([...chunks, ...draft.rest()]).to.deep.equal([
+      { type: 'call-arguments', sequence: 1, callId: 'a', toolName: 'tool0', text: '{"' },
+      { type: 'call-arguments', sequence: 2, callId: 'call_own', toolName: 'tool1', text: '{' },
+      { type: 'call-arguments', sequence: 3, callId: 'a', toolName: 'tool0', text: '\u{1f600}' },
+      { type: 'call-arguments', sequence: 4, callId: 'call_own', toolName: 'tool1', text: '\ufffd' },
+    ]);
+    expect(draft.text).to.equal('');
+    expect(new ReplyDraft().read(parts)).to.deep.equal([]);
   });
 
   it('holds back half a character until its other half has come', () => {

@@ -70,14 +70,15 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
         { type: 'reasoning-delta', sequence: 2, text: 'hm, \u{1f600}' },
         { type: 'text-delta', sequence: 3, text: '{"type":"text"}' },
         { type: 'reasoning-delta', sequence: 4, text: 'so' },
-        { type: 'text-delta', sequence: 5, text: 'b' },
-        { type: 'text-delta', sequence: 6, text: 'c' },
+        { type: 'call-arguments', sequence: 5, callId: 'c1', toolName: 'read_file', text: '{"a' },
+        { type: 'text-delta', sequence: 6, text: 'b' },
+        { type: 'text-delta', sequence: 7, text: 'c' },
       ];
       const reading = collect(eventsOf(store.journal, 'run1', 0, NEVER));
       await store.journal.append(aLease('run1'), events.slice(0, 1), NEVER);
       await store.journal.append(aLease('run1'), events.slice(0, 4), NEVER);
       await store.journal.append(aLease('run1'), events.slice(3), NEVER);
-      await store.runs.end(aLease('run1'), aReply('bc', 6));
+      await store.runs.end(aLease('run1'), aReply('bc', 7));
       const again = await collect(eventsOf(store.journal, 'run1', 0, NEVER));
       expect(again.slice(0, -1)).to.deep.equal(events);
       expect(await reading).to.deep.equal(again);

@@ -11,7 +11,7 @@ import { SseClient } from '../support/sse-client.js';
 import { ScriptedUpstream, type UpstreamAnswer } from '../support/upstream-server.js';
 import { within } from '../support/within.js';
 
-const { role, text, reasoning, finish, usage, done } = completionStream;
+const { role, text, reasoning, call, finish, usage, done } = completionStream;
 const THOUGHT = streamed(
   role + reasoning('hm, ') + reasoning('\u2028so') + text('Hel') + text('lo') + finish('stop') + usage(11, 7) + done,
 );
@@ -77,6 +77,45 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
         expect(framesOf(stream)).to.deep.equal(frames.map((index) => FRAMES[index]));
         expect(numbersOf(stream)).to.deep.equal(frames.map((_, index) => index + 1));
       }
+    });
+
+    it('is the arguments of calls as they are written, under the ids of the calls, and from any place again', async () => {
+      const piece = (index: number, args: string, head: object = {}) =>
+        call({ index, ...head, function: { ...('id' in head && { name: 'read' }), arguments: args } });
+      upstream.answer = () =>
+        streamed(
+          role +
+            piece(0, '', { id: 'c1' }) +
+            piece(0, '{"pa') +
+            piece(1, '{"b":', { id: 'c1' }) +
+            piece(0, 'th":"a\u2028"}') +
+            piece(1, '1}') +
+            finish('tool_calls') +
+            done,
+        );
+      const tools = [{ type: 'function', function: { name: 'read' } }];
+      const stream = await send({ include: ['tool_arguments'], tools });
+      const pieces = stream.payloads.filter(({ type }) => type === 'tool_call_arguments');
+      const whole = stream.payloads.filter(({ type }) => type === 'tool_call');
+      expect(framesOf(stream)[0]).to.equal(
+        '{"type":"tool_call_arguments","call_id":"c1","tool_name":"read","arguments":"{\\"pa","is_final":false}',
+      );
+      expect(numbersOf(stream)).to.deep.equal(stream.payloads.map((_, index) => index + 1));
+      expect(whole.map((one) => one.call_id)).to.have.length(2);
+      for (const { call_id, arguments: given } of whole) {
+        const own = pieces.filter((one) => one.call_id === call_id);
+        expect(own.map((one) => one.arguments))
+          .to.have.length(2)
+          .and.not.include('');
+        expect(JSON.parse(own.map((one) => one.arguments).join(''))).to.deep.equal(given);
+      }
+      for (let seen = 0; seen < stream.payloads.length; seen += 1) {
+        const headers = { 'Last-Event-ID': `${stream.runId}-${seen}` };
+        const rest = await (await server.follow(`/agent/runs/${stream.runId}/stream`, headers)).ended();
+        expect(framesOf(rest)).to.deep.equal(framesOf(stream).slice(seen));
+      }
+      const silent = await send({ session_id: 'silent', tools });
+      expect(silent.payloads.map(({ type }) => type)).to.deep.equal(['tool_call', 'tool_call', 'assistant_message']);
     });
 
     it('is no part of an answer that is whole', async () => {

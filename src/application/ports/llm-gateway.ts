@@ -57,7 +57,7 @@ export type CompletionPart =
     };
 
 /** A piece of a call's arguments. */
-interface CallArguments {
+export interface CallArguments {
   readonly type: 'call-arguments';
   /** Of the call in its answer, and no other call's: its `call` part has the same. */
   readonly index: number;

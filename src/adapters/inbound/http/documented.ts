@@ -40,7 +40,9 @@ export const eventStream: ZodOpenApiResponseObject = {
   description: [
     'Server-sent events. `id` is `<run>-<number>`; each `data` is one of:',
     'a token `{"token":"Hello ","is_final":false,"type":"assistant_message"}`;',
-    'where `include` asks for it, reasoning `{"type":"reasoning","token":"hm, ","is_final":false}`',
+    'a call `{"type":"tool_call","call_id":"c1","tool_name":"read_file","arguments":{"path":"a"},"requires_approval":false,"is_final":false}`;',
+    'of a call that was settled within the run, `{"type":"tool_result","call_id":"c1","tool_name":"read_file","status":"ok","content":"…","is_final":false}`;',
+    'where `include` asks for it, pieces of arguments `{"type":"tool_call_arguments","call_id":"c1","tool_name":"read_file","arguments":"{\\"pa","is_final":false}`, reasoning `{"type":"reasoning","token":"hm, ","is_final":false}`',
     'and usage `{"type":"usage","prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"is_final":false}`;',
     'first of a `switch_agent`, `{"type":"agent_switched","content":"Switched to coder","metadata":{"from_agent":"default","to_agent":"coder"},"is_final":false}`;',
     'an error `{"type":"error","code":"…","error":"…","retryable":true,"is_final":false}`;',

@@ -31,6 +31,8 @@ function readEvent(json: string): Unnumbered<JournalledEvent> {
       const names = { from: textIn(fields, 'from'), to: textIn(fields, 'to') };
       return { type: 'agent-switched', ...names, ...(reason !== undefined && { reason }) };
     }
+    case 'call-arguments':
+      return { type: 'call-arguments', ...call(), text: textIn(fields, 'text') };
     case 'tool-call': {
       const given = fieldsIn(fields, 'arguments') ?? {};
       return { type: 'tool-call', ...call(), arguments: given, requiresApproval: flagIn(fields, 'requiresApproval') };

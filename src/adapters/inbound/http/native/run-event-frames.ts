@@ -1,4 +1,5 @@
 import type { AgentSwitched, CallAnswered, CallAsked, RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import type { ArgumentsChunk } from '../../../../domain/token-chunk.js';
 import { event, eventWithoutId } from '../sse-frames.js';
 import { callView } from './call-view.js';
 import { eventId } from './event-id.js';
@@ -44,6 +45,8 @@ function frame(runId: string, runEvent: RunEvent): string {
       return event(id, resultData(runEvent));
     case 'reasoning-delta':
       return event(id, `{"type":"reasoning","token":${JSON.stringify(runEvent.text)},"is_final":false}`);
+    case 'call-arguments':
+      return event(id, argumentsData(runEvent));
     case 'agent-switched':
       return event(id, switchData(runEvent));
     case 'usage':
@@ -58,6 +61,11 @@ function frame(runId: string, runEvent: RunEvent): string {
 /** The frame of a call, for a client to make it or a person to decide on it. */
 export function callData({ requiresApproval, ...call }: Omit<CallAsked, 'type' | 'sequence'>): string {
   const told = { type: 'tool_call', ...callView(call), requires_approval: requiresApproval };
+  return JSON.stringify({ ...told, is_final: false });
+}
+
+function argumentsData({ callId, toolName, text }: ArgumentsChunk): string {
+  const told = { type: 'tool_call_arguments', call_id: callId, tool_name: toolName, arguments: text };
   return JSON.stringify({ ...told, is_final: false });
 }
 
