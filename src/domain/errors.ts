@@ -3,6 +3,7 @@ import type { OpenCall } from './reply-step.js';
 
 /** Every way a request can be refused or a run can fail. Clients branch on these; they never change meaning. */
 export type ErrorCode =
+  | 'invalid_request'
   | 'session_not_found'
   | 'session_busy'
   | 'session_full'

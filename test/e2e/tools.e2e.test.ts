@@ -4,7 +4,7 @@ import { expectProblem, problemPaths } from '../support/expect-problem.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 
-const AGENTS = { default: { model: 'mock:fake-llm', tools: ['read_file', 'write_file'], max_steps: 3 } };
+const AGENTS = { default: { model: 'mock:fake-llm', tools: ['read_file', 'write_file'], max_steps: 3 }, other: {} };
 const TOOLS = {
   tools: {
     read_file: { description: 'Reads', parameters: { type: 'object', properties: { path: { type: 'string' } } } },
@@ -232,6 +232,38 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       const now = await (await server.send({ content: 'Now', on_busy: 'interrupt' })).ended();
       expect(now.text.trim()).to.equal('Now');
       expect((await told()).filter((line) => line.includes('skipped'))).to.have.length(2);
+    });
+
+    it('refuses tools that do not fit the agent, also where the session has it, and stores nothing', async () => {
+      const tool = (name: string) => ({ type: 'function', function: { name } });
+      const text = { type: 'user_message', content: 'Hello' };
+      const other = await whole({ ...text, content: 'Hi', agent: 'other' });
+      expect(other.status).to.equal(200);
+      const named = { tools: [tool('mine'), tool('read_file')] };
+      const wrong = { tool_choice: tool('reed_file') };
+      for (const [fields, path] of [
+        [{ agent: 'default', ...named }, 'tools.1.function.name'],
+        [{ agent: 'default', ...wrong }, 'tool_choice.function.name'],
+        [{ session_id: 'fresh', ...named }, 'tools.1.function.name'],
+        [{ session_id: 'fresh', ...wrong }, 'tool_choice.function.name'],
+        [{ tool_choice: tool('read_file') }, 'tool_choice.function.name'],
+      ] as const) {
+        expect(problemPaths(await whole({ ...text, ...fields })), JSON.stringify(fields)).to.deep.equal([path]);
+        const { session_id = 'demo', ...message } = { session_id: undefined, ...text, ...fields };
+        const nested = await server.post('/agent/message/stream', { session_id, message });
+        expect(problemPaths(nested)).to.deep.equal([`message.${path}`]);
+      }
+      expectProblem(await server.get('/agent/sessions/fresh'), 404, 'session_not_found');
+      expect(await session()).to.include({ message_count: 2 });
+      for (const fields of [named, { ...named, tool_choice: tool('mine') }, { tools: [], tool_choice: 'none' }])
+        expect((await whole({ ...text, ...fields })).status).to.equal(200);
+      const asked = await whole({ ...text, content: READ, agent: 'default', tool_choice: tool('read_file') });
+      expect(asked.json).to.include({ finish_reason: 'tool_calls' });
+      const [call] = await calls();
+      const late = await whole({ ...result(call?.call_id, 'x'), ...named });
+      expect(problemPaths(late)).to.deep.equal(['tools.1.function.name']);
+      expect(await calls()).to.have.length(1);
+      expect((await whole(result(call?.call_id, 'x'))).status).to.equal(200);
     });
 
     it('offers what a message brings, for its whole turn', async () => {

@@ -65,6 +65,7 @@ export class LedgerSessionRepository implements SessionRepository {
     asking: AskingRun | undefined,
   ): Decision<AcceptedTurn> {
     const change = accept(head, { ...turn, birth, asking, writer: this.writer, maxBytes: turn.maxSessionBytes });
+    turn.check?.(change.birth);
     const run = runIn(change.head, { birth: change.birth, outcome: undefined });
     return { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
   }

@@ -30,6 +30,7 @@ export async function settledIn(
   const birth = goingOn(birthOf(run), asking);
   const change = decided(() => settleCalls(head, asking, { ...settling, birth, writer }), isKeyKnown);
   if (change === undefined) return unchanged(await saidBefore(ledger, key, head, asking));
+  if (change.birth !== undefined) settling.check?.(change.birth);
   return { change, key: change.birth && idempotencyKey, result: (after) => settled(after, change, birth) };
 }
 

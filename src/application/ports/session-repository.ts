@@ -1,6 +1,6 @@
 import type { Message } from '../../domain/message.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
-import type { OnBusy, QueuedRun, Run } from '../../domain/run.js';
+import type { OnBusy, QueuedRun, Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import type { Settlement } from '../../domain/settling.js';
 
@@ -86,7 +86,11 @@ export interface NewTurn {
   readonly replicaIsFull: boolean;
   /** What a session's history may take, in bytes of UTF-8. */
   readonly maxSessionBytes: number;
+  readonly check?: CheckRun | undefined;
 }
+
+/** Looks at a run when it is known what it takes over from its session. What it throws is the refusal. */
+export type CheckRun = (birth: RunBirth) => void;
 
 export interface NewSettling {
   /** The run that goes on when it settles the last call; as that of a message. What it does not say, the run before has
@@ -99,6 +103,7 @@ export interface NewSettling {
   readonly at: Date;
   /** How long a call that is approved stays open for its client. */
   readonly clientMilliseconds: number;
+  readonly check?: CheckRun | undefined;
 }
 
 export interface SettledCalls {

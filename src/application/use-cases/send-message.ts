@@ -5,7 +5,7 @@ import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdGenerator } from '../ports/id-generator.js';
 import type { Logger } from '../ports/logger.js';
-import type { AcceptedTurn, NewTurn, SessionRepository } from '../ports/session-repository.js';
+import type { AcceptedTurn, CheckRun, NewTurn, SessionRepository } from '../ports/session-repository.js';
 import type { ReadableRun, RunReplay } from '../run-replay.js';
 
 export interface SendMessageInput {
@@ -25,6 +25,7 @@ export interface SendMessageDefaults {
   readonly queueLimit: number;
   /** What a session's history may take. */
   readonly maxSessionBytes: number;
+  readonly check?: CheckRun | undefined;
 }
 
 export interface SentMessage extends ReadableRun {
@@ -49,7 +50,7 @@ export class SendMessage {
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
-   *  Throws, with nothing stored: SessionFull, SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown; and
+   *  Throws, with nothing stored: UnfitTools, SessionFull, SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown; and
    *  StoreUnavailable, when it is not known whether the message is stored: the same message may be sent again with the same
    *  idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
@@ -95,7 +96,7 @@ export class SendMessage {
   }
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
-    const { onBusy, onDisconnect, queueLimit, maxSessionBytes } = this.defaults;
+    const { onBusy, onDisconnect, queueLimit, maxSessionBytes, check } = this.defaults;
     const run: QueuedRun = {
       id: this.ports.ids.next(),
       sessionId,
@@ -112,7 +113,7 @@ export class SendMessage {
       createdAt: this.ports.clock.now(),
       endedAt: undefined,
     };
-    const limits = { queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull };
+    const limits = { queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull, check };
     return { run, onBusy: request.onBusy ?? onBusy, idempotencyKey, ...limits };
   }
 }

@@ -7,7 +7,7 @@ import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdGenerator } from '../ports/id-generator.js';
 import type { Logger } from '../ports/logger.js';
-import type { NewSettling, SessionRepository, SettledCalls } from '../ports/session-repository.js';
+import type { CheckRun, NewSettling, SessionRepository, SettledCalls } from '../ports/session-repository.js';
 import type { ReadableRun, RunReplay } from '../run-replay.js';
 
 export interface SettleCallsInput {
@@ -45,6 +45,7 @@ export interface SettleCallsDefaults {
   readonly onDisconnect: OnDisconnect;
   /** How long a call that is approved stays open for its client. */
   readonly clientMilliseconds: number;
+  readonly check?: CheckRun | undefined;
 }
 
 /** Takes what clients and people say of the calls that a session waits for. With the last one, its turn goes on. */
@@ -57,7 +58,7 @@ export class SettleCalls {
   ) {}
 
   /** Returns as soon as it is stored. The same said again is answered as the first time.
-   *  Throws, with nothing stored: SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval, IdempotencyMismatch,
+   *  Throws, with nothing stored: UnfitTools, SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval, IdempotencyMismatch,
    *  Overloaded, ShuttingDown; and StoreUnavailable, when it is not known whether it is stored: then it may be sent again. */
   async execute(input: SettleCallsInput): Promise<TurnGoesOn | TurnWaits> {
     if (this.activeRuns.isDraining) throw new ShuttingDown();
@@ -95,7 +96,7 @@ export class SettleCalls {
       endedAt: undefined,
     };
     const { isFull: replicaIsFull } = this.activeRuns;
-    const { clientMilliseconds } = this.defaults;
-    return { run, settlements, idempotencyKey, replicaIsFull, at, clientMilliseconds };
+    const { clientMilliseconds, check } = this.defaults;
+    return { run, settlements, idempotencyKey, replicaIsFull, at, clientMilliseconds, check };
   }
 }

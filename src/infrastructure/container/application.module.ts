@@ -4,6 +4,7 @@ import { RunReplay } from '../../application/run-replay.js';
 import { RepeatMessage } from '../../application/use-cases/repeat-message.js';
 import { ResumeStream } from '../../application/use-cases/resume-stream.js';
 import { SendMessage } from '../../application/use-cases/send-message.js';
+import { checkTools } from '../../domain/unfit-tools.js';
 import { tokens } from './tokens.js';
 
 /** How a message becomes a run, and what reads runs. */
@@ -17,8 +18,11 @@ export const applicationModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.sendMessage)
     .toResolvedValue(
-      (sessions, clock, ids, log, activeRuns, replay, defaults) =>
-        new SendMessage({ sessions, clock, ids, log }, activeRuns, replay, defaults),
+      (sessions, clock, ids, log, activeRuns, replay, { agents, toolbox, ...defaults }) =>
+        new SendMessage({ sessions, clock, ids, log }, activeRuns, replay, {
+          ...defaults,
+          check: (birth) => checkTools(birth, agents, toolbox),
+        }),
       [sessions, clock, ids, log, tokens.activeRuns, tokens.replay, config],
     )
     .inSingletonScope();

@@ -1,5 +1,7 @@
 import { ContainerModule } from 'inversify';
 import { SettleCalls } from '../../application/use-cases/settle-calls.js';
+import type { RunBirth } from '../../domain/run.js';
+import { checkTools } from '../../domain/unfit-tools.js';
 import { tokens } from './tokens.js';
 
 /** What models may ask for, and how that is settled. */
@@ -11,8 +13,9 @@ export const toolsModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.settleCalls)
     .toResolvedValue(
-      (sessions, clock, ids, log, activeRuns, replay, { onDisconnect, toolbox }) => {
-        const defaults = { onDisconnect, clientMilliseconds: toolbox.callTimeouts.client * 1000 };
+      (sessions, clock, ids, log, activeRuns, replay, { onDisconnect, agents, toolbox }) => {
+        const check = (birth: RunBirth) => checkTools(birth, agents, toolbox);
+        const defaults = { onDisconnect, check, clientMilliseconds: toolbox.callTimeouts.client * 1000 };
         return new SettleCalls({ sessions, clock, ids, log }, activeRuns, replay, defaults);
       },
       [sessions, clock, ids, log, tokens.activeRuns, tokens.replay, config],

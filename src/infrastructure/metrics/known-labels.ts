@@ -5,6 +5,7 @@ import type { FinishReason } from '../../domain/run.js';
 /** The values that labels are known to take. */
 
 const REFUSALS = [
+  'invalid_request',
   'session_busy',
   'queue_full',
   'session_full',

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../../domain/errors.js';
 
 /** The one map from an error's code to its status. */
 export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 422,
   session_not_found: 404,
   run_not_found: 404,
   session_busy: 409,

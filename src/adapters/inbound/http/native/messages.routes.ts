@@ -4,6 +4,7 @@ import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { RepeatMessage } from '../../../../application/use-cases/repeat-message.js';
 import type { SendMessage } from '../../../../application/use-cases/send-message.js';
 import type { SettleCalls } from '../../../../application/use-cases/settle-calls.js';
+import { UnfitTools } from '../../../../domain/unfit-tools.js';
 import type { Choices } from '../../../../domain/written-choice.js';
 import { eventStream, json, lastEventId, problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
@@ -13,10 +14,16 @@ import type { RequestContext } from '../request-context.js';
 import { requestedCursor } from './event-id.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { sendAnswer } from './send-answer.js';
-import { sentFields } from './sent-fields.js';
+import { type SentFields, sentFields } from './sent-fields.js';
 import { decisionSchema, parseSettlements, toolResultSchema } from './settlement.js';
 import { type ReadableRun, runHeaders, streamRun } from './stream-run.js';
-import { idempotencyKey, nestedUserMessageSchema, parseUserMessage, userMessageSchema } from './user-message.js';
+import {
+  idempotencyKey,
+  nestedUserMessageSchema,
+  parseUserMessage,
+  userMessageSchema,
+  wrongFields,
+} from './user-message.js';
 import { streamWaiting, type WaitingSession, waitingSchema, waitingView } from './waiting-answer.js';
 import { collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
 
@@ -107,13 +114,23 @@ async function takeMessage(
   const cursor = requestedCursor(request);
   if (cursor === undefined) {
     if (settling !== undefined) {
-      const settled = await settleCalls.execute({ ...settling, requestId, idempotencyKey: key });
+      const settled = await named(fields, settleCalls.execute({ ...settling, requestId, idempotencyKey: key }));
       return settled.run === undefined ? { ...settled, sessionId: settling.sessionId } : settled;
     }
     const admit = rateLimit && (() => rateLimit(request));
-    return sendMessage.execute({ ...message, requestId, idempotencyKey: key, admit });
+    return named(fields, sendMessage.execute({ ...message, requestId, idempotencyKey: key, admit }));
   }
   return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence, whole: answer === 'whole' });
+}
+
+/** What is refused late is named as it was sent, too. */
+async function named<Taken>({ pathOf }: SentFields, taking: Promise<Taken>): Promise<Taken> {
+  try {
+    return await taking;
+  } catch (error) {
+    if (!(error instanceof UnfitTools)) throw error;
+    throw wrongFields(error.problems.map(({ path, message }) => ({ path: pathOf(path), message })));
+  }
 }
 
 async function answerWhole(
