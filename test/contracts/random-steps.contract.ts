@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { RunLease } from '../../src/domain/run.js';
 import type { Session } from '../../src/domain/session.js';
-import { aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
+import type { Settlement } from '../../src/domain/settling.js';
+import { aReply, aRun, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
@@ -13,6 +15,10 @@ import { SeededRandom } from '../support/seeded-random.js';
 
 const STEPS = 40;
 const SESSIONS = ['s1', 's2'] as const;
+
+const IN_AN_HOUR = new Date(NEW_YEAR.getTime() + 3_600_000);
+/** What is later was written down by the clock of the process, when it ended the time of a call. */
+const LATEST = NEW_YEAR.getTime() + 86_400_000;
 
 type Step = (store: Store) => Promise<unknown> | undefined;
 
@@ -48,6 +54,7 @@ export function describeRandomSteps(name: string, open: () => Promise<Store>): v
 class RandomSteps {
   /** Every run that was given to a store, accepted or not. */
   readonly runs: RunLease[] = [];
+  private readonly calls: { readonly callId: string; readonly sessionId: string }[] = [];
 
   constructor(private readonly random: SeededRandom) {}
 
@@ -65,9 +72,15 @@ class RandomSteps {
       [`end ${lease.id} at ${last}`, end(false)],
       [`end ${lease.id} at ${last}`, end(false)],
       [`hand on from ${lease.id} at ${last}`, end(true)],
+      this.ask(lease, last),
+      this.ask(lease, last),
+      this.settle(),
+      this.settle(),
+      this.settle(),
       [`stop ${lease.id}`, ({ runs }) => runs.askToStop(lease.id, 'cancelled', NEW_YEAR)],
       [`renew ${lease.id}`, ({ leases }) => leases.renew([lease])],
       ['claim', async ({ leases }) => (await leases.claimOrphans(9)).map(({ id, epoch }) => `${id} ${epoch}`).sort()],
+      this.cancel(),
       this.random.whole(3) > 0 ? this.accept() : [`delete ${run.sessionId}`, this.deletion(run.sessionId)],
     ]);
   }
@@ -89,6 +102,64 @@ class RandomSteps {
     return [`accept ${turn.run.id} in ${turn.run.sessionId}: ${turn.onBusy}`, ({ sessions }) => sessions.accept(turn)];
   }
 
+  /** Ends a run with calls, some of whose time is over at once. */
+  private ask(lease: RunLease, last: number): [string, Step] {
+    const first = `${lease.id}-c1`;
+    const asked = this.random.oneOf([[first], [first, `${lease.id}-c2`]]);
+    const calls = asked.map((callId) => ({ callId, toolName: 'read', arguments: { path: callId } }));
+    const state = this.random.oneOf<'open' | 'awaiting_approval'>(['open', 'awaiting_approval']);
+    const expiresAt = this.random.oneOf([NEW_YEAR, IN_AN_HOUR, IN_AN_HOUR]);
+    const reply: FinishedReply = {
+      ...aReply('x'.repeat(last), last, { finishReason: 'tool_calls' }),
+      steps: [{ textEnd: last, calls, results: [] }],
+      open: asked.map((callId, index) => ({ callId, state: index === 0 ? 'open' : state, expiresAt })),
+    };
+    this.calls.push(...asked.map((callId) => ({ callId, sessionId: lease.sessionId })));
+    return [
+      `ask for ${asked} in ${lease.id} at ${last}, until ${expiresAt.getTime()}`,
+      ({ runs }) => runs.end(lease, reply),
+    ];
+  }
+
+  private settle(): [string, Step] {
+    const { callId, sessionId } = this.calls.at(-1 - this.random.whole(4)) ?? { callId: 'none', sessionId: 's1' };
+    const twin = callId.replace(/c[12]$/, (own) => (own === 'c1' ? 'c2' : 'c1'));
+    const settlements = this.random.oneOf([
+      [this.settlementOf(callId)],
+      [this.settlementOf(callId)],
+      [this.settlementOf(callId), this.settlementOf(twin)],
+    ]);
+    const request = { content: '', onBusy: undefined, onDisconnect: undefined, settles: [callId] };
+    const run = aRun({ id: `run${this.runs.length}`, sessionId, request });
+    this.runs.push({ id: run.id, sessionId, epoch: 1 });
+    const settling = {
+      run,
+      settlements,
+      idempotencyKey: this.random.oneOf([undefined, undefined, 'key3']),
+      replicaIsFull: this.random.whole(10) === 0,
+      at: NEW_YEAR,
+      clientMilliseconds: 600_000,
+    };
+    return [`settle ${JSON.stringify(settlements)} in ${sessionId}`, ({ sessions }) => sessions.settle(settling)];
+  }
+
+  private settlementOf(callId: string): Settlement {
+    return this.random.oneOf<Settlement>([
+      { callId, status: 'ok', content: 'found' },
+      { callId, status: 'ok', content: 'found' },
+      { callId, status: 'error', content: 'none' },
+      { callId, decision: 'approve' },
+      { callId, decision: 'edit', arguments: { path: 'other' } },
+      { callId, decision: 'reject', feedback: 'no' },
+    ]);
+  }
+
+  private cancel(): [string, Step] {
+    const sessionId = this.random.oneOf(SESSIONS);
+    const handsOver = this.random.whole(3) === 0;
+    return [`cancel ${sessionId}`, ({ sessions }) => sessions.cancel(sessionId, NEW_YEAR, handsOver)];
+  }
+
   private anyRun(): RunLease | undefined {
     return this.runs[this.random.whole(this.runs.length)];
   }
@@ -104,15 +175,27 @@ async function everythingIn(store: Store, runs: readonly RunLease[]): Promise<un
   const positions = runs.map(({ id }) => outcome(() => journal.position(id), store));
   const histories = SESSIONS.map((id) => outcome(() => messagesIn(sessions, id), store));
   const prompts = runs.map(({ id, sessionId }) => outcome(() => messagesIn(sessions, sessionId, id), store));
+  const openCalls = SESSIONS.map((id) => outcome(() => sessions.openCalls(id), store));
   const list = await sessions.list(9, undefined);
   for (const session of list) await expectOneHistory(sessions, session);
-  return {
+  return comparable({
     list,
+    openCalls: await Promise.all(openCalls),
     runs: await Promise.all(found),
     positions: await Promise.all(positions),
     histories: await Promise.all(histories),
     prompts: await Promise.all(prompts),
-  };
+  });
+}
+
+/** Absent and undefined mean the same, and so do two times of the process's clock. */
+function comparable(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime() > LATEST ? 'now' : value;
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, entry]) => (entry === undefined ? [] : [[name, comparable(entry)]])),
+  );
 }
 
 /** Whichever way it is read, and as many messages as the session counts. */
@@ -124,7 +207,7 @@ async function expectOneHistory(sessions: SessionRepository, { id, messageCount 
 
 async function outcome(step: Step, store: Store): Promise<unknown> {
   try {
-    return { returned: await step(store) };
+    return { returned: comparable(await step(store)) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { threw: error.name, saying: error.message };
