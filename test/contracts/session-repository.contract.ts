@@ -408,6 +408,18 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(await store.sessions.find('session1')).to.include({ messageCount: 8, queuedRuns: 0 });
       });
 
+      it('takes no message back that was stopped while it waited, before its turn would have come', async () => {
+        await ask({ runId: 'run4', content: 'question of run4' });
+        await ask({ runId: 'stopped', content: 'stopped', onBusy: 'queue' });
+        await store.runs.askToStop('stopped', 'cancelled', NEW_YEAR);
+        const replacing = { runId: 'again', content: 'edited', onBusy: 'queue' as const, replaces: 'stopped' };
+        expect(await errorOf(ask(replacing))).to.be.instanceOf(RunNotFound);
+        await answer('run4', 'answer of run4');
+        await ask(replacing);
+        expect((await contents()).slice(6)).to.deep.equal(['question of run4', 'answer of run4', 'edited']);
+        expect(await store.sessions.find('session1')).to.include({ messageCount: 9 });
+      });
+
       it('is one message with its idempotency key, also when it asks again', async () => {
         const first = await ask({ runId: 'again', key: 'key1', replaces: 'run2' });
         const second = await ask({ runId: 'twice', key: 'key1', replaces: 'run2' });

@@ -1,15 +1,15 @@
 import { asChosenFor } from '../../domain/choice.js';
 import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { RunBirth } from '../../domain/run.js';
-import { runIn, type SessionHead } from '../../domain/session-head.js';
+import type { SessionHead } from '../../domain/session-head.js';
 import { measuredWith, NOTHING_SAID } from '../../domain/session-size.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import { latestFirst } from './history-path.js';
 import { messagesOf } from './turn-messages.js';
 
 /** The message with its place: where the turn of `runId` stands. `head` is of the moment at which this is to hold.
- *  Throws RunNotFound where that is no turn of the history: another session's, taken back before, or one that still
- *  waits. */
+ *  Throws RunNotFound where that is no turn of the history: another session's, taken back before, or one whose turn has
+ *  not come, be it stopped or not: what stands before it still grows. */
 export async function placedFor(
   ledger: SessionLedger,
   key: string,
@@ -41,7 +41,7 @@ async function standing(ledger: SessionLedger, key: string, runId: string) {
     messagesFrom += messages.length;
     from = messages.reduce((size, message) => measuredWith(size, message, false), from);
     const { birth } = turn;
-    isFound ||= birth.id === runId && runIn(head, turn).status !== 'queued';
+    isFound ||= birth.id === runId && !head.queue.includes(runId);
     // A run that goes on with a turn means the turn.
     if (isFound && birth.continues === undefined) return { birth, messagesFrom, from };
   }
