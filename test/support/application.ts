@@ -8,6 +8,7 @@ import { Preparation } from '../../src/application/preparation.js';
 import { RunReaders } from '../../src/application/run-readers.js';
 import { RunReplay } from '../../src/application/run-replay.js';
 import { CancelRun } from '../../src/application/use-cases/cancel-run.js';
+import { CancelSession } from '../../src/application/use-cases/cancel-session.js';
 import { DeleteSession } from '../../src/application/use-cases/delete-session.js';
 import { JoinSession } from '../../src/application/use-cases/join-session.js';
 import { RepeatMessage } from '../../src/application/use-cases/repeat-message.js';
@@ -18,8 +19,10 @@ import {
   type SendMessageInput,
   type SentMessage,
 } from '../../src/application/use-cases/send-message.js';
+import { SettleCalls } from '../../src/application/use-cases/settle-calls.js';
 import { Agents } from '../../src/domain/agents.js';
 import type { RunRequest } from '../../src/domain/run.js';
+import type { Tool } from '../../src/domain/tool.js';
 import { anAgent } from './builders.js';
 import { FixedClock } from './fixed-clock.js';
 import { MemoryLogger } from './memory-logger.js';
@@ -31,6 +34,9 @@ export interface ApplicationOptions {
   readonly maxRuns?: number;
   readonly isOverloaded?: () => boolean;
   readonly defaults?: Partial<SendMessageDefaults>;
+  /** What the agent's model may ask for. */
+  readonly tools?: readonly Tool[];
+  readonly maxSteps?: number;
   readonly store?: (store: Store) => Store;
 }
 
@@ -42,6 +48,8 @@ export async function anApplication({
   maxRuns = 100,
   isOverloaded = () => false,
   defaults,
+  tools = [],
+  maxSteps = 25,
   store: wrap = (store) => store,
 }: ApplicationOptions) {
   const clock = new FixedClock();
@@ -51,7 +59,7 @@ export async function anApplication({
   const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
-  const agents = new Agents([anAgent()]);
+  const agents = new Agents([anAgent({ tools: tools.map(({ name }) => name), maxSteps })]);
   const generateReply = new GenerateReply(
     {
       preparation: new Preparation(sessions),
@@ -60,7 +68,7 @@ export async function anApplication({
       gateway,
       observer,
       log,
-      toolUse: { clock, ids, toolbox: NO_TOOLS },
+      toolUse: { clock, ids, toolbox: { tools, servers: [], callTimeouts: CALL_TIMEOUTS } },
     },
     endRun,
     agents,
@@ -91,6 +99,11 @@ export async function anApplication({
     sendMessage,
     repeatMessage: new RepeatMessage(runs, resumeStream),
     joinSession: new JoinSession(sessions, runs, resumeStream),
+    settleCalls: new SettleCalls({ sessions, clock, ids, log }, activeRuns, replay, {
+      onDisconnect: 'continue',
+      clientMilliseconds: CALL_TIMEOUTS.client * 1000,
+    }),
+    cancelSession: new CancelSession(sessions, activeRuns, clock),
     cancelRun: new CancelRun(runs, clock),
     deleteSession: new DeleteSession(sessions, clock),
     send: (content: string, fields?: MessageFields): Promise<SentMessage> =>
@@ -98,7 +111,7 @@ export async function anApplication({
   };
 }
 
-const NO_TOOLS = { tools: [], servers: [], callTimeouts: { client: 600, approval: 600, server: 60 } };
+const CALL_TIMEOUTS = { client: 600, approval: 600, server: 60 };
 
 export interface MessageFields extends Partial<Omit<RunRequest, 'content'>> {
   readonly sessionId?: string;
@@ -106,6 +119,6 @@ export interface MessageFields extends Partial<Omit<RunRequest, 'content'>> {
 }
 
 export function aMessage(content: string, fields: MessageFields = {}): SendMessageInput {
-  const { sessionId = 'session1', idempotencyKey, onBusy, onDisconnect } = fields;
-  return { requestId: 'request1', sessionId, request: { content, onBusy, onDisconnect }, idempotencyKey };
+  const { sessionId = 'session1', idempotencyKey, onBusy, onDisconnect, ...rest } = fields;
+  return { requestId: 'request1', sessionId, request: { content, onBusy, onDisconnect, ...rest }, idempotencyKey };
 }
