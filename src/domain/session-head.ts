@@ -73,7 +73,7 @@ export function newHead({ sessionId, createdAt }: RunBirth): SessionHead {
 }
 
 export function sessionIn(head: SessionHead): Session {
-  const { id, createdAt, updatedAt, messageCount, active, waiting } = head;
+  const { id, createdAt, updatedAt, messageCount, active, waiting, agent } = head;
   const status = active !== undefined ? 'running' : waiting !== undefined ? 'waiting' : 'idle';
   const queuedRuns = waitingIn(head).length;
   return {
@@ -85,6 +85,7 @@ export function sessionIn(head: SessionHead): Session {
     activeRunId: active?.id,
     askedBy: waiting?.runId,
     queuedRuns,
+    ...(agent !== undefined && { agent }),
   };
 }
 

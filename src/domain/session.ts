@@ -15,6 +15,8 @@ export interface Session {
   /** The run that asked for what the session waits for. */
   readonly askedBy: string | undefined;
   readonly queuedRuns: number;
+  /** Who the last message was for; undefined where none has named anybody. */
+  readonly agent?: string | undefined;
 }
 
 /** Where a newly accepted message gets its turn: at once, behind the queue, or ahead of it. */

@@ -1,5 +1,6 @@
 import type { Agent } from '../../domain/agent.js';
 import type { Agents } from '../../domain/agents.js';
+import type { Session } from '../../domain/session.js';
 
 /** Who can be asked. */
 export class ListAgents {
@@ -7,5 +8,10 @@ export class ListAgents {
 
   execute(): readonly Agent[] {
     return this.agents.all;
+  }
+
+  /** The one that the next message of a session is for, where it names nobody else. */
+  of({ agent }: Session): Agent {
+    return agent === undefined ? this.agents.usual : this.agents.named(agent);
   }
 }

@@ -17,6 +17,7 @@ import { EventLoopDelay } from '../system/event-loop-delay.js';
 import { SystemClock } from '../system/system-clock.js';
 import { UuidGenerator } from '../system/uuid-generator.js';
 import { applicationModule } from './application.module.js';
+import { codelabModule } from './codelab.module.js';
 import { endpointsModule } from './endpoints.module.js';
 import { httpModule } from './http.module.js';
 import { llmModule } from './llm.module.js';
@@ -64,6 +65,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
     toolsModule,
     useCasesModule,
     endpointsModule,
+    codelabModule,
     httpModule,
   );
   const { gateway } = overrides;

@@ -34,6 +34,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         tokens.runEndpoints,
         tokens.sessionEndpoints,
         tokens.modelEndpoints,
+        tokens.codelabEndpoints,
         tokens.operationEndpoints,
       ],
     )

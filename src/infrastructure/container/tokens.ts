@@ -90,6 +90,7 @@ export const tokens = {
   listModels: token<ListModels>('ListModels'),
   frames: token<RunEventFrames>('RunEventFrames'),
   messageEndpoints: token<readonly Endpoint[]>('MessageEndpoints'),
+  codelabEndpoints: token<readonly Endpoint[]>('CodelabEndpoints'),
   callEndpoints: token<readonly Endpoint[]>('CallEndpoints'),
   runEndpoints: token<readonly Endpoint[]>('RunEndpoints'),
   sessionEndpoints: token<readonly Endpoint[]>('SessionEndpoints'),

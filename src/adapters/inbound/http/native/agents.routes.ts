@@ -4,7 +4,7 @@ import type { Agent } from '../../../../domain/agent.js';
 import { json, problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 
-const agentSchema = z
+export const agentSchema = z
   .object({
     name: z.string().meta({ example: 'default' }),
     description: z.string().nullable(),
@@ -31,6 +31,6 @@ export function agentRoutes(listAgents: ListAgents): readonly Endpoint[] {
   ];
 }
 
-function agentView({ name, description, model, tools }: Agent): z.input<typeof agentSchema> {
+export function agentView({ name, description, model, tools }: Agent): z.input<typeof agentSchema> {
   return { name, description: description ?? null, model, tools: [...tools] };
 }

@@ -1,0 +1,98 @@
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { IdGenerator } from '../../../../application/ports/id-generator.js';
+import type { GetHistory } from '../../../../application/use-cases/get-history.js';
+import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
+import { json, problems, sessionPath } from '../documented.js';
+import type { Endpoint } from '../endpoint.js';
+import { sendHistory } from '../native/send-history.js';
+import { sessionId } from '../native/session-id.js';
+import { pageCursor, pageQuerySchema, parsePageQuery } from '../native/session-page.js';
+import { sessionView } from '../native/session-view.js';
+import { invalidFields, sessionIdField } from '../native/user-message.js';
+import { codelabHistorySchema, newSessionSchema, sessionsSchema } from './codelab-views.js';
+
+export interface CodelabSessionUseCases {
+  readonly ids: IdGenerator;
+  readonly listSessions: ListSessions;
+  readonly getHistory: GetHistory;
+}
+
+/** Sessions as Codelab's gateway asks for them. */
+export function codelabSessionRoutes(
+  useCases: CodelabSessionUseCases,
+  before: readonly RequestHandler[],
+): readonly Endpoint[] {
+  return [newSession(useCases, before), listSessions(useCases), getHistory(useCases)];
+}
+
+const newSessionBody = z
+  .object({ session_id: sessionIdField.optional() }, 'must be a JSON object')
+  .meta({ id: 'CodelabNewSessionBody' });
+
+/** Nothing is stored: a session begins with its first message. */
+function newSession({ ids }: CodelabSessionUseCases, before: readonly RequestHandler[]): Endpoint {
+  return {
+    method: 'post',
+    path: '/sessions',
+    access: 'internal-key',
+    before: before.map(ifThereIsABody),
+    operation: {
+      summary: 'An id for a new session, which begins with its first message',
+      requestBody: { required: false, content: { 'application/json': { schema: newSessionBody } } },
+      responses: {
+        201: json(newSessionSchema, 'The id: the one that was sent, or a new one'),
+        ...problems(400, 401, 413, 415, 422, 500),
+      },
+    },
+    handle(request, response) {
+      const read = newSessionBody.safeParse(request.body ?? {});
+      if (!read.success) throw invalidFields(read.error);
+      response.status(201).json({ session_id: read.data.session_id ?? ids.next() });
+    },
+  };
+}
+
+/** The gateway sends none. */
+function ifThereIsABody(handler: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+    return length === '0' && encoding === undefined ? next() : handler(request, response, next);
+  };
+}
+
+function listSessions(useCases: CodelabSessionUseCases): Endpoint {
+  return {
+    method: 'get',
+    path: '/sessions',
+    access: 'internal-key',
+    operation: {
+      summary: 'A page of sessions, newest first, for Codelab',
+      requestParams: { query: pageQuerySchema },
+      responses: { 200: json(sessionsSchema, 'The page'), ...problems(401, 422, 500, 503) },
+    },
+    async handle(request, response, { clientLeft }) {
+      const { limit, cursor } = parsePageQuery(request.query);
+      const { sessions, next } = await useCases.listSessions.execute(limit, cursor, clientLeft);
+      const next_cursor = next ? pageCursor(next) : null;
+      response.json({ sessions: sessions.map(sessionView), next_cursor, count: sessions.length });
+    },
+  };
+}
+
+function getHistory(useCases: CodelabSessionUseCases): Endpoint {
+  return {
+    method: 'get',
+    path: '/sessions/{id}/history',
+    access: 'internal-key',
+    operation: {
+      summary: 'The messages of a session, in the order of their turns, for Codelab',
+      requestParams: { path: sessionPath },
+      responses: { 200: json(codelabHistorySchema, 'The messages'), ...problems(401, 404, 500, 503) },
+    },
+    async handle(request, response, context) {
+      const id = sessionId(request);
+      await sendHistory(useCases.getHistory.execute(id), response, context, `,"session_id":${JSON.stringify(id)}`);
+    },
+  };
+}
