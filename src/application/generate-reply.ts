@@ -3,7 +3,7 @@ import type { Agents } from '../domain/agents.js';
 import { includes } from '../domain/choice.js';
 import { chosenFor, openingEvents } from '../domain/chosen-agent.js';
 import { JournalGap } from '../domain/errors.js';
-import type { Message } from '../domain/message.js';
+import type { PromptContext } from '../domain/prompt-context.js';
 import type { Run } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import type { Chunk } from '../domain/token-chunk.js';
@@ -16,9 +16,9 @@ import type { RunJournal } from './ports/run-journal.js';
 import type { RunObserver } from './ports/run-observer.js';
 import type { RunRepository } from './ports/run-repository.js';
 import type { Preparation } from './preparation.js';
-import { buildPrompt } from './prompt.js';
+import { PromptWindow } from './prompt-window.js';
 import { ReplyDraft, ReplyTooLong } from './reply-draft.js';
-import { type Outcome, outcomeOf, RunStopped, TooManySteps } from './reply-outcome.js';
+import { isTooLong, type Outcome, outcomeOf, RunStopped, TooManySteps } from './reply-outcome.js';
 import { eventsOf, ToolUse, type ToolUseParts } from './tool-use.js';
 
 export interface GenerateReplyPorts {
@@ -98,15 +98,17 @@ export class GenerateReply {
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
-    const history = await this.ports.preparation.history(run, signal);
     const agent = chosenFor(run, this.agents);
-    const use = new ToolUse(run, agent, history, this.ports.toolUse);
+    const read = await this.ports.preparation.history(run, agent, signal);
+    const use = new ToolUse(run, agent, read, this.ports.toolUse);
     draft.toldCalls = use.toldCalls;
+    let window = PromptWindow.of(read);
     do {
-      await this.askModel(
+      window = await this.askWithin(
+        window.with(use.messagesOf(draft)),
         run,
         draft,
-        requestOf(agent, [...history, ...use.messagesOf(draft)], use.offerTo(draft)),
+        (now) => requestOf(agent, now, use.offerTo(draft)),
         signal,
       );
     } while (await this.isToAskAgain(run, draft, use, signal));
@@ -123,21 +125,47 @@ export class GenerateReply {
     return step.open.length === 0;
   }
 
-  private async askModel(run: Run, draft: ReplyDraft, request: CompletionRequest, signal: AbortSignal): Promise<void> {
+  /** Where the model has no room for the prompt, it is asked once more without half of the turns. Returns what it was asked with. */
+  private async askWithin(
+    window: PromptWindow,
+    run: Run,
+    draft: ReplyDraft,
+    requestFor: (window: PromptWindow) => CompletionRequest,
+    signal: AbortSignal,
+  ): Promise<PromptWindow> {
+    try {
+      await this.askModel(run, draft, requestFor(window), window.context, signal);
+      return window;
+    } catch (error) {
+      const halved = draft.lastSequence === 0 && isTooLong(error) ? window.halved() : undefined;
+      if (halved === undefined || signal.aborted) throw error;
+      await this.askModel(run, draft, requestFor(halved), halved.context, signal);
+      return halved;
+    }
+  }
+
+  private async askModel(
+    run: Run,
+    draft: ReplyDraft,
+    request: CompletionRequest,
+    context: PromptContext,
+    signal: AbortSignal,
+  ): Promise<void> {
     let asked = request.model;
-    await this.beginAttempt(run, asked, signal);
+    await this.beginAttempt(run, asked, context, signal);
     await this.ports.gateway.complete(request, signal, (parts) => {
       const [first] = parts;
       if (first?.type !== 'retry') return this.keep(run, draft, draft.read(parts), signal);
       asked = first.model ?? asked;
-      return this.beginAttempt(run, asked, signal);
+      return this.beginAttempt(run, asked, context, signal);
     });
     await this.keep(run, draft, draft.rest(), signal);
   }
 
   /** Counted before the model is asked: a run whose model was asked never looks as if it was not. */
-  private async beginAttempt(run: Run, model: string, signal: AbortSignal): Promise<void> {
-    const { stopCause } = await whileStoreIsAway(() => this.ports.runs.beginAttempt(run, model), signal);
+  private async beginAttempt(run: Run, model: string, context: PromptContext, signal: AbortSignal): Promise<void> {
+    const begin = () => this.ports.runs.beginAttempt(run, model, context);
+    const { stopCause } = await whileStoreIsAway(begin, signal);
     if (stopCause !== undefined) throw new RunStopped(stopCause);
   }
 
@@ -164,8 +192,8 @@ export class GenerateReply {
 
 function requestOf(
   { model, fallbacks, options, instructions }: Agent,
-  history: readonly Message[],
+  window: PromptWindow,
   tools: Pick<CompletionRequest, 'tools' | 'toolChoice'>,
 ): CompletionRequest {
-  return { model, fallbacks, options, prompt: buildPrompt(instructions, history), ...tools };
+  return { model, fallbacks, options, prompt: window.prompt(instructions), ...tools };
 }

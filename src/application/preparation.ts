@@ -1,8 +1,11 @@
+import type { Agent } from '../domain/agent.js';
 import { LlmError } from '../domain/errors.js';
 import type { Message } from '../domain/message.js';
 import type { Run, RunError } from '../domain/run.js';
 import { whileStoreIsAway } from './patience.js';
 import type { SessionRepository } from './ports/session-repository.js';
+import type { PromptBudget } from './prompt-budget.js';
+import { PromptMeter } from './prompt-meter.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /** For a store that was away to come back, too. */
@@ -22,22 +25,23 @@ export const NOT_PREPARED: RunError = {
 /** Reads what a run's prompt is made of. */
 export class Preparation {
   constructor(
-    private readonly sessions: Pick<SessionRepository, 'latestMessages'>,
+    private readonly sessions: Pick<SessionRepository, 'latestMessages' | 'find'>,
+    private readonly budget: PromptBudget,
     private readonly milliseconds = PREPARATION_MILLISECONDS,
     private readonly maxCharacters = MAX_HISTORY_CHARACTERS,
   ) {}
 
-  /** The session's messages up to the run's own. Tries again while the store is away, and not for ever: a reading that
-   *  never comes to its end would keep the session busy.
+  /** The session's messages up to the run's own, from the end on only as far as a prompt may hold. Tries again while
+   *  the store is away, and not for ever: a reading that never comes to its end would keep the session busy.
    *  Throws PreparationTooSlow, LlmError when they are more than can be sent, the reason of `signal` when it aborts
    *  meanwhile. */
-  async history(run: Run, signal: AbortSignal): Promise<readonly Message[]> {
+  async history(run: Run, agent: Agent, signal: AbortSignal): Promise<ReadHistory> {
     const limit = new AbortController();
     const late = setTimeout(() => limit.abort(new PreparationTooSlow()), this.milliseconds);
     const either = AbortSignal.any([signal, limit.signal]);
     try {
       return await unlessAborted(
-        whileStoreIsAway(() => this.read(run, either), either),
+        whileStoreIsAway(() => this.read(run, agent, either), either),
         either,
       );
     } finally {
@@ -45,15 +49,30 @@ export class Preparation {
     }
   }
 
-  private async read(run: Run, signal: AbortSignal): Promise<readonly Message[]> {
+  private async read(run: Run, agent: Agent, signal: AbortSignal): Promise<ReadHistory> {
     const history: Message[] = [];
+    const meter = new PromptMeter(this.budget, agent);
     let characters = 0;
     for await (const page of this.sessions.latestMessages(run.sessionId, run.id)) {
       signal.throwIfAborted();
       for (const { content } of page) characters += content.length;
       if (characters > this.maxCharacters) throw new LlmError('upstream_too_long', { detail: 'not asked' });
       history.push(...page);
+      if (await meter.isFullWith(page)) return this.cut(run, history, meter);
     }
-    return history.reverse();
+    return { messages: history.reverse(), tellable: undefined, meter };
   }
+
+  private async cut(run: Run, history: Message[], meter: PromptMeter): Promise<ReadHistory> {
+    const { tellableCount } = await this.sessions.find(run.sessionId);
+    return { messages: history.reverse(), tellable: tellableCount, meter };
+  }
+}
+
+/** What was read of a history: its end. */
+export interface ReadHistory {
+  readonly messages: readonly Message[];
+  /** How many messages could be told, were there room for them; undefined where all were read. */
+  readonly tellable: number | undefined;
+  readonly meter: PromptMeter;
 }

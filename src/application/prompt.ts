@@ -7,26 +7,32 @@ import type { PromptMessage } from '../domain/prompt-message.js';
  *  assistant in turn, each call with its result behind it. Messages of one role that follow each other (a user message
  *  whose run wrote nothing) become one. The last message of the history, which is to be answered, is always in it. */
 export function buildPrompt(instructions: Instructions, history: readonly Message[]): readonly PromptMessage[] {
-  return withInstructions(instructions, inTurn(tellable(history)));
+  return promptOf(instructions, toldTurns(history));
 }
 
-/** Without the turns that the provider refused, and without blank answers, which some providers refuse. A refused
- *  message was asked together with the unanswered ones before it: when a second one is refused in a row, those may be
- *  why, and they go too. */
-function tellable(history: readonly Message[]): readonly Message[] {
-  const told: Message[] = [];
+/** The same of turns that are to be told. */
+export function promptOf(instructions: Instructions, turns: readonly Turn[]): readonly PromptMessage[] {
+  return withInstructions(instructions, inTurn(turns.flat()));
+}
+
+/** A user message and everything up to the next one. */
+export type Turn = readonly Message[];
+
+/** Without the turns that the provider refused, and without blank answers, which some providers refuse. A refused message was
+ *  asked together with the unanswered ones before it: when a second one is refused in a row, those may be why, and they go too. */
+export function toldTurns(history: readonly Message[]): readonly Turn[] {
+  const told: Turn[] = [];
   let refusals = 0;
   for (const turn of turnsOf(history)) {
     const said = turn.filter((message) => message.role !== 'assistant' || hasSaid(message));
     refusals = refusalsUpTo(said, refusals);
-    if (!isRefused(said)) told.push(...said);
+    if (!isRefused(said)) told.push(said);
     else if (refusals > 1) dropUnanswered(told);
   }
   return told;
 }
 
-/** A user message and everything up to the next one. */
-function turnsOf(history: readonly Message[]): readonly (readonly Message[])[] {
+function turnsOf(history: readonly Message[]): readonly Turn[] {
   const turns: Message[][] = [];
   for (const message of history) {
     const turn = turns.at(-1);
@@ -50,8 +56,8 @@ function hasSaid({ content, calls = [] }: Message): boolean {
   return !isBlank(content) || calls.length > 0;
 }
 
-function dropUnanswered(told: Message[]): void {
-  while (told.at(-1)?.role === 'user') told.pop();
+function dropUnanswered(told: Turn[]): void {
+  while (told.at(-1)?.at(-1)?.role === 'user') told.pop();
 }
 
 function inTurn(messages: readonly Message[]): readonly PromptMessage[] {

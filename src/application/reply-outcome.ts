@@ -59,3 +59,8 @@ const OUTPUT_LIMIT: RunError = {
   message: 'The answer grew beyond what one run may write; ask for the rest in a new message.',
   retryable: false,
 };
+
+/** The upstream has no room for the prompt. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof LlmError && error.code === 'upstream_too_long';
+}

@@ -10,6 +10,7 @@ import type { Toolbox } from '../domain/tool.js';
 import type { Clock } from './ports/clock.js';
 import type { IdGenerator } from './ports/id-generator.js';
 import type { CompletionRequest } from './ports/llm-gateway.js';
+import type { ReadHistory } from './preparation.js';
 import type { ReplyDraft } from './reply-draft.js';
 
 export interface ToolUseParts {
@@ -26,12 +27,12 @@ export class ToolUse {
   constructor(
     private readonly run: Run,
     private readonly agent: Agent,
-    history: readonly Message[],
+    read: Pick<ReadHistory, 'messages' | 'tellable'>,
     private readonly parts: ToolUseParts,
   ) {
     this.offered = offeredTools(agent, parts.toolbox, choiceOf(run).tools);
-    const taken = history.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId));
-    this.names = new CallNames(taken, () => parts.ids.next());
+    const taken = read.messages.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId));
+    this.names = new CallNames(taken, () => parts.ids.next(), read.tellable === undefined);
   }
 
   /** Undefined where the stream has whole calls only. */

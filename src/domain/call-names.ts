@@ -8,6 +8,8 @@ export class CallNames {
   constructor(
     taken: Iterable<string>,
     private readonly newId: () => string,
+    /** Otherwise the session has calls that nobody has read, and any name may be theirs. */
+    private readonly knowsAll = true,
   ) {
     this.taken = new Set(taken);
   }
@@ -15,7 +17,7 @@ export class CallNames {
   of({ index, callId }: NamedCall): string {
     const given = this.given.get(index);
     if (given !== undefined) return given;
-    const isNew = callId !== undefined && USABLE_ID.test(callId) && !this.taken.has(callId);
+    const isNew = this.knowsAll && callId !== undefined && USABLE_ID.test(callId) && !this.taken.has(callId);
     const name = isNew ? callId : `call_${this.newId()}`;
     this.given.set(index, name);
     this.taken.add(name);

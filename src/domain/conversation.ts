@@ -2,6 +2,7 @@ import { addressed, includes } from './choice.js';
 import { Overloaded, QueueFull, RunNotFound } from './errors.js';
 import { headHeldBy } from './held-head.js';
 import { refusesTurn } from './message.js';
+import type { PromptContext } from './prompt-context.js';
 import { messagesIn } from './reply-step.js';
 import type { OnBusy, RunBirth, RunEnding, RunLease, StopCause } from './run.js';
 import { endEvents } from './run-event.js';
@@ -66,9 +67,14 @@ export function accept(head: SessionHead | undefined, turn: NewRun): Accepted {
 }
 
 /** One more call of a model is counted. Throws RunNotFound, RunEnded, LeaseLost. */
-export function beginAttempt(seen: SeenSession, lease: RunLease, model: string): SessionChange {
+export function beginAttempt(
+  seen: SeenSession,
+  lease: RunLease,
+  model: string,
+  context?: PromptContext,
+): SessionChange {
   const head = headHeldBy(seen, lease);
-  const active = { ...head.active, attempts: head.active.attempts + 1, model };
+  const active = { ...head.active, attempts: head.active.attempts + 1, model, ...(context && { context }) };
   return { head: { ...head, active } };
 }
 
@@ -84,7 +90,7 @@ export function end(
   asking?: AskingRun,
 ): SessionChange {
   const held = headHeldBy(seen, lease);
-  const { id, epoch, attempts, stopCause, model } = held.active;
+  const { id, epoch, attempts, stopCause, model, context } = held.active;
   const asked = model === undefined ? {} : { model };
   const birth = seen.runs.get(id)?.birth;
   const told = { ...asked, tellsUsage: birth !== undefined && includes(birth, 'usage') };
@@ -103,7 +109,16 @@ export function end(
     outcomes: [
       {
         runId: id,
-        outcome: { ...ending, epoch, attempts, stopCause, ...asked, next, ...withSteps(steps) },
+        outcome: {
+          ...ending,
+          epoch,
+          attempts,
+          stopCause,
+          ...asked,
+          ...(context && { context }),
+          next,
+          ...withSteps(steps),
+        },
         answer: text,
       },
       ...refusedWith(asking, ending),

@@ -1,6 +1,7 @@
 import type { Choice } from './choice.js';
 import type { ErrorCode } from './errors.js';
 import { RunEnded } from './errors.js';
+import type { PromptContext } from './prompt-context.js';
 import { isSameJson } from './same-json.js';
 
 export const FINISH_REASONS = [
@@ -117,6 +118,8 @@ export interface RunProgress {
   readonly epoch: number;
   /** Why its writer is to stop, once somebody asked for that. */
   readonly stopCause: StopCause | undefined;
+  /** What its prompt held; undefined where nobody was asked. */
+  readonly context?: PromptContext | undefined;
   /** The full name of the model that was asked last, and so answered where there is an answer; undefined where none was asked. */
   readonly model?: string | undefined;
 }

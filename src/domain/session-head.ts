@@ -73,7 +73,7 @@ export function newHead({ sessionId, createdAt }: RunBirth): SessionHead {
 }
 
 export function sessionIn(head: SessionHead): Session {
-  const { id, createdAt, updatedAt, messageCount, active, waiting, agent } = head;
+  const { id, createdAt, updatedAt, messageCount, active, waiting, agent, queue, size } = head;
   const status = active !== undefined ? 'running' : waiting !== undefined ? 'waiting' : 'idle';
   const queuedRuns = waitingIn(head).length;
   return {
@@ -81,6 +81,7 @@ export function sessionIn(head: SessionHead): Session {
     createdAt,
     updatedAt,
     messageCount,
+    tellableCount: messageCount - queue.length - (size?.untold ?? 0),
     status,
     activeRunId: active?.id,
     askedBy: waiting?.runId,
@@ -98,8 +99,16 @@ export function waitingIn({ queue, stopped }: SessionHead): readonly string[] {
 export function runIn({ active }: SessionHead, { birth, outcome }: RunRecord): Run {
   const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
   const progress = outcome ?? (active?.id === birth.id ? active : UNBEGUN);
-  const { attempts, epoch, stopCause, model } = progress;
-  const run = { ...birth, ...none, attempts, epoch, stopCause, ...(model !== undefined && { model }) };
+  const { attempts, epoch, stopCause, model, context } = progress;
+  const run = {
+    ...birth,
+    ...none,
+    attempts,
+    epoch,
+    stopCause,
+    ...(model !== undefined && { model }),
+    ...(context && { context }),
+  };
   const open: Run = progress === UNBEGUN ? { ...run, status: 'queued' } : { ...run, status: 'running' };
   return outcome === undefined ? open : endRun(open, outcome);
 }

@@ -28,7 +28,7 @@ export function measuredWith(size: SessionSize, message: Message, waits: boolean
 }
 
 /** Whether a message is left out of prompts by itself: the provider refused its turn, or nothing was answered. */
-function isUntold({ role, content, isRefused, calls = [] }: Message): boolean {
+export function isUntold({ role, content, isRefused, calls = [] }: Message): boolean {
   return isRefused || (role === 'assistant' && calls.length === 0 && isBlank(content));
 }
 

@@ -8,6 +8,8 @@ export interface Session {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly messageCount: number;
+  /** Those whose turn has come, without those that no prompt holds for what they say. */
+  readonly tellableCount: number;
   /** The one run that is generating; the others wait. */
   readonly activeRunId: string | undefined;
   /** `waiting`: for calls to be settled. */

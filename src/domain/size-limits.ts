@@ -11,3 +11,13 @@ export class SessionFull extends DomainError {
     );
   }
 }
+
+/** The message does not fit what its model can be asked, even alone. */
+export class MessageTooLong extends DomainError {
+  readonly code = 'message_too_long';
+  constructor(readonly maxTokens: number) {
+    super(
+      `The message is too long: with the agent's instructions it has more than the ${maxTokens} tokens that a prompt may have; shorten it, or send it in parts.`,
+    );
+  }
+}

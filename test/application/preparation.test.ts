@@ -3,11 +3,26 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import { Preparation, PreparationTooSlow } from '../../src/application/preparation.js';
+import { PromptWindow } from '../../src/application/prompt-window.js';
 import { LlmError, StoreUnavailable } from '../../src/domain/errors.js';
 import { messagesOfRun } from '../../src/domain/message.js';
-import { aRun, errorOf, NEVER } from '../support/builders.js';
+import { anAgent, aRun, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { aBudget } from '../support/prompt-budgets.js';
 
-type Sessions = Pick<SessionRepository, 'latestMessages'>;
+const A_SESSION = {
+  id: 'session1',
+  createdAt: NEW_YEAR,
+  updatedAt: NEW_YEAR,
+  messageCount: 0,
+  activeRunId: undefined,
+  status: 'idle',
+  askedBy: undefined,
+  queuedRuns: 0,
+} as const;
+
+type Sessions = Pick<SessionRepository, 'latestMessages' | 'find'>;
+
+const find: Sessions['find'] = () => Promise.reject(new Error('not asked for'));
 
 const page = (...texts: readonly string[]) =>
   texts.flatMap((content) =>
@@ -15,7 +30,7 @@ const page = (...texts: readonly string[]) =>
   );
 
 function sessionsThat(read: () => AsyncIterable<ReturnType<typeof page>>): Sessions {
-  return { latestMessages: read };
+  return { latestMessages: read, find };
 }
 
 describe('Preparation', () => {
@@ -27,8 +42,8 @@ describe('Preparation', () => {
       if (readings === 1) throw new StoreUnavailable();
       yield page('one');
     });
-    const history = await new Preparation(sessions).history(aRun(), NEVER);
-    expect(history.map(({ content }) => content)).to.deep.equal(['one', 'two']);
+    const history = await new Preparation(sessions, aBudget()).history(aRun(), anAgent(), NEVER);
+    expect(history.messages.map(({ content }) => content)).to.deep.equal(['one', 'two']);
   });
 
   it('gives up a reading that never comes to its end, however it fails to', async () => {
@@ -41,14 +56,20 @@ describe('Preparation', () => {
       throw new StoreUnavailable();
     });
     for (const sessions of [hanging, away])
-      expect(await errorOf(new Preparation(sessions, 100).history(aRun(), NEVER))).to.be.instanceOf(PreparationTooSlow);
+      expect(
+        await errorOf(new Preparation(sessions, aBudget(), 100).history(aRun(), anAgent(), NEVER)),
+      ).to.be.instanceOf(PreparationTooSlow);
   });
 
   it('leaves no timer and no listener behind, which would hold what was read', async () => {
     const clock = sinon.useFakeTimers();
     const { signal } = new AbortController();
     try {
-      await new Preparation({ latestMessages: async function* () {} }).history(aRun(), signal);
+      await new Preparation({ latestMessages: async function* () {}, find }, aBudget()).history(
+        aRun(),
+        anAgent(),
+        signal,
+      );
       expect(clock.countTimers()).to.equal(0);
       expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
     } finally {
@@ -63,7 +84,10 @@ describe('Preparation', () => {
       stop.abort(new Error('stopped'));
       throw new StoreUnavailable();
     });
-    expect(await errorOf(new Preparation(away).history(aRun(), stop.signal))).to.have.property('message', 'stopped');
+    expect(await errorOf(new Preparation(away, aBudget()).history(aRun(), anAgent(), stop.signal))).to.have.property(
+      'message',
+      'stopped',
+    );
   });
 
   it('reads no further than can be sent, and says that it is too long', async () => {
@@ -74,8 +98,26 @@ describe('Preparation', () => {
         yield page('x'.repeat(100));
       }
     });
-    const error = await errorOf(new Preparation(endless, 60_000, 1000).history(aRun(), NEVER));
+    const error = await errorOf(new Preparation(endless, aBudget(), 60_000, 1000).history(aRun(), anAgent(), NEVER));
     expect(error).to.be.instanceOf(LlmError).with.property('code', 'upstream_too_long');
     expect(pages).to.equal(11);
+  });
+
+  it('reads a history of any length only as far as its agent has room', async () => {
+    for (const length of [100, 10_000]) {
+      let read = 0;
+      const sessions = sessionsThat(async function* () {
+        for (let turn = 0; turn < length; turn += 1) {
+          read += 1;
+          yield page('one two three four five six');
+        }
+      });
+      const find = () => Promise.resolve({ ...A_SESSION, tellableCount: length });
+      const agent = anAgent({ contextTokens: 206 });
+      const preparation = new Preparation({ ...sessions, find }, aBudget());
+      const window = PromptWindow.of(await preparation.history(aRun(), agent, NEVER));
+      expect(read, `of ${length}`).to.equal(21);
+      expect(window.context).to.deep.equal({ messages: 20, leftOut: length - 20, tokens: 206 });
+    }
   });
 });

@@ -3,8 +3,9 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { MAX_PAGE_TURNS } from '../../src/application/ports/session-repository.js';
 import { Preparation } from '../../src/application/preparation.js';
 import type { Message } from '../../src/domain/message.js';
-import { aLease, aReply, aTurn, chunks, NEVER } from '../support/builders.js';
+import { aLease, anAgent, aReply, aTurn, chunks, NEVER } from '../support/builders.js';
 import { keepManyTurns } from '../support/many-turns.js';
+import { aBudget } from '../support/prompt-budgets.js';
 
 const TURNS = 5000;
 const SESSION = 'long';
@@ -48,8 +49,8 @@ export function describeLongSession(name: string, open: () => Promise<Store>, fi
       const { run } = await store.sessions.accept(aTurn({ runId: 'new', sessionId: SESSION, content: 'Hello' }));
       const lease = aLease('new', { sessionId: SESSION });
       await store.runs.beginAttempt(lease, 'mock:fake-llm');
-      const history = await new Preparation(store.sessions).history(run, NEVER);
-      expect(contents(history)).to.deep.equal([...spoken, 'Hello']);
+      const { messages } = await new Preparation(store.sessions, aBudget()).history(run, anAgent(), NEVER);
+      expect(contents(messages)).to.deep.equal([...spoken, 'Hello']);
       await store.journal.append(lease, chunks(['Hi']), NEVER);
       await store.runs.end(lease, aReply('Hi', 1));
       expect(await store.sessions.find(SESSION)).to.include({ messageCount: 2 * TURNS + 2, activeRunId: undefined });

@@ -68,6 +68,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           createdAt: NEW_YEAR,
           updatedAt: NEW_YEAR,
           messageCount: 1,
+          tellableCount: 1,
           activeRunId: 'run1',
           status: 'running',
           askedBy: undefined,

@@ -77,6 +77,7 @@ describe('a conversation', () => {
         createdAt: NEW_YEAR,
         updatedAt: NEW_YEAR,
         messageCount: 1,
+        tellableCount: 1,
         status: 'running',
         activeRunId: 'run1',
         askedBy: undefined,

@@ -9,6 +9,7 @@ function aSession(fields: Partial<Session> = {}): Session {
     createdAt: NEW_YEAR,
     updatedAt: NEW_YEAR,
     messageCount: 1,
+    tellableCount: 1,
     activeRunId: 'run1',
     status: 'running',
     askedBy: undefined,

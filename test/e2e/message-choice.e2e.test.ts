@@ -300,7 +300,6 @@ describe('what a message cannot choose', () => {
       { options: {}, include: [], tools: [] },
       { reason: 'no switch', include: ['usage', 'usage'] },
       { tools: [{ ...TOOL, unknown: DEEP, function: { name: 'read', strict: true, unknown: DEEP } }] },
-      { tool_choice: { type: 'function', function: { name: 'read' } } },
     ]) {
       const { status, text } = await server.post('/agent/message', {
         session_id: 'ok',

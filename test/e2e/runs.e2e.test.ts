@@ -27,6 +27,7 @@ describe('runs and models', () => {
       finish_reason: null,
       attempts: 1,
       model: 'mock:fake-llm',
+      context: { messages: 1, left_out: 0, tokens: null },
       usage: null,
       error: null,
       created_at: '2026-01-01T00:00:00.000Z',

@@ -27,6 +27,7 @@ import { anAgent } from './builders.js';
 import { FixedClock } from './fixed-clock.js';
 import { MemoryLogger } from './memory-logger.js';
 import { NotingObserver } from './noting-observer.js';
+import { aBudget } from './prompt-budgets.js';
 import { SequentialIds } from './sequential-ids.js';
 
 export interface ApplicationOptions {
@@ -60,9 +61,10 @@ export async function anApplication({
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
   const agents = new Agents([anAgent({ tools: tools.map(({ name }) => name), maxSteps })]);
+  const budget = aBudget(agents);
   const generateReply = new GenerateReply(
     {
-      preparation: new Preparation(sessions),
+      preparation: new Preparation(sessions, budget),
       runs,
       journal,
       gateway,
@@ -87,7 +89,7 @@ export async function anApplication({
     maxSessionBytes: 64 * 1024 * 1024,
     ...defaults,
   } as const;
-  const sendMessage = new SendMessage({ sessions, clock, ids, log }, activeRuns, replay, usual);
+  const sendMessage = new SendMessage({ sessions, clock, ids, log, budget }, activeRuns, replay, usual);
   return {
     clock,
     log,

@@ -1,6 +1,7 @@
 import { beginAttempt, end, stop } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
 import { refusesTurn } from '../../domain/message.js';
+import type { PromptContext } from '../../domain/prompt-context.js';
 import { isRepeated } from '../../domain/repeats.js';
 import { isWithFirstWriter, type Run, type RunEnding, type RunLease, type StopCause } from '../../domain/run.js';
 import { runIn, type SeenSession } from '../../domain/session-head.js';
@@ -35,9 +36,9 @@ export class LedgerRunRepository implements RunRepository {
     return runOf(await ledger.load(await steps.keyOf(runId), { runs: [runId] }), runId);
   }
 
-  beginAttempt(lease: RunLease, model: string): Promise<Run> {
+  beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run> {
     return this.changeHeld(lease, { runs: [lease.id] }, (seen) => ({
-      change: beginAttempt(seen, lease, model),
+      change: beginAttempt(seen, lease, model, context),
       result: (after) => runOf(after, lease.id),
     }));
   }

@@ -63,11 +63,13 @@ export class LedgerSessionRepository implements SessionRepository {
     turn: NewTurn,
     birth: RunBirth,
     asking: AskingRun | undefined,
-  ): Decision<AcceptedTurn> {
+  ): Decision<AcceptedTurn> | Promise<Decision<AcceptedTurn>> {
     const change = accept(head, { ...turn, birth, asking, writer: this.writer, maxBytes: turn.maxSessionBytes });
     turn.check?.(change.birth);
     const run = runIn(change.head, { birth: change.birth, outcome: undefined });
-    return { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
+    const decision = { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
+    const admitting = turn.admit?.(change.birth);
+    return admitting === undefined ? decision : admitting.then(() => decision);
   }
 
   async findAccepted({ run, idempotencyKey }: NewTurn): Promise<Run | undefined> {

@@ -1,3 +1,4 @@
+import type { PromptContext } from '../../domain/prompt-context.js';
 import type { ReplyStep, WaitingCall } from '../../domain/reply-step.js';
 import type { Run, RunEnding, RunLease, StopCause } from '../../domain/run.js';
 
@@ -7,9 +8,9 @@ export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts one more call of an upstream, before it is made, and notes the full name of the model that is asked.
+  /** Counts one more call of an upstream, before it is made, and notes the full name of the model that is asked, and what its prompt holds.
    *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
-  beginAttempt(lease: RunLease, model: string): Promise<Run>;
+  beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run>;
 
   /** Ends the run. In one step it stores the ending, the assistant message (if `text` is not empty) and the events that
    *  end the journal, and the session's next queued run, if any, becomes the active one.

@@ -1,11 +1,12 @@
 import { ShuttingDown } from '../../domain/errors.js';
-import type { OnBusy, OnDisconnect, QueuedRun, RunRequest } from '../../domain/run.js';
+import type { OnBusy, OnDisconnect, QueuedRun, RunBirth, RunRequest } from '../../domain/run.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdGenerator } from '../ports/id-generator.js';
 import type { Logger } from '../ports/logger.js';
 import type { AcceptedTurn, CheckRun, NewTurn, SessionRepository } from '../ports/session-repository.js';
+import type { PromptBudget } from '../prompt-budget.js';
 import type { ReadableRun, RunReplay } from '../run-replay.js';
 
 export interface SendMessageInput {
@@ -38,6 +39,7 @@ export interface SendMessagePorts {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly log: Logger;
+  readonly budget: Pick<PromptBudget, 'admit'>;
 }
 
 /** Stores a user's message and starts the run that answers it. */
@@ -50,7 +52,8 @@ export class SendMessage {
   ) {}
 
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
-   *  Throws, with nothing stored: UnfitTools, SessionFull, SessionBusy, QueueFull, IdempotencyMismatch, Overloaded, ShuttingDown; and
+   *  Throws, with nothing stored: UnfitTools, MessageTooLong, SessionFull, SessionBusy, QueueFull, IdempotencyMismatch,
+   *  Overloaded, ShuttingDown; and
    *  StoreUnavailable, when it is not known whether the message is stored: the same message may be sent again with the same
    *  idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
@@ -113,7 +116,8 @@ export class SendMessage {
       createdAt: this.ports.clock.now(),
       endedAt: undefined,
     };
-    const limits = { queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull, check };
+    const admit = (birth: RunBirth) => this.ports.budget.admit(birth);
+    const limits = { admit, queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull, check };
     return { run, onBusy: request.onBusy ?? onBusy, idempotencyKey, ...limits };
   }
 }

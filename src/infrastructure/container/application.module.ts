@@ -18,12 +18,12 @@ export const applicationModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.sendMessage)
     .toResolvedValue(
-      (sessions, clock, ids, log, activeRuns, replay, { agents, toolbox, ...defaults }) =>
-        new SendMessage({ sessions, clock, ids, log }, activeRuns, replay, {
+      (sessions, clock, ids, log, budget, activeRuns, replay, { agents, toolbox, ...defaults }) =>
+        new SendMessage({ sessions, clock, ids, log, budget }, activeRuns, replay, {
           ...defaults,
           check: (birth) => checkTools(birth, agents, toolbox),
         }),
-      [sessions, clock, ids, log, tokens.activeRuns, tokens.replay, config],
+      [sessions, clock, ids, log, tokens.budget, tokens.activeRuns, tokens.replay, config],
     )
     .inSingletonScope();
   bind(tokens.replay)

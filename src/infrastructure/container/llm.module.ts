@@ -12,8 +12,11 @@ import { RetryingGateway } from '../../adapters/outbound/llm/retrying-gateway.js
 import { SharedModelsGateway } from '../../adapters/outbound/llm/shared-models-gateway.js';
 import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gateway.js';
 import { vllmProvider } from '../../adapters/outbound/llm/vllm/vllm-provider.js';
+import { WorkerTokenCounter } from '../../adapters/outbound/tokens/worker-token-counter.js';
+import { ContextLengths } from '../../application/context-lengths.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
+import { PromptBudget } from '../../application/prompt-budget.js';
 import { type Config, withEnvironment } from '../config/config.js';
 import { proxyForOf } from '../config/proxies.js';
 import { MeteredLlmGateway } from '../metrics/metered-llm-gateway.js';
@@ -89,6 +92,13 @@ export const llmModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(
       (upstreamOf, config, metrics, log) => together(upstreamOf, { config, metrics, log }),
       [tokens.upstreamOf, tokens.config, tokens.metrics, tokens.log],
+    )
+    .inSingletonScope();
+  bind(tokens.budget)
+    .toResolvedValue(
+      (gateway, { agents, llmMode }) =>
+        new PromptBudget(new WorkerTokenCounter(), new ContextLengths(gateway, llmMode), agents),
+      [tokens.gateway, tokens.config],
     )
     .inSingletonScope();
 });

@@ -18,6 +18,7 @@ import type { RunLeases } from '../../application/ports/run-leases.js';
 import type { RunObserver } from '../../application/ports/run-observer.js';
 import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
+import type { PromptBudget } from '../../application/prompt-budget.js';
 import type { RunReaders } from '../../application/run-readers.js';
 import type { RunReplay } from '../../application/run-replay.js';
 import type { ToolUseParts } from '../../application/tool-use.js';
@@ -69,6 +70,7 @@ export const tokens = {
   gateway: token<LlmGateway>('LlmGateway'),
   toolUse: token<ToolUseParts>('ToolUseParts'),
   generateReply: token<GenerateReply>('GenerateReply'),
+  budget: token<PromptBudget>('PromptBudget'),
   endRun: token<EndRun>('EndRun'),
   patrol: token<Patrol>('Patrol'),
   activeRuns: token<ActiveRuns>('ActiveRuns'),

@@ -18,13 +18,13 @@ export const writingModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.generateReply)
     .toResolvedValue(
-      (sessions, runs, journal, gateway, observer, log, toolUse, endRun, { agents }) =>
+      (sessions, runs, journal, gateway, observer, log, toolUse, endRun, { agents }, budget) =>
         new GenerateReply(
-          { preparation: new Preparation(sessions), runs, journal, gateway, observer, log, toolUse },
+          { preparation: new Preparation(sessions, budget), runs, journal, gateway, observer, log, toolUse },
           endRun,
           agents,
         ),
-      [sessions, runs, journal, gateway, tokens.observer, log, tokens.toolUse, tokens.endRun, config],
+      [sessions, runs, journal, gateway, tokens.observer, log, tokens.toolUse, tokens.endRun, config, tokens.budget],
     )
     .inSingletonScope();
   bind(tokens.activeRuns)

@@ -9,6 +9,7 @@ const REFUSALS = [
   'session_busy',
   'queue_full',
   'session_full',
+  'message_too_long',
   'idempotency_mismatch',
   'overloaded',
   'store_unavailable',

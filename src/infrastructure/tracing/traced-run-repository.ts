@@ -1,5 +1,6 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../application/ports/run-repository.js';
+import type { PromptContext } from '../../domain/prompt-context.js';
 import type { Run, RunLease, StopCause } from '../../domain/run.js';
 
 /** Any runs; how one ended is told by the span of its writing. */
@@ -10,8 +11,8 @@ export class TracedRunRepository implements RunRepository {
     return this.runs.find(runId);
   }
 
-  beginAttempt(lease: RunLease, model: string): Promise<Run> {
-    return this.runs.beginAttempt(lease, model);
+  beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run> {
+    return this.runs.beginAttempt(lease, model, context);
   }
 
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {

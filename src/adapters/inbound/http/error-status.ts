@@ -11,6 +11,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   call_not_awaiting_approval: 409,
   queue_full: 429,
   session_full: 413,
+  message_too_long: 413,
   resume_expired: 410,
   invalid_cursor: 400,
   cursor_mismatch: 422,

@@ -18,7 +18,7 @@ import {
   UnreadableRecord,
   wordIn,
 } from './stored-fields.js';
-import { beforeIn, sizeIn } from './stored-size.js';
+import { beforeIn, contextIn, sizeIn } from './stored-size.js';
 
 /** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and
  *  then no store changes for it. */
@@ -85,6 +85,7 @@ function progressIn(fields: Fields) {
     epoch: countIn(fields, 'epoch'),
     stopCause: optionalWordIn(fields, 'stopCause', STOP_CAUSES),
     ...modelIn(fields),
+    ...contextIn(fieldsIn(fields, 'context')),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunWithCalls } from '../../../../application/use-cases/get-run.js';
+import type { PromptContext } from '../../../../domain/prompt-context.js';
 import { FINISH_REASONS, type Usage } from '../../../../domain/run.js';
 
 import { openCallSchema, openCallView } from './call-view.js';
@@ -19,6 +20,15 @@ export const modelSchema = z.string().nullable().meta({
   example: 'mock:fake-llm',
 });
 
+const contextSchema = z
+  .object({
+    messages: z.int().meta({ description: 'Messages of the history that the prompt held, the new one among them.' }),
+    left_out: z.int().meta({ description: 'Those that did not fit.' }),
+    tokens: tokens.nullable().meta({ description: 'With the instructions; null where nobody limits them.' }),
+  })
+  .nullable()
+  .meta({ id: 'PromptContext', description: 'What the model was asked last; null where it was not asked.' });
+
 const time = z.iso.datetime();
 
 export const runSchema = z
@@ -29,6 +39,7 @@ export const runSchema = z
     finish_reason: finishReasonSchema.nullable(),
     attempts: z.int().meta({ description: 'How often a model was asked.' }),
     model: modelSchema,
+    context: contextSchema,
     usage: usageSchema,
     error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }).nullable(),
     created_at: time,
@@ -45,12 +56,17 @@ export function runView({ run, openCalls }: RunWithCalls): z.input<typeof runSch
     finish_reason: run.finishReason ?? null,
     attempts: run.attempts,
     model: run.model ?? null,
+    context: contextView(run.context),
     usage: usageView(run.usage),
     error: run.error ?? null,
     created_at: run.createdAt.toISOString(),
     ended_at: run.endedAt?.toISOString() ?? null,
     open_calls: openCalls.map(openCallView),
   };
+}
+
+function contextView(context: PromptContext | undefined): z.input<typeof contextSchema> {
+  return context ? { messages: context.messages, left_out: context.leftOut, tokens: context.tokens ?? null } : null;
 }
 
 export function usageView(usage: Usage | undefined): z.input<typeof usageSchema> {

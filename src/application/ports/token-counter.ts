@@ -1,0 +1,5 @@
+export interface TokenCounter {
+  /** How many tokens a text has, for a model of today; near enough for every other one. Never throws for what a text says, and takes a time
+   *  that grows with its length only. It does not hold up whoever else has work. */
+  count(text: string): Promise<number>;
+}

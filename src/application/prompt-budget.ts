@@ -1,0 +1,71 @@
+import type { Agent } from '../domain/agent.js';
+import type { Agents } from '../domain/agents.js';
+import { chosenFor } from '../domain/chosen-agent.js';
+import type { Message } from '../domain/message.js';
+import { countedText, MESSAGE_TOKENS } from '../domain/prompt-context.js';
+import type { RunBirth } from '../domain/run.js';
+import { MessageTooLong } from '../domain/size-limits.js';
+import type { ContextLengths } from './context-lengths.js';
+import type { TokenCounter } from './ports/token-counter.js';
+
+/** No model has room for fewer tokens, and no text has more tokens than bytes: there is nothing to count or to ask. */
+export const SMALLEST_CONTEXT = 256;
+/** A count is a small number under a short key. */
+const MAX_KEPT = 100_000;
+const MAX_BYTES_PER_UNIT = 3;
+
+/** How much a prompt may hold, and what its parts take. */
+export class PromptBudget {
+  private readonly kept = new Map<string, Promise<number>>();
+
+  constructor(
+    private readonly counter: TokenCounter,
+    private readonly lengths: Pick<ContextLengths, 'of'>,
+    private readonly agents: Agents,
+  ) {}
+
+  /** Tokens of a whole prompt; undefined where nobody limits them. */
+  async limitOf({ contextTokens, model, options }: Agent): Promise<number | undefined> {
+    if (contextTokens !== undefined) return contextTokens;
+    const length = await this.lengths.of(model);
+    return length === undefined ? undefined : Math.max(1, length - (options.maxTokens ?? 0));
+  }
+
+  /** Each message is counted once. */
+  tokensOf(message: Message): Promise<number> {
+    const key = `${message.runId}.${message.role}.${message.index}`;
+    const known = this.kept.get(key);
+    if (known !== undefined) return known;
+    const counting = this.counter.count(countedText(message)).then((count) => count + MESSAGE_TOKENS);
+    this.keep(key, counting);
+    return counting;
+  }
+
+  instructionTokens({ instructions: { role, text } }: Agent): Promise<number> {
+    if (role === 'none' || text === '') return Promise.resolve(0);
+    return this.counter.count(text).then((count) => count + MESSAGE_TOKENS);
+  }
+
+  /** Rejects with MessageTooLong where the message of a run does not fit even alone. Undefined where that is known at once. */
+  admit(birth: RunBirth): Promise<void> | undefined {
+    const agent = chosenFor(birth, this.agents);
+    const atMost = (birth.request.content.length + agent.instructions.text.length) * MAX_BYTES_PER_UNIT;
+    if (atMost + 2 * MESSAGE_TOKENS <= (agent.contextTokens ?? SMALLEST_CONTEXT)) return undefined;
+    return this.refuseTooLong(agent, birth.request.content, birth.id);
+  }
+
+  private async refuseTooLong(agent: Agent, content: string, runId: string): Promise<void> {
+    const limit = await this.limitOf(agent);
+    if (limit === undefined) return;
+    const message = { role: 'user', index: 1, runId, content } as const;
+    const own = await this.tokensOf({ ...message, status: 'complete', createdAt: new Date(0), isRefused: false });
+    if (own + (await this.instructionTokens(agent)) > limit) throw new MessageTooLong(limit);
+  }
+
+  private keep(key: string, counting: Promise<number>): void {
+    const [oldest] = this.kept.keys();
+    if (this.kept.size >= MAX_KEPT && oldest !== undefined) this.kept.delete(oldest);
+    this.kept.set(key, counting);
+    counting.catch(() => this.kept.delete(key));
+  }
+}

@@ -1,0 +1,63 @@
+import type { Agent } from '../domain/agent.js';
+import type { Message } from '../domain/message.js';
+import { isUntold } from '../domain/session-size.js';
+import { utf8Length } from '../domain/token-chunk.js';
+import { type PromptBudget, SMALLEST_CONTEXT } from './prompt-budget.js';
+
+/** Measures what is to go into one prompt, message by message. Nobody is asked and nothing is counted while it is so little that every
+ *  model has room for it. */
+export class PromptMeter {
+  /** What the prompt may hold; undefined where nobody limits it, or it was not asked. */
+  limit: number | undefined;
+  instructionTokens = 0;
+  private readonly counted = new Map<Message, number>();
+  private readonly uncounted: Message[] = [];
+  private bytes: number;
+  private sum = 0;
+  private isLimitKnown = false;
+
+  constructor(
+    private readonly budget: PromptBudget,
+    private readonly agent: Agent,
+  ) {
+    const { role, text } = agent.instructions;
+    this.bytes = role === 'none' ? 0 : utf8Length(text);
+  }
+
+  /** Whether there is more than the prompt may hold, with these. What is more is not counted. */
+  async isFullWith(messages: readonly Message[]): Promise<boolean> {
+    const tellable = messages.filter((message) => !isUntold(message));
+    for (const { content } of tellable) this.bytes += utf8Length(content);
+    this.uncounted.push(...tellable);
+    if (!this.isLimitKnown) await this.askForLimit();
+    for (const message of this.limit === undefined ? [] : this.uncounted.splice(0)) {
+      if (this.isFull) break;
+      await this.count(message);
+    }
+    return this.isFull;
+  }
+
+  private get isFull(): boolean {
+    return this.limit !== undefined && this.sum > this.limit;
+  }
+
+  /** Endless where a message was not counted, since there was no room for it. */
+  tokensOf(messages: readonly Message[]): number {
+    return messages.reduce((sum, message) => sum + (this.counted.get(message) ?? Number.POSITIVE_INFINITY), 0);
+  }
+
+  private async askForLimit(): Promise<void> {
+    if (this.agent.contextTokens === undefined && this.bytes <= SMALLEST_CONTEXT) return;
+    this.isLimitKnown = true;
+    this.limit = await this.budget.limitOf(this.agent);
+    if (this.limit === undefined) return;
+    this.instructionTokens = await this.budget.instructionTokens(this.agent);
+    this.sum = this.instructionTokens;
+  }
+
+  private async count(message: Message): Promise<void> {
+    const tokens = await this.budget.tokensOf(message);
+    this.counted.set(message, tokens);
+    this.sum += tokens;
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { completionStream } from '../support/completion-stream.js';
+import { expectProblem } from '../support/expect-problem.js';
+import { aMessage, RuntimeServer } from '../support/runtime-server.js';
+import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
+import { ScriptedUpstream, type UpstreamAnswer, type UpstreamRequest } from '../support/upstream-server.js';
+
+const { role, text, finish, done } = completionStream;
+const STREAM = '/agent/message/stream';
+const TEN_WORDS = ' one two three four five six seven eight nine ten';
+
+function bytes(body: string, status = 200, type = 'text/event-stream'): UpstreamAnswer {
+  return { status, headers: { 'Content-Type': type }, steps: [{ type: 'write', bytes: body }] };
+}
+
+const WHOLE = bytes(role + text('Hello') + finish('stop') + done);
+const TOO_LONG = bytes('{"error":{"code":"context_length_exceeded"}}', 400, 'application/json');
+
+for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_STORES })) {
+  describe(`what a prompt has room for (${store})`, () => {
+    let folder: string;
+    let upstream: ScriptedUpstream;
+    let server: RuntimeServer;
+    let models: readonly object[];
+
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'context-'));
+      upstream = new ScriptedUpstream();
+      await upstream.start();
+      models = [];
+      answering(() => WHOLE);
+    });
+    afterEach(async () => {
+      await server.close();
+      await upstream.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    function answering(answer: (request: UpstreamRequest) => UpstreamAnswer): void {
+      upstream.answer = (request) =>
+        request.path.endsWith('/models')
+          ? bytes(JSON.stringify({ data: models }), 200, 'application/json')
+          : answer(request);
+    }
+
+    async function start(agent: object): Promise<void> {
+      const path = join(folder, 'agents.json');
+      const full = { model: 'vllm:small', instructions: 'Be brief.', ...agent };
+      writeFileSync(path, JSON.stringify({ agents: { default: full } }));
+      const own = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1`, AGENTS_FILE: path };
+      server = await RuntimeServer.start({ settings: { ...(await newStore()), ...own } });
+    }
+
+    const asked = (): string[] =>
+      JSON.parse(upstream.requests.findLast(({ body }) => body !== '')?.body ?? '{}').messages.map(
+        ({ content }: { content: string }) => content,
+      );
+
+    async function runOf(content: string, fields: Record<string, unknown> = {}) {
+      const stream = await server.send({ content, ...fields });
+      const { runId } = await stream.ended();
+      const { json } = await server.get(`/agent/runs/${runId}`);
+      const context: { messages: number; left_out: number; tokens: number | null } = JSON.parse(
+        JSON.stringify(json.context),
+      );
+      return { ...json, context };
+    }
+
+    it('is filled with the instructions and the latest whole turns, and the run says what was left out', async () => {
+      await start({ context: { max_tokens: 70 } });
+      for (const name of ['a', 'b', 'c', 'd']) await runOf(name + TEN_WORDS);
+      const run = await runOf(`last${TEN_WORDS}`);
+      const said = ['a', 'b', 'c', 'd'].flatMap((name) => [name + TEN_WORDS, 'Hello']);
+      const fitting = [...said, `last${TEN_WORDS}`].slice(-run.context.messages);
+      expect(asked()).to.deep.equal(['Be brief.', ...fitting]);
+      expect(run.context.messages).to.equal(5);
+      expect(run.context.left_out).to.equal(9 - run.context.messages);
+      expect(run.context.tokens).to.be.within(50, 70);
+    });
+
+    it('refuses a message that does not fit even alone, with 413 before it is stored', async () => {
+      await start({ context: { max_tokens: 40 } });
+      await runOf('Hi');
+      for (const path of [STREAM, '/agent/message'])
+        expectProblem(await server.post(path, aMessage({ content: TEN_WORDS.repeat(5) })), 413, 'message_too_long');
+      const { json } = await server.get('/agent/sessions/demo');
+      expect(json).to.include({ message_count: 2, active_run_id: null });
+    });
+
+    it('is asked for once more with half of the turns, where the upstream says that it is too long', async () => {
+      await start({});
+      for (const name of ['a', 'b', 'c']) await runOf(name);
+      answering(({ body }) => (body.includes('"b"') ? TOO_LONG : WHOLE));
+      const run = await runOf('d');
+      expect(run).to.include({ status: 'completed', attempts: 2 });
+      expect(asked()).to.deep.equal(['Be brief.', 'c', 'Hello', 'd']);
+      expect(run.context).to.deep.equal({ messages: 3, left_out: 4, tokens: null });
+      answering(() => TOO_LONG);
+      expect(await runOf('e')).to.include({ status: 'failed', attempts: 2 });
+    });
+
+    it('is what the upstream lists, less what the answer may take', async () => {
+      models = [{ id: 'small', max_model_len: 150 }];
+      await start({ options: { max_tokens: 50 } });
+      for (let turn = 0; turn < 12; turn += 1) await runOf(`${turn}${TEN_WORDS}`);
+      const { context } = await runOf(`last${TEN_WORDS}`);
+      expect(context.tokens).to.be.within(70, 100);
+      expect(context.messages + context.left_out).to.equal(25);
+      expectProblem(await server.post(STREAM, aMessage({ content: TEN_WORDS.repeat(10) })), 413, 'message_too_long');
+    });
+
+    it('holds all where nobody limits it, and counts none that was refused for what it says', async () => {
+      await start({});
+      answering(({ body }) => (body.includes('bad') ? bytes('{"error":{"code":"x"}}', 400) : WHOLE));
+      await runOf('bad');
+      await runOf('one');
+      expect((await runOf('two')).context).to.deep.equal({ messages: 3, left_out: 0, tokens: null });
+    });
+  });
+}
