@@ -21,6 +21,7 @@ export const FINISH_REASONS: readonly string[] = [
   'stop',
   'length',
   'content_filter',
+  'tool_calls',
   'cancelled',
   'interrupted',
   'error',
@@ -32,7 +33,7 @@ export const FAILOVER_CODES: readonly string[] = Object.entries(LLM_FAILURES)
   .filter(([, { anotherMayAnswer }]) => anotherMayAnswer)
   .map(([code]) => code);
 
-export const RUN_FAILURE_CODES: readonly string[] = ['run_failed', 'output_limit', ...LLM_ERROR_CODES];
+export const RUN_FAILURE_CODES: readonly string[] = ['run_failed', 'output_limit', 'step_limit', ...LLM_ERROR_CODES];
 
 export const TAKEOVER_OUTCOMES = ['answered_again', 'ended'] as const;
 
