@@ -8,6 +8,7 @@ import { checkReaders } from './checks/check-readers.js';
 import { checkReplicas } from './checks/check-replicas.js';
 import { checkStatuses } from './checks/check-statuses.js';
 import { checkStreams } from './checks/check-streams.js';
+import { checkTools } from './checks/check-tools.js';
 import { checkTurns } from './checks/check-turns.js';
 import { Facts } from './facts.js';
 import type { History } from './history.js';
@@ -30,6 +31,7 @@ const CHECKS: readonly (readonly [promise: string, check: (facts: Facts) => read
   ['turns follow each other', checkTurns],
   ['no run ends badly without a cause', checkCauses],
   ['every request is answered as the protocol says', checkStatuses],
+  ['every call is settled once, and its turn goes on or its time is over', checkTools],
   ['replicas die only when they are killed', checkReplicas],
 ];
 

@@ -1,4 +1,5 @@
 import type { Fault } from './model-answer.js';
+import type { ToolTrace } from './tool-trace.js';
 
 /** Everything that was seen of one trial, as plain JSON: what the checker judges. Times are milliseconds of this machine's
  *  clock, which the replicas share. */
@@ -11,6 +12,8 @@ export interface History {
   readonly lives: readonly ReplicaLife[];
   readonly outages: readonly StoreOutage[];
   readonly sightings: readonly Sighting[];
+  /** Turns with tools are judged by themselves. */
+  readonly tools: ToolTrace;
   /** How everything stood when it was quiet again. */
   readonly sessions: readonly FinalSession[];
   readonly runs: readonly FinalRun[];

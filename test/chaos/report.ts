@@ -25,8 +25,15 @@ function happenings(history: History): readonly string[] {
     `requests ${exchanges.length}: ${counted(exchanges.map(({ status }) => String(status ?? 'no answer')))}`,
     `cuts ${exchanges.filter(({ closedBy }) => closedBy === 'client').length}, broken off ${exchanges.filter(({ closedBy }) => closedBy === 'network').length}, resumed ${resumes}, replayed ${repeats}, cancels ${cancels.length}`,
     `frames checked ${frames}, events journalled ${runs.reduce((sum, run) => sum + run.journal.length, 0)}, calls of the model ${calls.length}`,
+    toolTurns(history),
     takeovers(history),
   ];
+}
+
+function toolTurns({ tools: { posts, prompts, sessions } }: History): string {
+  const settled = sessions.flatMap(({ messages }) => messages.filter(({ role }) => role === 'tool'));
+  const answers = counted(posts.map(({ what, status }) => `${what} ${status ?? 'no answer'}`));
+  return `turns with tools: ${prompts.length} prompts, calls ${counted(settled.map(({ status }) => status))}; requests ${answers}`;
 }
 
 function takeovers(history: History): string {

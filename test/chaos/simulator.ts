@@ -5,10 +5,15 @@ import type { Bug } from './simulated-bugs.js';
 import { FATE_WEIGHTS, FATES, type Fate, type FatePlan } from './simulated-fates.js';
 import { readingsOf } from './simulated-readings.js';
 import { type SimulatedRun, storedMessages } from './simulated-run.js';
+import { simulatedTools } from './simulated-tools.js';
+import type { ToolTrace } from './tool-trace.js';
 
-type Draft = { readonly [Name in keyof History]: History[Name][number][] };
+type Lists = Omit<History, 'tools'>;
+type Draft = { readonly [Name in keyof Lists]: Lists[Name][number][] } & { readonly tools: ToolTrace };
 
 const EPOCH = Date.UTC(2026, 0, 1);
+/** Turns with tools come long before: no death of a replica excuses what is wrong in them. */
+const HOUR = 3_600_000;
 const UNENDED = { drainsFrom: undefined, to: undefined, end: undefined, exitCode: undefined };
 
 /** The history that a service without a mistake would have left, or one with this mistake in its first run. */
@@ -24,9 +29,10 @@ class Simulation {
     exchanges: [],
     cancels: [],
     calls: [],
-    lives: [{ replica: 'steady', from: EPOCH - 10_000, ...UNENDED }],
+    lives: [{ replica: 'steady', from: EPOCH - 2 * HOUR, ...UNENDED }],
     outages: [],
     sightings: [],
+    tools: simulatedTools(EPOCH - HOUR),
     sessions: [],
     runs: [],
   };

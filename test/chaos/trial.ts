@@ -1,17 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { agentsFile } from '../support/agents-file.js';
 import { Balancer } from './balancer.js';
 import { Chance } from './chance.js';
 import { Client } from './client.js';
 import { CHAOS_KEY } from './delivery.js';
 import { type FinalState, FinalStateReader } from './final-state.js';
+import { finalTools } from './final-tools.js';
 import { Fleet } from './fleet.js';
 import type { History, Sighting } from './history.js';
 import { Nemesis } from './nemesis.js';
 import type { Observations } from './observations.js';
 import { sightingsIn } from './sightings.js';
 import type { StoreUnderTest } from './store-under-test.js';
+import { ToolClient } from './tool-client.js';
+import { TOOL_AGENTS } from './tool-model.js';
+import type { ToolObservations, ToolSession } from './tool-trace.js';
 import { Upstream } from './upstream.js';
 
 export interface TrialOptions {
@@ -27,6 +32,8 @@ export interface TrialOptions {
 }
 
 const REPLICAS = 6;
+/** Beside the others, in sessions of their own. */
+const TOOL_CLIENTS = 4;
 const GRACE_S = 3;
 /** Small enough to be reached. */
 const QUEUE_LIMIT = 3;
@@ -39,6 +46,7 @@ const QUIET_WITHIN_MS = 90_000;
 /** One store, a fleet on it, clients, and whatever befalls them. */
 export class Trial {
   private readonly observations: Observations = { sent: [], exchanges: [], cancels: [] };
+  private readonly toolsSeen: ToolObservations = { sightings: [], posts: [] };
   private readonly chance: Chance;
   private calm = false;
 
@@ -55,7 +63,8 @@ export class Trial {
       const nemesis = await this.disturb(fleet, balancer.origin);
       const reader = new FinalStateReader(balancer.origin, Date.now() + QUIET_WITHIN_MS);
       const final = await reader.read(this.observations.sent, this.observations.exchanges);
-      const history = await this.history(fleet, upstream, nemesis, final);
+      const tools = await finalTools(balancer.origin, this.toolsSeen.posts, Date.now() + QUIET_WITHIN_MS);
+      const history = await this.history(fleet, upstream, nemesis, final, tools);
       await writeFile(join(this.options.folder, 'history.json'), JSON.stringify(history));
       return history;
     } finally {
@@ -66,15 +75,34 @@ export class Trial {
   }
 
   /** As it is now: what is closed afterwards is no part of it. */
-  private async history(fleet: Fleet, { calls }: Upstream, { outages }: Nemesis, final: FinalState): Promise<History> {
+  private async history(
+    fleet: Fleet,
+    { calls, toolPrompts: prompts }: Upstream,
+    { outages }: Nemesis,
+    final: FinalState,
+    sessions: readonly ToolSession[],
+  ): Promise<History> {
     const { sent, cancels, exchanges } = this.observations;
     const sightings = await this.sightings(fleet);
     exchanges.sort((left, right) => left.openedAt - right.openedAt);
-    return structuredClone({ sent, exchanges, cancels, calls, lives: fleet.lives, outages, sightings, ...final });
+    const tools = { ...this.toolsSeen, prompts, sessions };
+    return structuredClone({
+      sent,
+      exchanges,
+      cancels,
+      calls,
+      lives: fleet.lives,
+      outages,
+      sightings,
+      tools,
+      ...final,
+    });
   }
 
   private startFleet(upstream: Upstream): Promise<Fleet> {
     const { store, folder } = this.options;
+    const { agents: named, ...rest } = TOOL_AGENTS;
+    const agents = agentsFile(named, rest);
     return Fleet.start({
       size: store.isShared ? REPLICAS : 1,
       logFolder: folder,
@@ -82,6 +110,7 @@ export class Trial {
         STORE_URL: store.url,
         LLM_MODE: 'proxy',
         LLM_PROXY_URL: upstream.urlFor(name),
+        AGENTS_FILE: agents,
         INTERNAL_API_KEY: CHAOS_KEY,
         SHUTDOWN_GRACE_S: String(GRACE_S),
         QUEUE_LIMIT: String(QUEUE_LIMIT),
@@ -109,12 +138,21 @@ export class Trial {
         isCalm: () => this.calm,
       }).converse(),
     );
+    const toolTalks = Array.from({ length: TOOL_CLIENTS }, (_, index) =>
+      new ToolClient({
+        index,
+        origin,
+        chance: this.chance.beside(-10 - index),
+        observations: this.toolsSeen,
+        isCalm: () => this.calm,
+      }).converse(),
+    );
     try {
       await Promise.all([nemesis.strike(), delay(seconds * 1000)]);
     } finally {
       this.calm = true;
     }
-    await Promise.all(talks);
+    await Promise.all([...talks, ...toolTalks]);
     return nemesis;
   }
 

@@ -5,13 +5,30 @@ import { z } from 'zod';
 import { completionStream } from '../support/completion-stream.js';
 import type { ModelCall } from './history.js';
 import { answerPlan, answerToken, messagesIn } from './model-answer.js';
+import { toolAnswer, toolTurnIn } from './tool-model.js';
+import type { ToolPrompt } from './tool-trace.js';
 
-const requestSchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })) });
+const requestSchema = z.object({
+  messages: z.array(
+    z.object({
+      role: z.string(),
+      content: z
+        .string()
+        .nullish()
+        .transform((content) => content ?? ''),
+      tool_call_id: z.string().optional(),
+      tool_calls: z.array(z.object({ id: z.string() })).optional(),
+    }),
+  ),
+});
+
+const TOOL_PIECE_MS = 40;
 
 /** A model on loopback that answers each message as its plan says, and remembers who asked, when and how often. Each replica
  *  asks under a path of its own. */
 export class Upstream {
   readonly calls: ModelCall[] = [];
+  readonly toolPrompts: ToolPrompt[] = [];
   private readonly server: Server = createServer((incoming, outgoing) => {
     this.serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
@@ -39,7 +56,17 @@ export class Upstream {
   private async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const pieces: Buffer[] = [];
     for await (const piece of incoming) pieces.push(piece);
-    const call = this.record(String(incoming.url), Buffer.concat(pieces).toString());
+    const { messages } = requestSchema.parse(JSON.parse(Buffer.concat(pieces).toString()));
+    const entries = messages.map(({ role, content, tool_call_id: resultOf, tool_calls: calls = [] }) => {
+      return { role, content, resultOf, calls: calls.map(({ id }) => id) };
+    });
+    const turn = toolTurnIn(entries);
+    if (turn !== undefined) {
+      this.toolPrompts.push({ session: turn.session, messages: entries });
+      await answerWith(toolAnswer(turn.number, entries), outgoing);
+      return;
+    }
+    const call = this.record(String(incoming.url), messages);
     const left = new AbortController();
     outgoing.once('close', () => {
       call.endedAt ??= Date.now();
@@ -50,8 +77,7 @@ export class Upstream {
     await this.answer(call, outgoing, left.signal);
   }
 
-  private record(path: string, body: string): ModelCall {
-    const { messages } = requestSchema.parse(JSON.parse(body));
+  private record(path: string, messages: z.infer<typeof requestSchema>['messages']): ModelCall {
     const prompt = messages.filter(({ role }) => role === 'user').flatMap(({ content }) => messagesIn(content));
     const message = prompt.at(-1);
     if (message === undefined) throw new Error('A prompt without a message.');
@@ -85,6 +111,16 @@ export class Upstream {
     if (fault === 'broken') outgoing.destroy();
     else outgoing.end(completionStream.finish('stop') + completionStream.usage(1, tokens) + completionStream.done);
   }
+}
+
+async function answerWith(pieces: readonly string[], outgoing: ServerResponse): Promise<void> {
+  outgoing.on('error', () => {});
+  outgoing.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(completionStream.role);
+  for (const piece of pieces) {
+    outgoing.write(piece);
+    await delay(TOOL_PIECE_MS);
+  }
+  outgoing.end();
 }
 
 function end(call: ModelCall, outcome: ModelCall['outcome']): void {
