@@ -30,9 +30,10 @@ function callsIn(text: string): readonly Call[] {
 for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_STORES })) {
   describe(`tools that clients run (${store})`, () => {
     let server: RuntimeServer;
+    let settings: Record<string, string>;
 
     beforeEach(async () => {
-      const settings = { ...(await newStore()), AGENTS_FILE: agentsFile(AGENTS, TOOLS), MAX_QUEUED: '4' };
+      settings = { ...(await newStore()), AGENTS_FILE: agentsFile(AGENTS, TOOLS), MAX_QUEUED: '4' };
       server = await RuntimeServer.start({ settings });
     });
     afterEach(() => server.close());
@@ -132,6 +133,19 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expect((await told()).slice(2, 4)).to.deep.equal(['tool no such file error', 'tool two ok']);
     });
 
+    if (store !== 'memory')
+      it('waits on through a restart', async () => {
+        const { read_file } = await ask(READ);
+        const before = await calls();
+        await server.close();
+        server = await RuntimeServer.start({ settings });
+        // The first round of the patrol has looked at what is due when another session has been answered.
+        await (await server.send({ session_id: 'other', content: 'Hello' })).ended();
+        expect(await calls()).to.deep.equal(before);
+        const { json } = await whole(result(read_file?.call_id, 'found'));
+        expect(json).to.have.nested.property('message.content', 'found ');
+      });
+
     it('answers the same again as the first time, and refuses anything else', async () => {
       const { read_file, write_file } = await ask(READ, WRITE);
       const [read, write] = [read_file?.call_id, write_file?.call_id];
@@ -202,7 +216,7 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
     it('ends a turn that asks again and again', async () => {
       const words = ['/call nope {}', '/call nope {}'].join('\n');
       await server.close();
-      const settings = {
+      settings = {
         ...(await newStore()),
         AGENTS_FILE: agentsFile({ default: { ...AGENTS.default, max_steps: 1 } }, TOOLS),
       };
