@@ -23,7 +23,7 @@ export interface PromptEntry {
 }
 
 /** A call that a client saw open. */
-export interface SeenCall {
+interface SeenCall {
   readonly session: string;
   readonly callId: string;
   readonly expiresAt: number;
