@@ -71,7 +71,7 @@ export class EndRun {
     const at = this.ports.clock.now();
     const whole = new AbortController();
     await this.ports.journal.read(run.id, 0, AbortSignal.any([giveUp, whole.signal]), (events) => {
-      for (const event of events) reply = withEvent(reply, event, at);
+      for (const event of events) if (isOwn(event, run)) reply = withEvent(reply, event, at);
       position += events.length;
       if (position >= last) whole.abort();
       return undefined;
@@ -88,6 +88,12 @@ export class EndRun {
 }
 
 const NOTHING_WRITTEN: JournalledReply = { text: '', steps: [] };
+
+/** Calls that a person has allowed are those of the run before, and those that nobody was to make yet are never made. */
+function isOwn(event: RunEvent, { continues }: Run): boolean {
+  if (event.type !== 'tool-call') return true;
+  return !event.requiresApproval && continues?.allowed?.some(({ callId }) => callId === event.callId) !== true;
+}
 
 function withEvent(reply: JournalledReply, event: RunEvent, at: Date): JournalledReply {
   if (event.type === 'text-delta') return { ...reply, text: reply.text + event.text };

@@ -1,4 +1,3 @@
-import type { Agent } from '../domain/agent.js';
 import type { Agents } from '../domain/agents.js';
 import { includes } from '../domain/choice.js';
 import { chosenFor, openingEvents } from '../domain/chosen-agent.js';
@@ -7,7 +6,9 @@ import type { PromptContext } from '../domain/prompt-context.js';
 import type { Run } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import type { Chunk } from '../domain/token-chunk.js';
+import { requestOf } from './completion-request.js';
 import { type EndRun, namesOf } from './end-run.js';
+import { MadeCalls } from './made-calls.js';
 import { type OrphanEnding, orphanEnding, RUN_FAILED } from './orphan-ending.js';
 import { whileStoreIsAway } from './patience.js';
 import type { CompletionRequest, LlmGateway } from './ports/llm-gateway.js';
@@ -33,11 +34,15 @@ export interface GenerateReplyPorts {
 
 /** The pump: gateway -> journal -> stored message. The only place that writes a run. */
 export class GenerateReply {
+  private readonly made: MadeCalls;
+
   constructor(
     private readonly ports: GenerateReplyPorts,
     private readonly endRun: EndRun,
     private readonly agents: Agents,
-  ) {}
+  ) {
+    this.made = new MadeCalls(ports.toolUse, ports.runs, (run, events, signal) => this.append(run, events, signal));
+  }
 
   /** Answers a run whose turn it is, to its ending, and returns the run whose turn is next, if any.
    *  `signal` aborts with RunStopped: the run ends with that cause, its partial kept; or with LeaseLost: nothing more is
@@ -98,6 +103,7 @@ export class GenerateReply {
   }
 
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
+    await this.made.allowed(run, draft, signal);
     const agent = chosenFor(run, this.agents);
     const read = await this.ports.preparation.history(run, agent, signal);
     const use = new ToolUse(run, agent, read, this.ports.toolUse);
@@ -108,7 +114,7 @@ export class GenerateReply {
         window.with(use.messagesOf(draft)),
         run,
         draft,
-        (now) => requestOf(agent, now, use.offerTo(draft)),
+        (now) => requestOf(agent, use.inItsWords(now.prompt(agent.instructions)), use.offerTo(draft)),
         signal,
       );
     } while (await this.isToAskAgain(run, draft, use, signal));
@@ -122,6 +128,7 @@ export class GenerateReply {
     await this.append(run, events, signal);
     draft.keepStep(step, events.length);
     if (step.isLast) throw new TooManySteps();
+    await this.made.make(run, draft, step.served, signal);
     return step.open.length === 0;
   }
 
@@ -188,12 +195,4 @@ export class GenerateReply {
     const appending = append();
     return appending && whileStoreIsAway(append, signal, appending);
   }
-}
-
-function requestOf(
-  { model, fallbacks, options, instructions }: Agent,
-  window: PromptWindow,
-  tools: Pick<CompletionRequest, 'tools' | 'toolChoice'>,
-): CompletionRequest {
-  return { model, fallbacks, options, prompt: window.prompt(instructions), ...tools };
 }

@@ -1,6 +1,5 @@
 import type { AskedStep } from '../domain/asked-calls.js';
-import type { CallNames } from '../domain/call-names.js';
-import type { ReplyStep, WaitingCall } from '../domain/reply-step.js';
+import { type CallResult, type ReplyStep, type WaitingCall, withResults } from '../domain/reply-step.js';
 import { sumOf, type Usage } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import { type Chunk, cutText, utf8Length } from '../domain/token-chunk.js';
@@ -15,6 +14,12 @@ const CHUNK_COST = 32;
 /** The reply wrote more than a run may. */
 export class ReplyTooLong extends Error {}
 
+/** Under which names calls are told while they are written. */
+export interface ToldCalls {
+  nameOf(call: Pick<CallArguments, 'index' | 'callId'>): string;
+  toolNameOf(name: string): string;
+}
+
 /** A reply while it is written: turns what the model sends into numbered chunks, and keeps what was journalled. */
 export class ReplyDraft {
   text = '';
@@ -28,7 +33,7 @@ export class ReplyDraft {
   /** Those of the last step that a client or a person is to settle. */
   open: readonly WaitingCall[] = [];
   /** Names for the calls whose arguments are told as they are written; undefined where nobody asked for that. */
-  toldCalls: CallNames | undefined;
+  toldCalls: ToldCalls | undefined;
   private usageBefore: Usage | undefined;
   private readonly said = new WholeCharacters();
   private readonly reasoned = new WholeCharacters();
@@ -77,6 +82,14 @@ export class ReplyDraft {
     this.lastSequence += events;
   }
 
+  /** A server has run a call of the last step; the event that tells it is in the journal. Throws ReplyTooLong when it no longer fits. */
+  keepResult(result: CallResult, event: JournalledEvent): void {
+    this.steps = withResults(this.steps, [result]);
+    this.lastSequence = event.sequence;
+    this.bytesLeft -= utf8Length(result.content);
+    if (this.bytesLeft < 0) throw new ReplyTooLong();
+  }
+
   /** The chunks that still fit. They count as written, so each is to be asked about once. */
   withinLimit(chunks: readonly Chunk[]): readonly Chunk[] {
     const over = chunks.findIndex(({ text }) => {
@@ -104,7 +117,7 @@ export class ReplyDraft {
     if (this.toldCalls === undefined || part.text === '') return;
     const { index, toolName } = part;
     const told = this.calling.get(index) ?? {
-      call: toldCall(this.toldCalls.of(part), toolName),
+      call: toldCall(this.toldCalls.nameOf(part), this.toldCalls.toolNameOf(toolName)),
       text: new WholeCharacters(),
     };
     this.calling.set(index, told);

@@ -4,18 +4,20 @@ import { CallNames } from '../domain/call-names.js';
 import { choiceOf, includes } from '../domain/choice.js';
 import { type Message, messagesOfRun } from '../domain/message.js';
 import { offeredTools, sentToolChoice } from '../domain/offered-tools.js';
+import type { PromptMessage } from '../domain/prompt-message.js';
+import type { CallResult } from '../domain/reply-step.js';
 import { endRun, type Run } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
-import type { Toolbox } from '../domain/tool.js';
-import type { Clock } from './ports/clock.js';
+import { toldName } from '../domain/served-tools.js';
+import { toolNameFrom } from '../domain/tool.js';
+import type { ToolCall } from '../domain/tool-call.js';
 import type { IdGenerator } from './ports/id-generator.js';
 import type { CompletionRequest } from './ports/llm-gateway.js';
 import type { ReadHistory } from './preparation.js';
-import type { ReplyDraft } from './reply-draft.js';
+import type { ReplyDraft, ToldCalls } from './reply-draft.js';
+import type { ServedCallsParts } from './served-calls.js';
 
-export interface ToolUseParts {
-  readonly toolbox: Toolbox;
-  readonly clock: Clock;
+export interface ToolUseParts extends ServedCallsParts {
   readonly ids: IdGenerator;
 }
 
@@ -30,14 +32,15 @@ export class ToolUse {
     read: Pick<ReadHistory, 'messages' | 'tellable'>,
     private readonly parts: ToolUseParts,
   ) {
-    this.offered = offeredTools(agent, parts.toolbox, choiceOf(run).tools);
+    this.offered = offeredTools(agent, parts.toolbox, choiceOf(run).tools, parts.servers.offered());
     const taken = read.messages.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId));
     this.names = new CallNames(taken, () => parts.ids.next(), read.tellable === undefined);
   }
 
   /** Undefined where the stream has whole calls only. */
-  get toldCalls(): CallNames | undefined {
-    return includes(this.run, 'tool_arguments') ? this.names : undefined;
+  get toldCalls(): ToldCalls | undefined {
+    if (!includes(this.run, 'tool_arguments')) return undefined;
+    return { nameOf: (call) => this.names.of(call), toolNameOf: (name) => this.toldNameOf(name) };
   }
 
   /** What goes with the next request. A choice of tools holds for the first one of a turn. */
@@ -60,6 +63,24 @@ export class ToolUse {
     });
     this.names.beginAnswer();
     return step;
+  }
+
+  /** The same, with the names of tools that the model is told. */
+  inItsWords(prompt: readonly PromptMessage[]): readonly PromptMessage[] {
+    return prompt.map((message) => {
+      if (message.role !== 'assistant' || message.toolCalls === undefined) return message;
+      return { ...message, toolCalls: message.toolCalls.map((call) => this.named(call)) };
+    });
+  }
+
+  private toldNameOf(name: string): string {
+    const tool = this.offered.find((one) => one.name === name);
+    return tool === undefined ? name : toldName(tool);
+  }
+
+  private named(call: ToolCall): ToolCall {
+    const served = this.offered.find((tool) => toldName(tool) === call.toolName);
+    return { ...call, toolName: served?.name ?? toolNameFrom(call.toolName) };
   }
 
   /** What the run has added to the history so far. */
@@ -85,9 +106,24 @@ export function eventsOf({ calls, results, open }: AskedStep, last: number): rea
     const waiting = open.find(({ callId }) => callId === call.callId);
     return { type: 'tool-call', ...call, requiresApproval: waiting?.state === 'awaiting_approval' } as const;
   });
-  const settled = results.map(({ callId, status, content }) => {
-    const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
-    return { type: 'tool-result', callId, toolName, status, content } as const;
-  });
+  const settled = results.map((result) => answered(result, calls));
   return [...asked, ...settled].map((event, index) => ({ ...event, sequence: last + index + 1 }));
+}
+
+/** Calls that are made now, numbered on from `last`. */
+export function callEvents(calls: readonly ToolCall[], last: number): readonly JournalledEvent[] {
+  return calls.map(({ callId, toolName, arguments: given }, index) => {
+    const sequence = last + index + 1;
+    return { type: 'tool-call', callId, toolName, arguments: given, requiresApproval: false, sequence };
+  });
+}
+
+/** What became of one of these calls, behind `last`. */
+export function resultEvent(result: CallResult, calls: readonly ToolCall[], last: number): JournalledEvent {
+  return { ...answered(result, calls), sequence: last + 1 };
+}
+
+function answered({ callId, status, content }: CallResult, calls: readonly ToolCall[]) {
+  const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
+  return { type: 'tool-result', callId, toolName, status, content } as const;
 }

@@ -1,6 +1,7 @@
 import type { CallNames } from './call-names.js';
 import { rightNames } from './nearest-name.js';
 import { type CallResult, type ReplyStep, unsettled, type WaitingCall } from './reply-step.js';
+import { toldName } from './served-tools.js';
 import type { CallTimeouts, Tool } from './tool.js';
 import { readArguments, type ToolCall } from './tool-call.js';
 
@@ -28,6 +29,8 @@ export interface Asking {
 export interface AskedStep extends ReplyStep {
   /** Those that a client or a person is to settle. */
   readonly open: readonly WaitingCall[];
+  /** Those that servers are to run now. */
+  readonly served: readonly ToolCall[];
   /** The model may not be asked again: all of them are skipped. */
   readonly isLast: boolean;
 }
@@ -43,6 +46,7 @@ export function stepAsking(written: readonly WrittenCall[], asking: Asking): Ask
     calls: asked.map(({ call }) => call),
     results: asked.flatMap(({ result }) => result ?? []),
     open: asked.flatMap(({ open }) => open ?? []),
+    served: asked.flatMap(({ call, isServed }) => (isServed === true ? [call] : [])),
   };
 }
 
@@ -50,20 +54,27 @@ interface AskedCall {
   readonly call: ToolCall;
   readonly result?: CallResult;
   readonly open?: WaitingCall;
+  readonly isServed?: boolean;
 }
 
 function askedCall(callId: string, { toolName, argumentsText }: WrittenCall, asking: Asking): AskedCall {
-  const { tools, timeouts, at, isLast } = asking;
+  const { tools, at, isLast } = asking;
   const given = readArguments(argumentsText);
-  const call = { callId, toolName, arguments: given ?? {} };
-  if (isLast) return { call, result: unsettled(callId, 'skipped', at) };
   const tool = tools.find(({ name }) => name === toolName);
+  const call = { callId, toolName: tool === undefined ? toolName : toldName(tool), arguments: given ?? {} };
+  if (isLast) return { call, result: unsettled(callId, 'skipped', at) };
   if (tool === undefined) return { call, result: failed(callId, unknownTool(toolName, tools), at) };
   if (given === undefined) return { call, result: failed(callId, UNREADABLE, at) };
-  const isFree = tool.approval === 'never';
+  return { call, ...toBeMade(callId, tool, asking) };
+}
+
+/** By a server at once, or by whoever settles it. */
+function toBeMade(callId: string, { approval, servedBy }: Tool, { timeouts, at }: Asking) {
+  const isFree = approval === 'never';
+  if (isFree && servedBy !== undefined) return { isServed: true };
   const seconds = isFree ? timeouts.client : timeouts.approval;
   const expiresAt = new Date(at.getTime() + seconds * 1000);
-  return { call, open: { callId, state: isFree ? 'open' : 'awaiting_approval', expiresAt } };
+  return { open: { callId, state: isFree ? 'open' : 'awaiting_approval', expiresAt } } as const;
 }
 
 const UNREADABLE = 'The arguments cannot be read: they must be one JSON object.';

@@ -18,6 +18,14 @@ export class CallSettled extends CallError {
   }
 }
 
+/** A server runs the call: no client can give its result. */
+export class CallNotYours extends CallError {
+  readonly code = 'call_not_yours';
+  constructor(callId: string) {
+    super(`The call ${callId} is run by a server; only a decision can be sent for it.`);
+  }
+}
+
 export class CallNotAwaitingApproval extends CallError {
   readonly code = 'call_not_awaiting_approval';
   constructor(callId: string) {

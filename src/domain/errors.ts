@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'call_not_found'
   | 'call_settled'
   | 'call_not_awaiting_approval'
+  | 'call_not_yours'
   | LlmErrorCode
   | 'run_failed'
   | 'output_limit'

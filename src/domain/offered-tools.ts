@@ -1,18 +1,23 @@
 import type { Agent } from './agent.js';
 import { type Fields, isFields } from './fields.js';
-import { APPROVALS, type Tool, type Toolbox, type ToolChoice } from './tool.js';
+import { servedTools } from './served-tools.js';
+import { APPROVALS, matchesPattern, type ServedTool, type Tool, type Toolbox, type ToolChoice } from './tool.js';
 
 const NO_ARGUMENTS = { type: 'object', properties: {} };
 
-/** What a model may ask for: the tools of its agent, and those that its message brings, which the client runs. Where two have one name,
- *  the agent's counts. */
+/** What a model may ask for: the tools of its agent, those that its message brings, which the client runs, and those of servers that
+ *  are there. Where two have one name, the agent's counts. */
 export function offeredTools(
-  { tools: names }: Agent,
-  { tools }: Toolbox,
+  agent: Agent,
+  { tools, servers }: Toolbox,
   sent: readonly Fields[] = [],
+  served: readonly ServedTool[] = [],
 ): readonly Tool[] {
-  const own = tools.filter(({ name }) => names.includes(name));
-  return [...own, ...sent.map(sentTool).filter(({ name }) => !own.some((tool) => tool.name === name))];
+  const own = tools.filter(({ name }) => agent.tools.some((pattern) => matchesPattern(name, pattern)));
+  const brought = sent.map(sentTool).filter(({ name }) => !own.some((tool) => tool.name === name));
+  const forClients = [...own, ...brought];
+  const taken = forClients.map(({ name }) => name);
+  return [...forClients, ...servedTools(agent.tools, served, servers, taken)];
 }
 
 /** As a message says it: a word, or the function that it names. */

@@ -16,8 +16,13 @@ export interface CallResult {
 export interface ReplyStep {
   /** Where its text ends in the text of its run. */
   readonly textEnd: number;
-  readonly calls: readonly ToolCall[];
+  readonly calls: readonly AllowedCall[];
   readonly results: readonly CallResult[];
+}
+
+/** A call, and where a server runs it after a person has allowed it, how that was said. */
+export interface AllowedCall extends ToolCall {
+  readonly decision?: 'approve' | 'edit' | undefined;
 }
 
 /** A call that a client or a person has to settle. */
@@ -39,6 +44,18 @@ export function unsettled(callId: string, status: 'expired' | 'skipped', at: Dat
   return { callId, status, content: status === 'expired' ? EXPIRED : SKIPPED, at };
 }
 
+/** Whether a person has allowed it and its server is still to run it: it waits for nobody but the other calls of its turn. */
+export function isAllowed({ state, decision }: WaitingCall): boolean {
+  return state === 'awaiting_approval' && decision !== undefined;
+}
+
+/** The result of a call whose run ended before a server had answered. */
+export function brokenOff(callId: string, isCancelled: boolean, at: Date): CallResult {
+  if (isCancelled) return unsettled(callId, 'skipped', at);
+  return { callId, status: 'error', content: BROKEN_OFF, at };
+}
+
+const BROKEN_OFF = 'The run ended before the result of this call was there. It may have been made.';
 const EXPIRED = 'Nobody answered this call in time.';
 const SKIPPED = 'This call was skipped.';
 
@@ -46,7 +63,7 @@ const SKIPPED = 'This call was skipped.';
 export function withResults(
   steps: readonly ReplyStep[],
   results: readonly CallResult[],
-  changed: readonly ToolCall[] = [],
+  changed: readonly AllowedCall[] = [],
 ): readonly ReplyStep[] {
   return steps.map((step) => ({
     ...step,

@@ -1,4 +1,5 @@
 import type { Choice } from './choice.js';
+import type { Continuation } from './continuation.js';
 import type { ErrorCode } from './errors.js';
 import { RunEnded } from './errors.js';
 import type { PromptContext } from './prompt-context.js';
@@ -67,16 +68,6 @@ export interface RunRequest {
 export interface Switching {
   /** Why, in the client's words. */
   readonly reason?: string | undefined;
-}
-
-/** Where a run stands in its turn that is not its first one. */
-export interface Continuation {
-  /** The run before it, which asked for the calls that are settled now. */
-  readonly after: string;
-  /** The run that the turn began with. */
-  readonly turn: string;
-  /** How often the model was asked in this turn before. */
-  readonly steps: number;
 }
 
 /** What a message takes back when its turn comes: the turn of one run, and every turn behind it. */

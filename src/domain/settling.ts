@@ -1,14 +1,14 @@
-import { CallNotAwaitingApproval, CallNotFound, CallSettled } from './call-errors.js';
+import { CallNotAwaitingApproval, CallNotFound, CallNotYours, CallSettled } from './call-errors.js';
 import { asChosenFor } from './choice.js';
 import { Overloaded } from './errors.js';
 import type { Fields } from './fields.js';
-import type { CallResult, WaitingCall } from './reply-step.js';
+import { type AllowedCall, type CallResult, isAllowed, openIn, type WaitingCall } from './reply-step.js';
 import type { RunBirth } from './run.js';
 import { isSameJson } from './same-json.js';
+import { servedByIn } from './served-tools.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionHead } from './session-head.js';
 import { withResultsOf } from './session-size.js';
-import type { ToolCall } from './tool-call.js';
 import { firstTaken } from './turn-order.js';
 import { type AskingRun, settledRecord, untilExpiry, waitingFor } from './waiting-turn.js';
 
@@ -48,7 +48,8 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
   const said = settlements.flatMap((one) => saidOf(head, asking, one, settling) ?? []);
   if (said.length === 0) return undefined;
   const results = said.flatMap(({ result }) => result ?? []);
-  const waiting = waitingFor(asking.birth.id, openAfter(head.waiting?.calls ?? [], said));
+  const left = openAfter(head.waiting?.calls ?? [], said);
+  const waiting = waitingFor(asking.birth.id, left.every(isAllowed) ? [] : left);
   const changed = said.flatMap((one) => one.changed ?? []);
   const size = head.size && withResultsOf(head.size, results);
   const settled = { ...head, waiting, messageCount: head.messageCount + results.length, size, updatedAt: at };
@@ -56,8 +57,16 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
     return { head: settled, outcomes: [settledRecord(asking, results, changed)], dueIn: untilExpiry(waiting, at) };
   }
   if (replicaIsFull) throw new Overloaded('This replica is writing as many answers as it can; send the result again.');
-  const outcomes = [settledRecord(asking, results, changed, birth.id)];
-  return { head: { ...settled, active: firstTaken(birth.id, writer) }, begun: [birth.id], birth, outcomes };
+  const record = settledRecord(asking, results, changed, birth.id);
+  const begun = { begun: [birth.id], birth: making(birth, openIn(record.outcome.steps ?? [])), outcomes: [record] };
+  return { head: { ...settled, active: firstTaken(birth.id, writer) }, ...begun };
+}
+
+/** The run that goes on makes the calls that a person has allowed and a server runs. */
+function making(birth: RunBirth, calls: readonly AllowedCall[]): RunBirth {
+  if (birth.continues === undefined || calls.length === 0) return birth;
+  const allowed = calls.map(({ decision: _, ...call }) => call);
+  return { ...birth, continues: { ...birth.continues, allowed } };
 }
 
 /** The run that goes on where another one asked for calls. What it does not say itself, that one has said. */
@@ -72,7 +81,7 @@ export function goingOn(birth: RunBirth, { birth: before, outcome }: AskingRun):
 interface Said {
   readonly result?: CallResult;
   readonly allowed?: WaitingCall;
-  readonly changed?: ToolCall;
+  readonly changed?: AllowedCall;
 }
 
 /** Undefined where it was said before. */
@@ -81,6 +90,8 @@ function saidOf(head: SessionHead, asking: AskingRun, said: Settlement, settling
   const steps = asking.outcome.steps ?? [];
   const call = steps.flatMap(({ calls }) => calls).find((one) => one.callId === callId);
   if (call === undefined) throw new CallNotFound(callId);
+  if (servedByIn(call.toolName) !== undefined) refuseResult(said);
+  if (call.decision !== undefined && 'decision' in said) return decidedAgain(call, said);
   const before = steps.flatMap(({ results }) => results).find((one) => one.callId === callId);
   if (before !== undefined) return saidAgain(before, said);
   const open = head.waiting?.calls.find((one) => one.callId === callId);
@@ -89,15 +100,27 @@ function saidOf(head: SessionHead, asking: AskingRun, said: Settlement, settling
 }
 
 /** A person decides once. */
-function decided(call: ToolCall, open: WaitingCall, said: Decision, settling: Settling): Said | undefined {
+function decided(call: AllowedCall, open: WaitingCall, said: Decision, settling: Settling): Said | undefined {
   const { callId, decision } = said;
   const changed = said.arguments === undefined ? call : { ...call, arguments: said.arguments };
   if (open.decision === decision && isSameJson(changed.arguments, call.arguments)) return undefined;
   if (open.decision !== undefined) throw new CallSettled(callId);
   if (open.state !== 'awaiting_approval') throw new CallNotAwaitingApproval(callId);
   if (decision === 'reject') return { result: resultOf(said, settling.at) };
+  if (servedByIn(call.toolName) !== undefined)
+    return { allowed: { ...open, decision }, changed: { ...changed, decision } };
   const expiresAt = new Date(settling.at.getTime() + settling.clientMilliseconds);
   return { allowed: { ...open, state: 'open', decision, expiresAt }, changed };
+}
+
+/** Whoever runs a call tells its result. */
+function refuseResult(said: Settlement): void {
+  if (!('decision' in said)) throw new CallNotYours(said.callId);
+}
+
+function decidedAgain(call: AllowedCall, { decision, arguments: given = call.arguments }: Decision): undefined {
+  if (decision === call.decision && isSameJson(given, call.arguments)) return undefined;
+  throw new CallSettled(call.callId);
 }
 
 function saidAgain(before: CallResult, said: Settlement): undefined {

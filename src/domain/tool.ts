@@ -14,13 +14,27 @@ export interface ToolDefinition {
 /** Whether a model uses tools: as it likes, not at all, at least one, or the one of that name. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
 
-/** A tool that clients run. */
+/** A tool that is offered to a model. */
 export interface Tool extends ToolDefinition {
   readonly approval: Approval;
+  /** Who runs it; undefined where that is the client. */
+  readonly servedBy?: ServedBy | undefined;
+}
+
+/** A tool as its server names it. */
+export interface ServedBy {
+  readonly server: string;
+  readonly tool: string;
+}
+
+/** A tool that a server offers. */
+export interface ServedTool extends ServedBy {
+  readonly description: string | undefined;
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 /** A server of tools. */
-interface ToolServer {
+export interface ToolServer {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,5 +1,7 @@
 import {
+  type AllowedCall,
   type CallResult,
+  isAllowed,
   type OpenCall,
   type ReplyStep,
   unsettled,
@@ -10,7 +12,6 @@ import type { RunBirth } from './run.js';
 import type { EndedRecord, SessionChange } from './session-change.js';
 import type { RunOutcome, SessionHead } from './session-head.js';
 import { withResultsOf } from './session-size.js';
-import type { ToolCall } from './tool-call.js';
 import { nextTurn } from './turn-order.js';
 
 /** A turn that goes on when all its calls are settled. Nobody writes it meanwhile. */
@@ -33,10 +34,11 @@ export function waitingFor(runId: string, calls: readonly WaitingCall[]): Waitin
   return calls.length === 0 ? undefined : { runId, calls };
 }
 
-/** The calls of a waiting turn as they stand. */
+/** The calls of a waiting turn that somebody is to settle, as they stand. */
 export function openCallsOf({ runId, calls }: WaitingTurn, steps: readonly ReplyStep[] = []): readonly OpenCall[] {
   const asked = steps.flatMap((step) => step.calls);
   return calls.flatMap((waiting) => {
+    if (isAllowed(waiting)) return [];
     const call = asked.find(({ callId }) => callId === waiting.callId);
     return call === undefined ? [] : [{ ...call, ...waiting, runId }];
   });
@@ -82,7 +84,7 @@ export function skippedFor(head: SessionHead, asking: AskingRun | undefined, at:
 export function settledRecord(
   { birth, outcome, answer }: AskingRun,
   results: readonly CallResult[],
-  changed: readonly ToolCall[] = [],
+  changed: readonly AllowedCall[] = [],
   continuedBy?: string,
 ): EndedRecord {
   const steps = withResults(outcome.steps ?? [], results, changed);
@@ -106,11 +108,10 @@ function endWaiting(
 
 /** Those whose time was over at `over` have expired. */
 function resultsFor(calls: readonly WaitingCall[], over: number | undefined, at: Date): readonly CallResult[] {
-  return calls.map(({ callId, expiresAt }) =>
-    unsettled(callId, over !== undefined && expiresAt.getTime() <= over ? 'expired' : 'skipped', at),
-  );
+  const isOver = (call: WaitingCall) => over !== undefined && call.expiresAt.getTime() <= over && !isAllowed(call);
+  return calls.map((call) => unsettled(call.callId, isOver(call) ? 'expired' : 'skipped', at));
 }
 
 function firstExpiry(calls: readonly WaitingCall[]): number {
-  return Math.min(...calls.map(({ expiresAt }) => expiresAt.getTime()));
+  return Math.min(...calls.filter((call) => !isAllowed(call)).map(({ expiresAt }) => expiresAt.getTime()));
 }

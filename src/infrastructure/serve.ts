@@ -24,13 +24,13 @@ export async function serve(): Promise<void> {
   const tracing = await tracingAsWanted(config, log);
   const runtime = await runtimeOrExit(() => createRuntime(createContainer(config, log)), log);
   const server = await listenOrExit(() => HttpServer.listen(runtime, config), config, log);
-  const { activeRuns, patrol, loopDelay, store, metrics } = runtime;
+  const { activeRuns, patrol, loopDelay, store, toolServers, metrics } = runtime;
   patrol.start();
   loopDelay.measure();
   metrics.watchProcess();
   const end = once((exitCode: number) => {
     const limits = { arrivalMilliseconds: ON_ITS_WAY_MILLISECONDS, graceSeconds: config.shutdownGraceSeconds };
-    return shutDown({ activeRuns, patrol, server, store, tracing, log, ...limits }).then(
+    return shutDown({ activeRuns, patrol, server, store, toolServers, tracing, log, ...limits }).then(
       () => process.exit(exitCode),
       (error: unknown) => {
         log.critical('could not shut down', { error });

@@ -63,14 +63,15 @@ describe('a reply while it is written', () => {
       piece(1, 'a', '\ud83d'),
     ];
     const draft = new ReplyDraft();
-    draft.toldCalls = new CallNames([], () => 'own');
+    const names = new CallNames([], () => 'own');
+    draft.toldCalls = { nameOf: (call) => names.of(call), toolNameOf: (name) => `files/${name}` };
     const chunks = draft.read(parts);
     draft.keep(chunks);
     expect([...chunks, ...draft.rest()]).to.deep.equal([
-      { type: 'call-arguments', sequence: 1, callId: 'a', toolName: 'tool0', text: '{"' },
-      { type: 'call-arguments', sequence: 2, callId: 'call_own', toolName: 'tool1', text: '{' },
-      { type: 'call-arguments', sequence: 3, callId: 'a', toolName: 'tool0', text: '\u{1f600}' },
-      { type: 'call-arguments', sequence: 4, callId: 'call_own', toolName: 'tool1', text: '\ufffd' },
+      { type: 'call-arguments', sequence: 1, callId: 'a', toolName: 'files/tool0', text: '{"' },
+      { type: 'call-arguments', sequence: 2, callId: 'call_own', toolName: 'files/tool1', text: '{' },
+      { type: 'call-arguments', sequence: 3, callId: 'a', toolName: 'files/tool0', text: '\u{1f600}' },
+      { type: 'call-arguments', sequence: 4, callId: 'call_own', toolName: 'files/tool1', text: '\ufffd' },
     ]);
     expect(draft.text).to.equal('');
     expect(new ReplyDraft().read(parts)).to.deep.equal([]);

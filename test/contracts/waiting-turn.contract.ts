@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
-import { CallNotAwaitingApproval, CallNotFound, CallSettled } from '../../src/domain/call-errors.js';
-import { IdempotencyMismatch, Overloaded, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
+import { CallNotAwaitingApproval, CallNotFound, CallNotYours, CallSettled } from '../../src/domain/call-errors.js';
+import { IdempotencyMismatch, Overloaded, RunEnded, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
 import type { Run } from '../../src/domain/run.js';
 import type { Decision, GivenResult, Settlement } from '../../src/domain/settling.js';
 import { aLease, anEnding, aReply, aRun, aTurn, errorOf, NEW_YEAR } from '../support/builders.js';
@@ -28,8 +28,17 @@ export function describeWaitingTurns(name: string, open: () => Promise<Store>): 
     afterEach(() => store.close());
 
     /** The run asks for these calls and ends. The second one needs a person. */
-    async function ask(runId = 'run1', ids: readonly string[] = ['c1', 'c2'], expiresAt = LATER): Promise<Run> {
-      const calls = ids.map((callId) => ({ callId, toolName: 'read', arguments: { path: callId } }));
+    async function ask(
+      runId = 'run1',
+      ids: readonly string[] = ['c1', 'c2'],
+      expiresAt = LATER,
+      served: readonly string[] = [],
+    ): Promise<Run> {
+      const calls = ids.map((callId) => ({
+        callId,
+        toolName: served.includes(callId) ? 'files/read' : 'read',
+        arguments: { path: callId },
+      }));
       const open = ids.map((callId, index) => ({
         callId,
         state: index === 1 ? ('awaiting_approval' as const) : ('open' as const),
@@ -109,6 +118,42 @@ export function describeWaitingTurns(name: string, open: () => Promise<Store>): 
       const [, asked] = await messagesIn(store.sessions, 'session1');
       expect(asked?.calls?.[1]?.arguments).to.deep.equal({ path: 'other' });
     });
+
+    it('lets the run that goes on make a call that a person has allowed and a server runs, and keeps its result', async () => {
+      await ask('run1', ['c1', 'c2'], LATER, ['c2']);
+      expect(await errorOf(settle([ok('c2')]))).to.be.instanceOf(CallNotYours);
+      expect(await settle([approve('c2')])).to.include({ run: undefined, replayed: false });
+      expect(await settle([approve('c2')])).to.include({ run: undefined, replayed: true });
+      expect(await openIds()).to.deep.equal(['c1']);
+      const { run } = await settle([ok('c1')]);
+      const allowed = [{ callId: 'c2', toolName: 'files/read', arguments: { path: 'c2' } }];
+      expect((await store.runs.find('run2')).continues).to.deep.include({ after: 'run1', allowed });
+      expect(run?.id).to.equal('run2');
+      const result = { callId: 'c2', status: 'ok' as const, content: 'ran', at: NEW_YEAR };
+      await store.runs.keepResults(aLease('run2'), [result]);
+      await store.runs.keepResults(aLease('run2'), [{ ...result, content: 'again' }]);
+      expect((await settle([approve('c2')], { runId: 'again' })).run?.id).to.equal('run2');
+      expect(await errorOf(settle([reject('c2')], { runId: 'again' }))).to.be.instanceOf(CallSettled);
+      await store.runs.end(aLease('run2'), aReply('Done'));
+      expect(await errorOf(store.runs.keepResults(aLease('run2'), [result]))).to.be.instanceOf(RunEnded);
+      expect((await told()).slice(2)).to.deep.equal(['tool found ok', 'tool ran ok', 'assistant Done complete']);
+      expect(await store.sessions.find('session1')).to.include({ status: 'idle', messageCount: 5 });
+    });
+
+    for (const [finishReason, status] of [
+      ['cancelled', 'skipped'],
+      ['interrupted', 'error'],
+    ] as const)
+      it(`leaves no such call without a result when its run ends ${finishReason}`, async () => {
+        await ask('run1', ['c1', 'c2'], LATER, ['c2']);
+        await settle([ok('c1'), approve('c2')]);
+        await store.runs.end(aLease('run2'), { ...aReply('', 0), ending: anEnding({ finishReason }) });
+        const [, , , last, ...none] = await messagesIn(store.sessions, 'session1');
+        expect(none).to.deep.equal([]);
+        expect(last).to.include({ role: 'tool', status, runId: 'run1' });
+        expect((await store.sessions.find('session1')).messageCount).to.equal(4);
+        expect((await settle([approve('c2')], { runId: 'again' })).run?.id).to.equal('run2');
+      });
 
     it('is told the same again as the first time, and nothing else', async () => {
       await ask();

@@ -70,7 +70,7 @@ export async function anApplication({
       gateway,
       observer,
       log,
-      toolUse: { clock, ids, toolbox: { tools, servers: [], callTimeouts: CALL_TIMEOUTS } },
+      toolUse: { clock, ids, toolbox: { tools, servers: [], callTimeouts: CALL_TIMEOUTS }, servers: NO_SERVERS },
     },
     endRun,
     agents,
@@ -114,6 +114,11 @@ export async function anApplication({
 }
 
 const CALL_TIMEOUTS = { client: 600, approval: 600, server: 60 };
+const NO_SERVERS = {
+  offered: () => [],
+  call: async () => ({ status: 'error', content: 'There is no server.' }) as const,
+  close: async () => {},
+};
 
 export interface MessageFields extends Partial<Omit<RunRequest, 'content'>> {
   readonly sessionId?: string;

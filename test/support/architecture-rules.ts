@@ -35,6 +35,7 @@ const CONFINED: Readonly<Record<string, RegExp>> = {
   '@opentelemetry/api': /^src\/(infrastructure\/tracing\/|adapters\/outbound\/llm\/openai-wire\/http-transport\.ts$)/,
   '@opentelemetry/sdk-trace': /^src\/infrastructure\/tracing\//,
   'rate-limiter-flexible': /^src\/adapters\/inbound\/http\/rate-limit\.ts$/,
+  '@modelcontextprotocol/sdk': /^src\/adapters\/outbound\/tools\/mcp\//,
   'prom-client': /^src\/infrastructure\/metrics\//,
   'eventsource-parser': /^src\/adapters\/outbound\/llm\/openai-wire\//,
 };

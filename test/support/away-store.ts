@@ -22,6 +22,7 @@ export class AwayStore {
       runs: {
         find: (runId) => runs.find(runId),
         beginAttempt: (lease, model) => runs.beginAttempt(lease, model),
+        keepResults: (lease, results) => runs.keepResults(lease, results),
         end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
         askToStop: (runId, cause, at) => runs.askToStop(runId, cause, at),
         untilStopped: (lease, signal) => runs.untilStopped(lease, signal),

@@ -118,13 +118,14 @@ export class RuntimeServer extends RuntimeClient {
 
   /** As on SIGTERM. */
   shutDown(graceSeconds: number): Promise<void> {
-    const { activeRuns, patrol, loopDelay, store } = this.runtime;
+    const { activeRuns, patrol, loopDelay, store, toolServers } = this.runtime;
     loopDelay.stop();
     return shutDown({
       activeRuns,
       patrol,
       server: this.server,
       store,
+      toolServers,
       tracing: undefined,
       log: new MemoryLogger(),
       arrivalMilliseconds: 0,

@@ -1,8 +1,10 @@
-import { beginAttempt, end, stop } from '../../domain/conversation.js';
+import { endAfterCalls, keepResults } from '../../domain/allowed-calls.js';
+import { beginAttempt, stop } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
 import { refusesTurn } from '../../domain/message.js';
 import type { PromptContext } from '../../domain/prompt-context.js';
 import { isRepeated } from '../../domain/repeats.js';
+import type { CallResult } from '../../domain/reply-step.js';
 import { isWithFirstWriter, type Run, type RunEnding, type RunLease, type StopCause } from '../../domain/run.js';
 import { runIn, type SeenSession } from '../../domain/session-head.js';
 import type { AskingRun } from '../../domain/waiting-turn.js';
@@ -43,14 +45,25 @@ export class LedgerRunRepository implements RunRepository {
     }));
   }
 
+  keepResults(lease: RunLease, results: readonly CallResult[]): Promise<void> {
+    return this.changeHeld(lease, { runs: [lease.id] }, async (seen) => {
+      const { after = '' } = seen.runs.get(lease.id)?.birth.continues ?? {};
+      const asking = await runWithText(this.parts.ledger, sessionKeyOf(lease), after);
+      return { change: asking && keepResults(seen, lease, asking, results), result: () => undefined };
+    });
+  }
+
   end(lease: RunLease, { ending, handsOver, ...written }: FinishedReply): Promise<EndedTurn> {
     return this.changeHeld(lease, { runs: [lease.id], active: true }, (seen) => {
       const result = (after: SeenSession): EndedTurn => endedTurnOf(after, lease.id);
       const known = seen.runs.get(lease.id)?.outcome;
       if (known !== undefined && isRepeated(known, lease, ending)) return { change: undefined, result };
       const next = handsOver ? undefined : this.parts.writer;
-      const decision = (asking?: AskingRun) => ({ change: end(seen, lease, ending, written, next, asking), result });
-      const before = refusedBefore(seen, lease, ending);
+      const decision = (asking?: AskingRun) => ({
+        change: endAfterCalls(seen, lease, ending, written, next, asking),
+        result,
+      });
+      const before = changedBefore(seen, lease, ending);
       if (before === undefined) return decision();
       return runWithText(this.parts.ledger, sessionKeyOf(lease), before).then(decision);
     });
@@ -83,9 +96,10 @@ export class LedgerRunRepository implements RunRepository {
   }
 }
 
-/** The run before in the turn, where it is refused with this one. */
-function refusedBefore({ runs }: SeenSession, { id }: RunLease, ending: RunEnding): string | undefined {
-  return refusesTurn(ending) ? runs.get(id)?.birth.continues?.after : undefined;
+/** The run before in the turn, where it is refused with this one, or has asked for calls that this one was to make. */
+function changedBefore({ runs }: SeenSession, { id }: RunLease, ending: RunEnding): string | undefined {
+  const { after, allowed = [] } = runs.get(id)?.birth.continues ?? {};
+  return refusesTurn(ending) || allowed.length > 0 ? after : undefined;
 }
 
 /** With the run that its writer was given then, and still has. */

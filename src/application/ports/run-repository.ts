@@ -1,5 +1,5 @@
 import type { PromptContext } from '../../domain/prompt-context.js';
-import type { ReplyStep, WaitingCall } from '../../domain/reply-step.js';
+import type { CallResult, ReplyStep, WaitingCall } from '../../domain/reply-step.js';
 import type { Run, RunEnding, RunLease, StopCause } from '../../domain/run.js';
 
 /** The life of a run after it was accepted. Every step is atomic. Where a store is outside of this process, every
@@ -12,10 +12,15 @@ export interface RunRepository {
    *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
   beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run>;
 
+  /** What became of calls that a person has allowed, and that this run made: they are calls of the run before it. What was
+   *  kept before stays. Throws RunNotFound, RunEnded, LeaseLost. */
+  keepResults(lease: RunLease, results: readonly CallResult[]): Promise<void>;
+
   /** Ends the run. In one step it stores the ending, the assistant message (if `text` is not empty) and the events that
    *  end the journal, and the session's next queued run, if any, becomes the active one.
    *  When the first answer was lost, the same lease may give the same ending again. That changes nothing, and returns
    *  what the first one did; without `next` where somebody has claimed that run since, or it has ended.
+   *  Calls that a person has allowed, and that the run has not made, have their results then, too.
    *  Throws RunNotFound, RunEnded (the first ending is kept), LeaseLost (somebody else writes the run, or nobody has
    *  taken it up yet), JournalGap when the journal does not stand at `lastSequence`. */
   end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn>;

@@ -10,6 +10,7 @@ import type { Clock } from '../../application/ports/clock.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
+import type { ToolServers } from '../../application/ports/tool-servers.js';
 import type { Config } from '../config/config.js';
 import { CountingRunObserver } from '../metrics/counting-run-observer.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -44,6 +45,7 @@ export interface Runtime {
   readonly activeRuns: ActiveRuns;
   readonly patrol: Patrol;
   readonly store: Store;
+  readonly toolServers: ToolServers;
   readonly metrics: Metrics;
 }
 
@@ -79,12 +81,13 @@ export async function createRuntime(container: Container): Promise<Runtime> {
   const activeRuns = await container.getAsync(tokens.activeRuns);
   const patrol = await container.getAsync(tokens.patrol);
   const app = await container.getAsync(tokens.app);
-  const [connections, ids, requests, loopDelay, metrics] = await Promise.all([
+  const [toolServers, connections, ids, requests, loopDelay, metrics] = await Promise.all([
+    container.getAsync(tokens.toolServers),
     container.getAsync(tokens.connections),
     container.getAsync(tokens.ids),
     container.getAsync(tokens.requests),
     container.getAsync(tokens.loopDelay),
     container.getAsync(tokens.metrics),
   ]);
-  return { app, connections, ids, requests, loopDelay, activeRuns, patrol, store, metrics };
+  return { app, connections, ids, requests, loopDelay, activeRuns, patrol, store, toolServers, metrics };
 }

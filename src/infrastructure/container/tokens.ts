@@ -18,6 +18,7 @@ import type { RunLeases } from '../../application/ports/run-leases.js';
 import type { RunObserver } from '../../application/ports/run-observer.js';
 import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
+import type { ToolServers } from '../../application/ports/tool-servers.js';
 import type { PromptBudget } from '../../application/prompt-budget.js';
 import type { RunReaders } from '../../application/run-readers.js';
 import type { RunReplay } from '../../application/run-replay.js';
@@ -68,6 +69,7 @@ export const tokens = {
   /** As its provider makes it, without what is put around it. */
   upstreamOf: token<UpstreamOf>('UpstreamOf'),
   gateway: token<LlmGateway>('LlmGateway'),
+  toolServers: token<ToolServers>('ToolServers'),
   toolUse: token<ToolUseParts>('ToolUseParts'),
   generateReply: token<GenerateReply>('GenerateReply'),
   budget: token<PromptBudget>('PromptBudget'),

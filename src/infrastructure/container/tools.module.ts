@@ -1,15 +1,46 @@
 import { ContainerModule } from 'inversify';
+import type { Logger } from '../../application/ports/logger.js';
+import type { ToolServers } from '../../application/ports/tool-servers.js';
+import { ListAgents } from '../../application/use-cases/list-agents.js';
 import { SettleCalls } from '../../application/use-cases/settle-calls.js';
+
 import type { RunBirth } from '../../domain/run.js';
 import { checkTools } from '../../domain/unfit-tools.js';
+import type { Config } from '../config/config.js';
+import type { Metrics } from '../metrics/metrics.js';
+
 import { tokens } from './tokens.js';
+
+/** The SDK is loaded only for those who name servers. */
+async function toolServers({ toolbox, version }: Config, metrics: Metrics, log: Logger): Promise<ToolServers> {
+  if (toolbox.servers.length === 0) return NO_SERVERS;
+  const { McpToolServers } = await import('../../adapters/outbound/tools/mcp/mcp-tool-servers.js');
+  return McpToolServers.open(toolbox.servers, version, {
+    away: (server, reason) => {
+      metrics.awayToolServers.inc({ server });
+      log.warn('a server of tools is away, its tools are left out', { server, reason });
+    },
+    back: (server, tools) => log.info('a server of tools is back', { server, tools }),
+  });
+}
+
+const NO_SERVERS: ToolServers = {
+  offered: () => [],
+  call: async () => ({ status: 'error', content: 'There is no server of tools.' }),
+  close: async () => {},
+};
 
 /** What models may ask for, and how that is settled. */
 export const toolsModule = new ContainerModule(({ bind }) => {
   const { config, sessions, clock, ids, log } = tokens;
   bind(tokens.toolUse).toResolvedValue(
-    (clock, ids, { toolbox }) => ({ clock, ids, toolbox }),
-    [clock, tokens.ids, config],
+    (clock, ids, servers, { toolbox }) => ({ clock, ids, servers, toolbox }),
+    [clock, tokens.ids, tokens.toolServers, config],
+  );
+  bind(tokens.toolServers).toResolvedValue(toolServers, [config, tokens.metrics, log]).inSingletonScope();
+  bind(tokens.listAgents).toResolvedValue(
+    ({ agents, toolbox }, servers) => new ListAgents(agents, toolbox, servers),
+    [config, tokens.toolServers],
   );
   bind(tokens.settleCalls)
     .toResolvedValue(

@@ -6,7 +6,6 @@ import { GetHistory } from '../../application/use-cases/get-history.js';
 import { GetRun } from '../../application/use-cases/get-run.js';
 import { GetSession } from '../../application/use-cases/get-session.js';
 import { JoinSession } from '../../application/use-cases/join-session.js';
-import { ListAgents } from '../../application/use-cases/list-agents.js';
 import { ListModels } from '../../application/use-cases/list-models.js';
 import { ListSessions } from '../../application/use-cases/list-sessions.js';
 import { tokens } from './tokens.js';
@@ -31,6 +30,5 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
     (sessions, clock) => new DeleteSession(sessions, clock),
     [sessions, clock],
   );
-  bind(tokens.listAgents).toResolvedValue(({ agents }) => new ListAgents(agents), [tokens.config]);
   bind(tokens.listModels).toResolvedValue((gateway) => new ListModels(gateway), [gateway]);
 });

@@ -54,6 +54,7 @@ export const STORE_OPERATIONS = [
   'delete_session',
   'end',
   'find_accepted',
+  'keep_results',
   'find_run',
   'find_session',
   'list_sessions',

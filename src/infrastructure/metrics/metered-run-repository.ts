@@ -1,6 +1,7 @@
 import type { Clock } from '../../application/ports/clock.js';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../application/ports/run-repository.js';
 import type { PromptContext } from '../../domain/prompt-context.js';
+import type { CallResult } from '../../domain/reply-step.js';
 import type { Run, RunLease, StopCause } from '../../domain/run.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
@@ -25,6 +26,10 @@ export class MeteredRunRepository implements RunRepository {
     const run = await this.calls.timed('begin_attempt', this.runs.beginAttempt(lease, model, context));
     if (run.attempts === 1) this.metrics.queueWait.observe(seconds(run.createdAt, this.clock.now()));
     return run;
+  }
+
+  keepResults(lease: RunLease, results: readonly CallResult[]): Promise<void> {
+    return this.calls.timed('keep_results', this.runs.keepResults(lease, results));
   }
 
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {

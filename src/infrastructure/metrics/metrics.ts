@@ -74,6 +74,11 @@ export class Metrics {
     ['code'],
     FAILOVER_CODES,
   );
+  readonly awayToolServers = this.counter(
+    'agent_runtime_tool_servers_away_total',
+    'How often a server of tools was found to be away',
+    ['server'],
+  );
   readonly unknownFinishReasons = this.counter(
     'agent_runtime_unknown_finish_reasons_total',
     'Answers that ended with a reason of the upstream that nobody knows, and count as stop; other beyond the first 20 reasons',

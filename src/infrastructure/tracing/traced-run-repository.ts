@@ -1,6 +1,7 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../application/ports/run-repository.js';
 import type { PromptContext } from '../../domain/prompt-context.js';
+import type { CallResult } from '../../domain/reply-step.js';
 import type { Run, RunLease, StopCause } from '../../domain/run.js';
 
 /** Any runs; how one ended is told by the span of its writing. */
@@ -13,6 +14,10 @@ export class TracedRunRepository implements RunRepository {
 
   beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run> {
     return this.runs.beginAttempt(lease, model, context);
+  }
+
+  keepResults(lease: RunLease, results: readonly CallResult[]): Promise<void> {
+    return this.runs.keepResults(lease, results);
   }
 
   async end(lease: RunLease, reply: FinishedReply): Promise<EndedTurn> {

@@ -9,6 +9,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   call_not_found: 404,
   call_settled: 409,
   call_not_awaiting_approval: 409,
+  call_not_yours: 409,
   queue_full: 429,
   session_full: 413,
   message_too_long: 413,

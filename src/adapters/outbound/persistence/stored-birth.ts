@@ -1,15 +1,11 @@
+import type { Continuation } from '../../../domain/continuation.js';
 import type { Fields } from '../../../domain/fields.js';
-import {
-  type Continuation,
-  ON_BUSY,
-  ON_DISCONNECT,
-  type RunBirth,
-  type RunRequest,
-  type TakenBack,
-} from '../../../domain/run.js';
+import { ON_BUSY, ON_DISCONNECT, type RunBirth, type RunRequest, type TakenBack } from '../../../domain/run.js';
+import { callIn } from './stored-calls.js';
 import { choiceIn } from './stored-choice.js';
 import {
   countIn,
+  fieldListIn,
   fieldsFrom,
   fieldsIn,
   flagIn,
@@ -66,5 +62,11 @@ function takenBackIn(fields: Fields): TakenBack {
 }
 
 function continuationIn(fields: Fields): Continuation {
-  return { after: textIn(fields, 'after'), turn: textIn(fields, 'turn'), steps: countIn(fields, 'steps') };
+  const { allowed } = fields;
+  return {
+    after: textIn(fields, 'after'),
+    turn: textIn(fields, 'turn'),
+    steps: countIn(fields, 'steps'),
+    ...(allowed !== undefined && { allowed: fieldListIn(fields, 'allowed').map(callIn) }),
+  };
 }

@@ -1,5 +1,11 @@
 import type { Fields } from '../../../domain/fields.js';
-import { CALL_STATUSES, type CallResult, type ReplyStep, type WaitingCall } from '../../../domain/reply-step.js';
+import {
+  type AllowedCall,
+  CALL_STATUSES,
+  type CallResult,
+  type ReplyStep,
+  type WaitingCall,
+} from '../../../domain/reply-step.js';
 import type { ToolCall } from '../../../domain/tool-call.js';
 import type { WaitingTurn } from '../../../domain/waiting-turn.js';
 import {
@@ -49,12 +55,17 @@ export function writtenSteps(steps: readonly ReplyStep[]) {
 export function stepsIn(fields: Fields): readonly ReplyStep[] {
   return fieldListIn(fields, 'steps').map((step) => ({
     textEnd: countIn(step, 'textEnd'),
-    calls: fieldListIn(step, 'calls').map(callIn),
+    calls: fieldListIn(step, 'calls').map(allowedCallIn),
     results: fieldListIn(step, 'results').map(resultIn),
   }));
 }
 
-function callIn(fields: Fields): ToolCall {
+function allowedCallIn(fields: Fields): AllowedCall {
+  const decision = optionalWordIn(fields, 'decision', DECISIONS);
+  return { ...callIn(fields), ...(decision && { decision }) };
+}
+
+export function callIn(fields: Fields): ToolCall {
   const given = fieldsIn(fields, 'arguments');
   if (given === undefined) throw new UnreadableRecord('A call in a record of a session has no arguments.');
   return { callId: textIn(fields, 'callId'), toolName: textIn(fields, 'toolName'), arguments: given };
