@@ -4,7 +4,8 @@ import type { Chance } from '../chaos/chance.js';
 import type { Draft } from './draft.js';
 
 const schemaOf = z.looseObject({
-  type: z.string().optional(),
+  /** Of several, the first is taken: the other one is null. */
+  type: z.union([z.string(), z.array(z.string()).transform(([first]) => first)]).optional(),
   const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   pattern: z.string().optional(),
@@ -16,13 +17,16 @@ const schemaOf = z.looseObject({
 
 const reference = z.object({ $ref: z.string() });
 
+/** A body of one form, or of several. */
+const bodySchema = z.union([z.object({ anyOf: z.array(reference) }), reference, schemaOf]);
+
 const parameterSchema = z.object({ in: z.enum(['path', 'query', 'header']), name: z.string(), schema: schemaOf });
 
 const operationSchema = z.object({
   parameters: z.array(parameterSchema).default([]),
   requestBody: z
     .object({
-      content: z.object({ 'application/json': z.object({ schema: z.object({ anyOf: z.array(reference) }) }) }),
+      content: z.object({ 'application/json': z.object({ schema: bodySchema }) }),
     })
     .optional(),
 });
@@ -50,11 +54,20 @@ export function operationsOf(openApi: unknown): readonly Operation[] {
   const { paths, components } = documentSchema.parse(openApi);
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters, requestBody }]) => {
-      const forms = requestBody?.content['application/json'].schema.anyOf ?? [];
-      const bodies = forms.map(({ $ref }) => schemaOf.parse(components.schemas[$ref.split('/').at(-1) ?? '']));
+      const body = requestBody?.content['application/json'].schema;
+      const bodies = formsOf(body).map((form) => schemaOf.parse(resolved(form, components.schemas)));
       return { method: method.toUpperCase(), path, parameters, bodies };
     }),
   );
+}
+
+function formsOf(body: z.infer<typeof bodySchema> | undefined): readonly object[] {
+  if (body === undefined) return [];
+  return 'anyOf' in body && Array.isArray(body.anyOf) ? body.anyOf : [body];
+}
+
+function resolved(form: object, schemas: Readonly<Record<string, unknown>>): unknown {
+  return '$ref' in form ? schemas[String(form.$ref).split('/').at(-1) ?? ''] : form;
 }
 
 /** Makes requests that are right, by the schemas of their operations. */

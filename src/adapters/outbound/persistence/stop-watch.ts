@@ -28,12 +28,11 @@ export interface StopWatchParts {
 export class StopWatch {
   private readonly watched = new Map<string, WatchedRun>();
   private poll: NodeJS.Timeout | undefined;
-  private hasMissed = false;
 
   constructor(private readonly parts: StopWatchParts) {}
 
   close(): void {
-    clearInterval(this.poll);
+    this.lookNoMore();
   }
 
   /** As `RunRepository.untilStopped` promises it. */
@@ -63,22 +62,29 @@ export class StopWatch {
   }
 
   private watch(run: WrittenRun): WatchedRun['settles'] {
-    this.poll ??= setInterval(() => {
-      if (this.parts.hearsAll && !this.hasMissed) return;
-      this.hasMissed = false;
-      this.askedAny();
-    }, POLL_MILLISECONDS).unref();
+    if (!this.parts.hearsAll) this.lookEverySecond();
     const known = this.watched.get(run.runId) ?? { ...run, settles: new Set() };
     this.watched.set(run.runId, known);
     return known.settles;
   }
 
+  private lookEverySecond(): void {
+    this.poll ??= setInterval(() => this.askedAny(), POLL_MILLISECONDS).unref();
+  }
+
+  private lookNoMore(): void {
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+
   private async look(runs: readonly WatchedRun[]): Promise<void> {
     try {
       const heads = await this.parts.heads(runs.map(({ key }) => key));
+      // Who hears all looks again only because of a look that failed.
+      if (this.parts.hearsAll && runs.length === this.watched.size) this.lookNoMore();
       for (const run of runs) tell(run, stopCauseIn(heads.get(run.key), run.runId));
     } catch (error) {
-      this.hasMissed = true;
+      if (this.watched.size > 0) this.lookEverySecond();
       if (!(error instanceof StoreUnavailable)) this.parts.onError(error);
     }
   }
@@ -87,9 +93,7 @@ export class StopWatch {
     const settles = this.watched.get(runId)?.settles;
     settles?.delete(settle);
     if (settles?.size === 0) this.watched.delete(runId);
-    if (this.watched.size > 0) return;
-    clearInterval(this.poll);
-    this.poll = undefined;
+    if (this.watched.size === 0) this.lookNoMore();
   }
 }
 
