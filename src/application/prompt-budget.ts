@@ -5,6 +5,7 @@ import type { Message } from '../domain/message.js';
 import { countedText, MESSAGE_TOKENS } from '../domain/prompt-context.js';
 import type { RunBirth } from '../domain/run.js';
 import { MessageTooLong } from '../domain/size-limits.js';
+import { MAX_BYTES_PER_UNIT } from '../domain/token-chunk.js';
 import type { ContextLengths } from './context-lengths.js';
 import type { TokenCounter } from './ports/token-counter.js';
 
@@ -12,7 +13,6 @@ import type { TokenCounter } from './ports/token-counter.js';
 export const SMALLEST_CONTEXT = 256;
 /** A count is a small number under a short key. */
 const MAX_KEPT = 100_000;
-const MAX_BYTES_PER_UNIT = 3;
 
 /** How much a prompt may hold, and what its parts take. */
 export class PromptBudget {

@@ -27,14 +27,18 @@ export class PromptMeter {
   /** Whether there is more than the prompt may hold, with these. What is more is not counted. */
   async isFullWith(messages: readonly Message[]): Promise<boolean> {
     const tellable = messages.filter((message) => !isUntold(message));
-    for (const { content } of tellable) this.bytes += utf8Length(content);
     this.uncounted.push(...tellable);
-    if (!this.isLimitKnown) await this.askForLimit();
+    if (!this.isLimitKnown) await this.askForLimit(tellable);
     for (const message of this.limit === undefined ? [] : this.uncounted.splice(0)) {
       if (this.isFull) break;
       await this.count(message);
     }
     return this.isFull;
+  }
+
+  /** There may be a model that has no room for it. */
+  private get isMuch(): boolean {
+    return this.bytes > SMALLEST_CONTEXT;
   }
 
   private get isFull(): boolean {
@@ -46,8 +50,9 @@ export class PromptMeter {
     return messages.reduce((sum, message) => sum + (this.counted.get(message) ?? Number.POSITIVE_INFINITY), 0);
   }
 
-  private async askForLimit(): Promise<void> {
-    if (this.agent.contextTokens === undefined && this.bytes <= SMALLEST_CONTEXT) return;
+  private async askForLimit(added: readonly Message[]): Promise<void> {
+    for (const { content } of added) if (!this.isMuch) this.bytes += bytesUpTo(SMALLEST_CONTEXT, content);
+    if (this.agent.contextTokens === undefined && !this.isMuch) return;
     this.isLimitKnown = true;
     this.limit = await this.budget.limitOf(this.agent);
     if (this.limit === undefined) return;
@@ -60,4 +65,9 @@ export class PromptMeter {
     this.counted.set(message, tokens);
     this.sum += tokens;
   }
+}
+
+/** Of a longer text its characters, which are no more than its bytes: that it is longer is enough to know. */
+function bytesUpTo(limit: number, text: string): number {
+  return text.length > limit ? text.length : utf8Length(text);
 }

@@ -1,16 +1,11 @@
 import type { Instructions } from '../domain/agent.js';
 import { isBlank } from '../domain/blank.js';
-import type { Message } from '../domain/message.js';
+import { isBlankAnswer, type Message } from '../domain/message.js';
 import type { PromptMessage } from '../domain/prompt-message.js';
 
 /** The prompt that every OpenAI-wire server accepts, strict chat templates included: the instructions, then user and
  *  assistant in turn, each call with its result behind it. Messages of one role that follow each other (a user message
  *  whose run wrote nothing) become one. The last message of the history, which is to be answered, is always in it. */
-export function buildPrompt(instructions: Instructions, history: readonly Message[]): readonly PromptMessage[] {
-  return promptOf(instructions, toldTurns(history));
-}
-
-/** The same of turns that are to be told. */
 export function promptOf(instructions: Instructions, turns: readonly Turn[]): readonly PromptMessage[] {
   return withInstructions(instructions, inTurn(turns.flat()));
 }
@@ -24,7 +19,7 @@ export function toldTurns(history: readonly Message[]): readonly Turn[] {
   const told: Turn[] = [];
   let refusals = 0;
   for (const turn of turnsOf(history)) {
-    const said = turn.filter((message) => message.role !== 'assistant' || hasSaid(message));
+    const said = turn.filter((message) => !isBlankAnswer(message));
     refusals = refusalsUpTo(said, refusals);
     if (!isRefused(said)) told.push(said);
     else if (refusals > 1) dropUnanswered(told);
@@ -50,10 +45,6 @@ function refusalsUpTo(turn: readonly Message[], before: number): number {
 
 function isRefused(turn: readonly Message[]): boolean {
   return turn.some((message) => message.isRefused);
-}
-
-function hasSaid({ content, calls = [] }: Message): boolean {
-  return !isBlank(content) || calls.length > 0;
 }
 
 function dropUnanswered(told: Turn[]): void {

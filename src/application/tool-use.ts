@@ -7,7 +7,7 @@ import { offeredTools, sentToolChoice } from '../domain/offered-tools.js';
 import type { PromptMessage } from '../domain/prompt-message.js';
 import type { CallResult } from '../domain/reply-step.js';
 import { endRun, type Run } from '../domain/run.js';
-import type { JournalledEvent } from '../domain/run-event.js';
+import { callAnswered, type JournalledEvent } from '../domain/run-event.js';
 import { toldName } from '../domain/served-tools.js';
 import { toolNameFrom } from '../domain/tool.js';
 import type { ToolCall } from '../domain/tool-call.js';
@@ -106,7 +106,7 @@ export function eventsOf({ calls, results, open }: AskedStep, last: number): rea
     const waiting = open.find(({ callId }) => callId === call.callId);
     return { type: 'tool-call', ...call, requiresApproval: waiting?.state === 'awaiting_approval' } as const;
   });
-  const settled = results.map((result) => answered(result, calls));
+  const settled = results.map((result) => callAnswered(result, calls));
   return [...asked, ...settled].map((event, index) => ({ ...event, sequence: last + index + 1 }));
 }
 
@@ -120,10 +120,5 @@ export function callEvents(calls: readonly ToolCall[], last: number): readonly J
 
 /** What became of one of these calls, behind `last`. */
 export function resultEvent(result: CallResult, calls: readonly ToolCall[], last: number): JournalledEvent {
-  return { ...answered(result, calls), sequence: last + 1 };
-}
-
-function answered({ callId, status, content }: CallResult, calls: readonly ToolCall[]) {
-  const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
-  return { type: 'tool-result', callId, toolName, status, content } as const;
+  return { ...callAnswered(result, calls), sequence: last + 1 };
 }

@@ -4,8 +4,7 @@ import { brokenOff, type CallResult, openIn } from './reply-step.js';
 import type { RunEnding, RunLease } from './run.js';
 import type { SessionChange } from './session-change.js';
 import type { SeenSession } from './session-head.js';
-import { withResultsOf } from './session-size.js';
-import { type AskingRun, settledRecord } from './waiting-turn.js';
+import { type AskingRun, settledRecord, withCounted } from './waiting-turn.js';
 import type { WrittenText } from './written-text.js';
 
 /** Calls that a person has allowed are made by the run that goes on. Their results are those of the run that asked. */
@@ -21,9 +20,7 @@ export function keepResults(
   const open = openIn(asking.outcome.steps ?? []);
   const news = results.filter((result) => open.some(({ callId }) => callId === result.callId));
   if (news.length === 0) return undefined;
-  const size = head.size && withResultsOf(head.size, news);
-  const messageCount = head.messageCount + news.length;
-  return { head: { ...head, messageCount, size }, outcomes: [settledRecord(asking, news)] };
+  return { head: withCounted(head, news), outcomes: [settledRecord(asking, news)] };
 }
 
 /** The run that was to make them ends: no call of `asking` is left without a result. Throws as `end` does. */

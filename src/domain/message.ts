@@ -1,5 +1,6 @@
+import { isBlank } from './blank.js';
 import { blamesMessage } from './llm-failures.js';
-import type { CallStatus, ReplyStep } from './reply-step.js';
+import { type CallStatus, type ReplyStep, textBehindSteps, textOfStep } from './reply-step.js';
 import { type EndedRun, type FinishReason, isEnded, type Run } from './run.js';
 import type { ToolCall } from './tool-call.js';
 
@@ -55,7 +56,7 @@ function userMessage(run: Run): Message {
 function writtenBy(run: EndedRun, text: string, steps: readonly ReplyStep[]): readonly Message[] {
   const { finishReason, endedAt: createdAt } = run;
   const asked = steps.flatMap((_, place) => [asking(run, text, steps, place), ...resultsOf(run, steps, place)]);
-  const rest = text.slice(steps.at(-1)?.textEnd ?? 0);
+  const rest = textBehindSteps({ text, steps });
   if (rest === '') return asked;
   const answer = { content: rest, status: STATUS[finishReason], createdAt };
   return [...asked, messageOf(run, 'assistant', steps.length + 1, answer)];
@@ -63,8 +64,8 @@ function writtenBy(run: EndedRun, text: string, steps: readonly ReplyStep[]): re
 
 /** What the model said when it asked for the calls of a step. */
 function asking(run: EndedRun, text: string, steps: readonly ReplyStep[], place: number): Message {
-  const { textEnd = 0, calls = [] } = steps[place] ?? {};
-  const content = text.slice(steps[place - 1]?.textEnd ?? 0, textEnd);
+  const { calls = [] } = steps[place] ?? {};
+  const content = textOfStep({ text, steps }, place);
   return { ...messageOf(run, 'assistant', place + 1, { content, status: 'complete', createdAt: run.endedAt }), calls };
 }
 
@@ -82,6 +83,11 @@ function resultsOf(run: EndedRun, steps: readonly ReplyStep[], place: number): r
 
 function messageOf(run: Run, role: Role, index: number, said: Pick<Message, 'content' | 'status' | 'createdAt'>) {
   return { role, ...said, runId: run.id, index, isRefused: refusesTurn(run) };
+}
+
+/** An answer without a word, and without a call: some providers refuse it. */
+export function isBlankAnswer({ role, content, calls = [] }: Message): boolean {
+  return role === 'assistant' && calls.length === 0 && isBlank(content);
 }
 
 /** Whether an ending says that every prompt with this turn would be refused. */

@@ -87,10 +87,20 @@ export function withoutOpen(steps: readonly ReplyStep[]): readonly ReplyStep[] {
     .filter(({ calls }) => calls.length > 0);
 }
 
+/** What the model said in the answer of a step. */
+export function textOfStep({ text, steps }: JournalledReply, place: number): string {
+  return text.slice(steps[place - 1]?.textEnd ?? 0, steps[place]?.textEnd ?? 0);
+}
+
+/** What it said after it had asked for calls for the last time. */
+export function textBehindSteps({ text, steps }: JournalledReply): string {
+  return text.slice(steps.at(-1)?.textEnd ?? 0);
+}
+
 /** How many messages a run has written, the results of its calls among them. */
 export function messagesIn(text: string, steps: readonly ReplyStep[]): number {
   const asked = steps.reduce((sum, { results }) => sum + 1 + results.length, 0);
-  return asked + (text.length > (steps.at(-1)?.textEnd ?? 0) ? 1 : 0);
+  return asked + (textBehindSteps({ text, steps }) === '' ? 0 : 1);
 }
 
 /** What a run has written, as its journal tells it. */

@@ -1,6 +1,13 @@
 import { includes } from './choice.js';
 import type { ErrorCode } from './errors.js';
-import type { CallStatus, JournalledReply, ReplyStep } from './reply-step.js';
+import {
+  type CallResult,
+  type CallStatus,
+  type JournalledReply,
+  type ReplyStep,
+  textBehindSteps,
+  textOfStep,
+} from './reply-step.js';
 import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
 import { type Chunk, cutText } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
@@ -110,7 +117,7 @@ export function retoldEvents(
   const { finishReason, usage, error, model } = run;
   const told = [
     ...steps.flatMap((_, place) => retoldStep(text, steps, place)),
-    ...retoldText(text.slice(steps.at(-1)?.textEnd ?? 0)),
+    ...retoldText(textBehindSteps({ text, steps })),
   ].map((event, index) => ({ ...event, sequence: begin.length + index + 1 }));
   const tellsUsage = includes(run, 'usage');
   const ending = endEvents({ finishReason, usage, error, model, tellsUsage }, begin.length + told.length + 1);
@@ -119,14 +126,17 @@ export function retoldEvents(
 
 /** What became of calls that the run has not settled itself was told elsewhere, if at all: it is told of those that came before. */
 function retoldStep(text: string, steps: readonly ReplyStep[], place: number) {
-  const { textEnd = 0, calls = [], results = [] } = steps[place] ?? {};
+  const { calls = [], results = [] } = steps[place] ?? {};
   const asked = calls.map((call) => ({ type: 'tool-call' as const, ...call, requiresApproval: false }));
   const settled = place === steps.length - 1 ? [] : results;
-  const answered = settled.map(({ callId, status, content }) => {
-    const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
-    return { type: 'tool-result' as const, callId, toolName, status, content };
-  });
-  return [...retoldText(text.slice(steps[place - 1]?.textEnd ?? 0, textEnd)), ...asked, ...answered];
+  const answered = settled.map((result) => callAnswered(result, calls));
+  return [...retoldText(textOfStep({ text, steps }, place)), ...asked, ...answered];
+}
+
+/** What became of one of these calls, without its number. */
+export function callAnswered({ callId, status, content }: CallResult, calls: readonly ToolCall[]) {
+  const toolName = calls.find((call) => call.callId === callId)?.toolName ?? '';
+  return { type: 'tool-result', callId, toolName, status, content } as const;
 }
 
 function retoldText(text: string) {

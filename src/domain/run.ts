@@ -127,6 +127,12 @@ export interface QueuedRun extends RunBirth, RunProgress, Unended {
   readonly status: 'queued';
 }
 
+/** A run that nobody has looked at yet. */
+export function newRun(birth: RunBirth): QueuedRun {
+  const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
+  return { ...birth, ...none, status: 'queued', attempts: 0, epoch: 0, stopCause: undefined };
+}
+
 /** Its turn has come. */
 interface RunningRun extends RunBirth, RunProgress, Unended {
   readonly status: 'running';

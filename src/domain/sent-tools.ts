@@ -1,5 +1,6 @@
 import type { FieldProblem } from './field-problem.js';
 import { type Fields, isFields } from './fields.js';
+import { isDeeperThan } from './json-depth.js';
 import { APPROVALS, TOOL_NAME } from './tool.js';
 
 /** How clients write tools: in the form that most of them know, with `approval` beside the function. */
@@ -75,11 +76,6 @@ function isTextOrAbsent(value: unknown): boolean {
 
 function isSchemaOrAbsent(value: unknown): boolean {
   return value === undefined || (isFields(value) && (value.type === undefined || value.type === 'object'));
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((entry) => isDeeperThan(levels - 1, entry));
 }
 
 function present(fields: Fields): Fields {

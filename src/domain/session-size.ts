@@ -1,6 +1,6 @@
 import { isBlank } from './blank.js';
-import { type Message, refusesTurn } from './message.js';
-import { type CallResult, messagesIn, type ReplyStep } from './reply-step.js';
+import { isBlankAnswer, type Message, refusesTurn } from './message.js';
+import { type CallResult, messagesIn, type ReplyStep, textBehindSteps } from './reply-step.js';
 import type { RunEnding, TakenBack } from './run.js';
 import { utf8Length } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
@@ -28,8 +28,8 @@ export function measuredWith(size: SessionSize, message: Message, waits: boolean
 }
 
 /** Whether a message is left out of prompts by itself: the provider refused its turn, or nothing was answered. */
-export function isUntold({ role, content, isRefused, calls = [] }: Message): boolean {
-  return isRefused || (role === 'assistant' && calls.length === 0 && isBlank(content));
+export function isUntold(message: Message): boolean {
+  return message.isRefused || isBlankAnswer(message);
 }
 
 /** With a message that waits for its turn, be it for no time at all. */
@@ -51,7 +51,7 @@ export function withWritten(
   text: string,
   steps: readonly ReplyStep[],
 ): SessionSize {
-  const rest = text.slice(steps.at(-1)?.textEnd ?? 0);
+  const rest = textBehindSteps({ text, steps });
   const blank = rest !== '' && isBlank(rest) ? 1 : 0;
   const untold = size.untold + (refusesTurn(ending) ? 1 + messagesIn(text, steps) : blank);
   const bytes = size.bytes + utf8Length(text) + bytesOfCalls(steps.flatMap(({ calls }) => calls));

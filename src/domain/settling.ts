@@ -8,9 +8,8 @@ import { isSameJson } from './same-json.js';
 import { servedByIn } from './served-tools.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionHead } from './session-head.js';
-import { withResultsOf } from './session-size.js';
 import { firstTaken } from './turn-order.js';
-import { type AskingRun, settledRecord, untilExpiry, waitingFor } from './waiting-turn.js';
+import { type AskingRun, settledRecord, untilExpiry, waitingFor, withCounted } from './waiting-turn.js';
 
 /** What somebody says of a call. */
 export type Settlement = GivenResult | Decision;
@@ -51,8 +50,7 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
   const left = openAfter(head.waiting?.calls ?? [], said);
   const waiting = waitingFor(asking.birth.id, left.every(isAllowed) ? [] : left);
   const changed = said.flatMap((one) => one.changed ?? []);
-  const size = head.size && withResultsOf(head.size, results);
-  const settled = { ...head, waiting, messageCount: head.messageCount + results.length, size, updatedAt: at };
+  const settled = { ...withCounted(head, results), waiting, updatedAt: at };
   if (waiting !== undefined) {
     return { head: settled, outcomes: [settledRecord(asking, results, changed)], dueIn: untilExpiry(waiting, at) };
   }

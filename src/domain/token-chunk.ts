@@ -61,7 +61,7 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-const MAX_BYTES_PER_UNIT = 3;
+export const MAX_BYTES_PER_UNIT = 3;
 
 function utf8Size(codePoint: number): number {
   if (codePoint < 0x80) return 1;

@@ -1,4 +1,5 @@
 import { type Fields, isFields } from './fields.js';
+import { isDeeperThan } from './json-depth.js';
 
 /** One use of a tool that a model asked for. */
 export interface ToolCall {
@@ -11,7 +12,7 @@ export interface ToolCall {
 /** What a model wrote for arguments; undefined where it is no JSON object, or one so deep that it cannot be written again. */
 export function readArguments(text: string): Fields | undefined {
   const value = parsed(text);
-  return isFields(value) && isWithin(MOST_LEVELS, value) ? value : undefined;
+  return isFields(value) && !isDeeperThan(MOST_LEVELS, value) ? value : undefined;
 }
 
 const MOST_LEVELS = 200;
@@ -22,9 +23,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isWithin(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => isWithin(levels - 1, inner));
 }

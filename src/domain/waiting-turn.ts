@@ -72,12 +72,16 @@ export function skipCalls(
 
 /** The session without the calls that it waits for, since a message goes before them. */
 export function skippedFor(head: SessionHead, asking: AskingRun | undefined, at: Date) {
-  const { waiting, messageCount } = head;
+  const { waiting } = head;
   if (waiting === undefined || asking === undefined) return { head, outcomes: [] };
   const results = resultsFor(waiting.calls, undefined, at);
+  return { head: { ...withCounted(head, results), waiting: undefined }, outcomes: [settledRecord(asking, results)] };
+}
+
+/** With these results in the history: each is a message. */
+export function withCounted(head: SessionHead, results: readonly CallResult[]): SessionHead {
   const size = head.size && withResultsOf(head.size, results);
-  const settled = { ...head, waiting: undefined, messageCount: messageCount + results.length, size };
-  return { head: settled, outcomes: [settledRecord(asking, results)] };
+  return { ...head, messageCount: head.messageCount + results.length, size };
 }
 
 /** The record of a run with more results of its calls, and with the calls that were changed. */
@@ -100,9 +104,7 @@ function endWaiting(
   writer: string | undefined,
 ): SessionChange | undefined {
   if (head.waiting === undefined) return undefined;
-  const messageCount = head.messageCount + results.length;
-  const size = head.size && withResultsOf(head.size, results);
-  const next = nextTurn({ ...head, waiting: undefined, messageCount, size, updatedAt: at }, writer);
+  const next = nextTurn({ ...withCounted(head, results), waiting: undefined, updatedAt: at }, writer);
   return { ...next, outcomes: [settledRecord(asking, results)] };
 }
 

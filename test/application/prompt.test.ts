@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildPrompt } from '../../src/application/prompt.js';
+import { promptOf, toldTurns } from '../../src/application/prompt.js';
 import type { Instructions } from '../../src/domain/agent.js';
 import type { Message, Role } from '../../src/domain/message.js';
 import { NEW_YEAR } from '../support/builders.js';
@@ -14,6 +14,9 @@ function said(role: Role, content: string, isRefused = false): Message {
 const user = (content: string) => said('user', content);
 const assistant = (content: string) => said('assistant', content);
 const refused = (content: string) => said('user', content, true);
+
+const buildPrompt = (instructions: Instructions, history: readonly Message[]) =>
+  promptOf(instructions, toldTurns(history));
 
 /** The prompt in a line: `u:one a:two`. */
 function told(...history: readonly Message[]): string {

@@ -1,5 +1,5 @@
 import { ShuttingDown } from '../../domain/errors.js';
-import type { OnBusy, OnDisconnect, QueuedRun, RunBirth, RunRequest } from '../../domain/run.js';
+import { newRun, type OnBusy, type OnDisconnect, type RunBirth, type RunRequest } from '../../domain/run.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
 import type { Clock } from '../ports/clock.js';
@@ -100,22 +100,14 @@ export class SendMessage {
 
   private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
     const { onBusy, onDisconnect, queueLimit, maxSessionBytes, check } = this.defaults;
-    const run: QueuedRun = {
+    const run = newRun({
       id: this.ports.ids.next(),
       sessionId,
       requestId,
       request,
       onDisconnect: request.onDisconnect ?? onDisconnect,
-      status: 'queued',
-      attempts: 0,
-      epoch: 0,
-      stopCause: undefined,
-      finishReason: undefined,
-      usage: undefined,
-      error: undefined,
       createdAt: this.ports.clock.now(),
-      endedAt: undefined,
-    };
+    });
     const admit = (birth: RunBirth) => this.ports.budget.admit(birth);
     const limits = { admit, queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull, check };
     return { run, onBusy: request.onBusy ?? onBusy, idempotencyKey, ...limits };

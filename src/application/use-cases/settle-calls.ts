@@ -1,6 +1,6 @@
 import { ShuttingDown } from '../../domain/errors.js';
 import type { OpenCall } from '../../domain/reply-step.js';
-import type { OnDisconnect, QueuedRun, RunRequest } from '../../domain/run.js';
+import { newRun, type OnDisconnect, type RunRequest } from '../../domain/run.js';
 import type { Settlement } from '../../domain/settling.js';
 import type { ActiveRuns } from '../active-runs.js';
 import { namesOf } from '../end-run.js';
@@ -79,22 +79,14 @@ export class SettleCalls {
   private newSettling({ sessionId, requestId, request, settlements, idempotencyKey }: SettleCallsInput): NewSettling {
     const { clock, ids } = this.ports;
     const at = clock.now();
-    const run: QueuedRun = {
+    const run = newRun({
       id: ids.next(),
       sessionId,
       requestId,
       request,
       onDisconnect: request.onDisconnect ?? this.defaults.onDisconnect,
-      status: 'queued',
-      attempts: 0,
-      epoch: 0,
-      stopCause: undefined,
-      finishReason: undefined,
-      usage: undefined,
-      error: undefined,
       createdAt: at,
-      endedAt: undefined,
-    };
+    });
     const { isFull: replicaIsFull } = this.activeRuns;
     const { clientMilliseconds, check } = this.defaults;
     return { run, settlements, idempotencyKey, replicaIsFull, at, clientMilliseconds, check };
