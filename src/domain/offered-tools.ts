@@ -1,5 +1,6 @@
 import type { Agent } from './agent.js';
 import { type Fields, isFields } from './fields.js';
+import { nameOf } from './sent-tools.js';
 import { servedTools } from './served-tools.js';
 import { APPROVALS, matchesPattern, type ServedTool, type Tool, type Toolbox, type ToolChoice } from './tool.js';
 
@@ -23,8 +24,8 @@ export function offeredTools(
 /** As a message says it: a word, or the function that it names. */
 export function sentToolChoice(sent: string | Fields | undefined): ToolChoice | undefined {
   if (sent === 'auto' || sent === 'none' || sent === 'required') return sent;
-  const named = isFields(sent) && isFields(sent.function) ? sent.function.name : undefined;
-  return typeof named === 'string' ? { name: named } : undefined;
+  const name = nameOf(sent);
+  return name === undefined ? undefined : { name };
 }
 
 /** A tool in the form in which clients write them; it was checked when it came. */

@@ -65,7 +65,8 @@ function namedFunctionProblems(written: Fields): FieldProblem[] {
   return problems;
 }
 
-function nameOf(tool: unknown): string | undefined {
+/** The name of the function in it; undefined where it has none. */
+export function nameOf(tool: unknown): string | undefined {
   const name = isFields(tool) && isFields(tool.function) ? tool.function.name : undefined;
   return typeof name === 'string' ? name : undefined;
 }

@@ -37,8 +37,14 @@ export async function runThatAsked(
 
 /** A run that has ended, with its text; undefined where the session has none. */
 export async function runWithText(ledger: SessionLedger, key: string, runId: string): Promise<AskingRun | undefined> {
+  const turn = await turnOf(ledger, key, runId);
+  return turn && askingIn(turn);
+}
+
+/** The turn of a run, also one that was taken back; undefined where the session has none. */
+export async function turnOf(ledger: SessionLedger, key: string, runId: string): Promise<RecordedTurn | undefined> {
   const page = await ledger.history(key, { through: runId, latest: true, limit: 1 });
-  return page?.turns.map(askingIn).find((run) => run?.birth.id === runId);
+  return page?.turns.find(({ birth }) => birth.id === runId);
 }
 
 function askingIn({ birth, outcome, answer }: RecordedTurn): AskingRun | undefined {

@@ -17,7 +17,7 @@ import type {
   SessionRepository,
   SettledCalls,
 } from '../ports/session-repository.js';
-import { askingRun } from './asking-run.js';
+import { askingRun, turnOf } from './asking-run.js';
 import { cancelledSession } from './cancelled-session.js';
 import { inOrder, latestFirst } from './history-path.js';
 import { measured } from './measured-head.js';
@@ -65,7 +65,6 @@ export class LedgerSessionRepository implements SessionRepository {
     asking: AskingRun | undefined,
   ): Decision<AcceptedTurn> | Promise<Decision<AcceptedTurn>> {
     const change = accept(head, { ...turn, birth, asking, writer: this.writer, maxBytes: turn.maxSessionBytes });
-    turn.check?.(change.birth);
     const run = runIn(change.head, { birth: change.birth, outcome: undefined });
     const decision = { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
     const admitting = turn.admit?.(change.birth);
@@ -123,9 +122,8 @@ export class LedgerSessionRepository implements SessionRepository {
   }
 
   async answerOf({ id, sessionId }: Run): Promise<JournalledReply> {
-    const range = { through: id, latest: true, limit: 1 };
-    const turn = (await this.ledger.history(sessionKeyOf({ sessionId }), range))?.turns[0];
-    if (turn?.birth.id !== id) throw new SessionNotFound(sessionId);
+    const turn = await turnOf(this.ledger, sessionKeyOf({ sessionId }), id);
+    if (turn === undefined) throw new SessionNotFound(sessionId);
     return { text: turn.answer, steps: turn.outcome?.steps ?? [] };
   }
 

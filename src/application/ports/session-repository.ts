@@ -86,7 +86,6 @@ export interface NewTurn {
   readonly replicaIsFull: boolean;
   /** What a session's history may take, in bytes of UTF-8. */
   readonly maxSessionBytes: number;
-  readonly check?: CheckRun | undefined;
   /** Rejects where the message that is to be stored cannot be asked, with the refusal; undefined where it can, as is known at once. */
   readonly admit?: ((birth: RunBirth) => Promise<void> | undefined) | undefined;
 }

@@ -108,8 +108,11 @@ export class SendMessage {
       onDisconnect: request.onDisconnect ?? onDisconnect,
       createdAt: this.ports.clock.now(),
     });
-    const admit = (birth: RunBirth) => this.ports.budget.admit(birth);
-    const limits = { admit, queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull, check };
+    const admit = (birth: RunBirth) => {
+      check?.(birth);
+      return this.ports.budget.admit(birth);
+    };
+    const limits = { admit, queueLimit, maxSessionBytes, replicaIsFull: this.activeRuns.isFull };
     return { run, onBusy: request.onBusy ?? onBusy, idempotencyKey, ...limits };
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Agent } from '../../../../domain/agent.js';
 import type { OpenCall } from '../../../../domain/reply-step.js';
 import { agentSchema, agentView } from '../native/agents.routes.js';
+import { callView } from '../native/call-view.js';
 import { historySchema, sessionSchema } from '../native/session-view.js';
 
 /** What Codelab's gateway hands on to its IDE: the native views under Codelab's words. */
@@ -52,19 +53,15 @@ export function codelabAgentView(agent: Agent): z.input<typeof codelabAgentSchem
 }
 
 /** `askedAt` is when the model asked for it. */
-export function approvalView(
-  { callId, toolName, arguments: given }: OpenCall,
-  askedAt: Date,
-): z.input<typeof approvalSchema> {
+export function approvalView(open: OpenCall, askedAt: Date): z.input<typeof approvalSchema> {
+  const call = callView(open);
   return {
-    request_id: callId,
+    request_id: call.call_id,
     request_type: 'tool',
-    subject: toolName,
-    details: { arguments: { ...given } },
-    reason: `A person has to agree before ${toolName} is used.`,
+    subject: call.tool_name,
+    details: { arguments: call.arguments },
+    reason: `A person has to agree before ${call.tool_name} is used.`,
     created_at: askedAt.toISOString(),
-    call_id: callId,
-    tool_name: toolName,
-    arguments: { ...given },
+    ...call,
   };
 }
