@@ -1,7 +1,9 @@
 import type { Agent } from '../domain/agent.js';
 import { LlmError } from '../domain/errors.js';
 import type { Message } from '../domain/message.js';
+import type { PromptMessage } from '../domain/prompt-message.js';
 import type { Run, RunError } from '../domain/run.js';
+import { promptOfTranscript, transcriptOf } from '../domain/transcript.js';
 import { whileStoreIsAway } from './patience.js';
 import type { SessionRepository } from './ports/session-repository.js';
 import type { PromptBudget } from './prompt-budget.js';
@@ -36,6 +38,8 @@ export class Preparation {
    *  Throws PreparationTooSlow, LlmError when they are more than can be sent, the reason of `signal` when it aborts
    *  meanwhile. */
   async history(run: Run, agent: Agent, signal: AbortSignal): Promise<ReadHistory> {
+    const transcript = transcriptOf(run);
+    if (transcript !== undefined) return this.brought(promptOfTranscript(transcript), agent);
     const limit = new AbortController();
     const late = setTimeout(() => limit.abort(new PreparationTooSlow()), this.milliseconds);
     const either = AbortSignal.any([signal, limit.signal]);
@@ -63,6 +67,11 @@ export class Preparation {
     return { messages: history.reverse(), tellable: undefined, meter };
   }
 
+  /** The client has brought it along: nothing is read, and nothing is left out of it. */
+  private brought(prompt: readonly PromptMessage[], agent: Agent): ReadHistory {
+    return { messages: [], tellable: undefined, meter: new PromptMeter(this.budget, agent), brought: prompt };
+  }
+
   private async cut(run: Run, history: Message[], meter: PromptMeter): Promise<ReadHistory> {
     const { tellableCount } = await this.sessions.find(run.sessionId);
     return { messages: history.reverse(), tellable: tellableCount, meter };
@@ -75,4 +84,6 @@ export interface ReadHistory {
   /** How many messages could be told, were there room for them; undefined where all were read. */
   readonly tellable: number | undefined;
   readonly meter: PromptMeter;
+  /** What the client has brought along in its place. */
+  readonly brought?: readonly PromptMessage[];
 }

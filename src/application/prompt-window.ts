@@ -25,13 +25,15 @@ export class PromptWindow {
 
   get context(): PromptContext {
     const { limit, instructionTokens } = this.history.meter;
+    const { brought } = this.history;
+    if (brought !== undefined) return { messages: brought.length, leftOut: 0, tokens: undefined };
     const messages = this.turns.flat();
     const tokens = limit === undefined ? undefined : instructionTokens + this.history.meter.tokensOf(messages);
     return { messages: messages.length, leftOut: Math.max(0, this.tellable - messages.length), tokens };
   }
 
   prompt(instructions: Instructions): readonly PromptMessage[] {
-    return promptOf(instructions, [...this.turns, this.said]);
+    return promptOf(instructions, [...this.turns, this.said], this.history.brought);
   }
 
   with(said: Turn): PromptWindow {

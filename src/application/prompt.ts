@@ -5,9 +5,14 @@ import type { PromptMessage } from '../domain/prompt-message.js';
 
 /** The prompt that every OpenAI-wire server accepts, strict chat templates included: the instructions, then user and
  *  assistant in turn, each call with its result behind it. Messages of one role that follow each other (a user message
- *  whose run wrote nothing) become one. The last message of the history, which is to be answered, is always in it. */
-export function promptOf(instructions: Instructions, turns: readonly Turn[]): readonly PromptMessage[] {
-  return withInstructions(instructions, inTurn(turns.flat()));
+ *  whose run wrote nothing) become one. The last message of the history, which is to be answered, is always in it.
+ *  What a client has brought along stands before it, as it is. */
+export function promptOf(
+  instructions: Instructions,
+  turns: readonly Turn[],
+  brought: readonly PromptMessage[] = [],
+): readonly PromptMessage[] {
+  return withInstructions(instructions, [...brought, ...inTurn(turns.flat())]);
 }
 
 /** A user message and everything up to the next one. */

@@ -19,6 +19,10 @@ export interface Choice {
   readonly tools?: readonly Fields[];
   /** Holds for the first call of the model; as it was written. */
   readonly toolChoice?: string | Fields;
+  /** In place of the agent's, and no part of the history. Empty: there are none. */
+  readonly instructions?: string;
+  /** The whole prompt, message by message in OpenAI's form, of a client that keeps the history itself. */
+  readonly transcript?: readonly Fields[];
 }
 
 /** What holds for a run: what its message says, and what that took over where it says nothing. */

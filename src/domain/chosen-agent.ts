@@ -9,10 +9,11 @@ import type { AgentSwitched } from './run-event.js';
 export function chosenFor(birth: Pick<RunBirth, 'request' | 'inherited'>, agents: Agents): Agent {
   const choice = choiceOf(birth);
   const agent = agentNamed(choice.agent, agents);
-  const { model = agent.model, options } = choice;
+  const { model = agent.model, options, instructions } = choice;
   return {
     ...agent,
     model,
+    instructions: instructions === undefined ? agent.instructions : { ...agent.instructions, text: instructions },
     // Nobody is asked twice in a row.
     fallbacks: agent.fallbacks.filter((fallback) => fallback !== model),
     options: options === undefined ? agent.options : mergedOptions(agent.options, readOptions(options)),

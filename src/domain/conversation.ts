@@ -11,6 +11,7 @@ import type { Accepted, EndedRecord, JournalEnding, SessionChange } from './sess
 import { newHead, type SeenSession, type SessionHead, sessionIn, waitingIn } from './session-head.js';
 import { withWritten } from './session-size.js';
 import { SessionFull } from './size-limits.js';
+import { settledHere } from './transcript.js';
 import {
   begunIn,
   bytesWith,
@@ -79,7 +80,7 @@ export function beginAttempt(
 }
 
 /** The run ends and the next one gets its turn: in the hands of `writer`, or handed over where that is undefined.
- *  Where calls are open that it asked for, the next turn comes when they are settled.
+ *  Where calls are open that it asked for, the next turn comes when they are settled; a client with a history of its own settles them there.
  *  Throws RunNotFound, RunEnded, LeaseLost. */
 export function end(
   seen: SeenSession,
@@ -99,7 +100,7 @@ export function end(
   const messageCount = held.messageCount + messagesIn(text, steps);
   const size = held.size && withWritten(held.size, ending, text, steps);
   const counted = { ...held, messageCount, size, updatedAt: ending.at };
-  const waiting = waitingFor(id, open);
+  const waiting = waitingFor(id, settledHere(open, birth));
   const { head, begun } = waiting ? waitingFrom(counted, waiting) : nextTurn(counted, writer);
   const next = writer === undefined ? undefined : head.active?.id;
   return {

@@ -17,7 +17,8 @@ export interface GenerationOptions {
 
 /** Key by key: what is nearer to the message wins over what is usual. */
 export function mergedOptions(usual: GenerationOptions, own: GenerationOptions): GenerationOptions {
-  return { ...usual, ...own };
+  const extra = usual.extra && own.extra && { extra: { ...usual.extra, ...own.extra } };
+  return { ...usual, ...own, ...extra };
 }
 
 /** What makes a request what it is: `extra` cannot take its place. */

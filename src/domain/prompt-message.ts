@@ -1,7 +1,13 @@
+import type { Fields } from './fields.js';
 import type { ToolCall } from './tool-call.js';
 
 /** What a model is told, message by message: each role with what belongs to it. */
-export type PromptMessage = SpokenMessage | AssistantMessage | ToolMessage;
+export type PromptMessage = (SpokenMessage | AssistantMessage | ToolMessage) & Written;
+
+interface Written {
+  /** As a client wrote it in OpenAI's form: models that are asked in that form get it so. */
+  readonly written?: Fields;
+}
 
 interface SpokenMessage {
   readonly role: 'system' | 'developer' | 'user';

@@ -452,6 +452,8 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         include: ['usage'],
         tools: [{ type: 'function', function: { name: 'read', parameters: { type: 'object' } }, approval: 'always' }],
         toolChoice: { type: 'function', function: { name: 'read' } },
+        instructions: 'Be brief.',
+        transcript: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }], name: 'ann' }],
       };
 
       it('is kept with its run', async () => {

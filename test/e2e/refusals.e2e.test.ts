@@ -76,6 +76,17 @@ describe('refusals', () => {
       expectProblem(await server.call({ method: 'DELETE', path: '/agent/sessions/x', headers }), 401, 'unauthorized');
     });
 
+    it('takes the key as OpenAI clients send it, where the header of its own is not there', async () => {
+      const path = '/agent/sessions';
+      const call = (headers: Record<string, string>) => callHttp(server.origin, { method: 'GET', path, headers });
+      for (const scheme of ['Bearer', 'bearer'])
+        expect(await call({ Authorization: `${scheme} ${INTERNAL_KEY}` })).to.include({ status: 200 });
+      for (const sent of [`Basic ${INTERNAL_KEY}`, INTERNAL_KEY, 'Bearer wrong', 'Bearer', `Bearer ${INTERNAL_KEY} x`])
+        expectProblem(await call({ Authorization: sent }), 401, 'unauthorized');
+      const both = { Authorization: `Bearer ${INTERNAL_KEY}`, 'X-Internal-Auth': 'wrong' };
+      expectProblem(await call(both), 401, 'unauthorized');
+    });
+
     it('answers 401 without waiting for the body', async () => {
       const headers = { ...JSON_TYPE, 'X-Internal-Auth': 'wrong', 'Content-Length': '1000' };
       const call = { method: 'POST', path: STREAM, headers, body: '{"session_id":', keepsSending: true };

@@ -19,6 +19,7 @@ import { SystemClock } from '../system/system-clock.js';
 import { UuidGenerator } from '../system/uuid-generator.js';
 import { applicationModule } from './application.module.js';
 import { codelabModule } from './codelab.module.js';
+import { doorsModule } from './doors.module.js';
 import { endpointsModule } from './endpoints.module.js';
 import { httpModule } from './http.module.js';
 import { llmModule } from './llm.module.js';
@@ -67,6 +68,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
     toolsModule,
     useCasesModule,
     endpointsModule,
+    doorsModule,
     codelabModule,
     httpModule,
   );

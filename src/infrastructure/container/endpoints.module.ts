@@ -5,13 +5,11 @@ import { agentRoutes } from '../../adapters/inbound/http/native/agents.routes.js
 import { callRoutes } from '../../adapters/inbound/http/native/calls.routes.js';
 import { messageRoutes } from '../../adapters/inbound/http/native/messages.routes.js';
 import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
-import { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
 import { runRoutes } from '../../adapters/inbound/http/native/runs.routes.js';
 import { sessionRoutes } from '../../adapters/inbound/http/native/sessions.routes.js';
 import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.js';
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
 import { metricsRoutes } from '../../adapters/inbound/http/operations/metrics.routes.js';
-import { rateLimit } from '../../adapters/inbound/http/rate-limit.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
 import type { CancelSession } from '../../application/use-cases/cancel-session.js';
@@ -38,36 +36,27 @@ async function ready(activeRuns: ActiveRuns, store: Store): Promise<void> {
 
 /** The groups of endpoints, from use cases. */
 export const endpointsModule = new ContainerModule(({ bind }) => {
-  bind(tokens.frames)
-    .toResolvedValue(() => new RunEventFrames(), [])
-    .inSingletonScope();
+  const { sendMessage, settleCalls, repeatMessage, getRun, frames, messageLimit, config } = tokens;
   bind(tokens.messageEndpoints).toResolvedValue(
-    (sendMessage, settleCalls, repeatMessage, getRun, frames, { agents, modes, bodyLimit, rateLimitPerMinute }) => {
-      const options = { choices: { agents, modes }, rateLimit: rateLimit(rateLimitPerMinute) };
+    (sendMessage, settleCalls, repeatMessage, getRun, frames, { rateLimit }, { agents, modes, bodyLimit }) => {
+      const options = { choices: { agents, modes }, rateLimit };
       return messageRoutes(
         { sendMessage, settleCalls, repeatMessage, getRun, ...options },
         frames,
         jsonBody(bodyLimit),
       );
     },
-    [tokens.sendMessage, tokens.settleCalls, tokens.repeatMessage, tokens.getRun, tokens.frames, tokens.config],
+    [sendMessage, settleCalls, repeatMessage, getRun, frames, messageLimit, config],
   );
   bind(tokens.callEndpoints).toResolvedValue(callEndpoints, [tokens.getSession, tokens.cancelSession]);
   bind(tokens.runEndpoints).toResolvedValue(
     (getRun, resumeStream, cancelRun, frames) => runRoutes({ getRun, resumeStream, cancelRun }, frames),
-    [tokens.getRun, tokens.resumeStream, tokens.cancelRun, tokens.frames],
+    [getRun, tokens.resumeStream, tokens.cancelRun, frames],
   );
   bind(tokens.sessionEndpoints).toResolvedValue(
     (listSessions, getSession, deleteSession, getHistory, joinSession, frames) =>
       sessionRoutes({ listSessions, getSession, deleteSession, getHistory, joinSession }, frames),
-    [
-      tokens.listSessions,
-      tokens.getSession,
-      tokens.deleteSession,
-      tokens.getHistory,
-      tokens.joinSession,
-      tokens.frames,
-    ],
+    [tokens.listSessions, tokens.getSession, tokens.deleteSession, tokens.getHistory, tokens.joinSession, frames],
   );
   bind(tokens.modelEndpoints).toResolvedValue(choiceRoutes, [tokens.listAgents, tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
@@ -78,6 +67,6 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
       ),
       ...docsRoutes(),
     ],
-    [tokens.config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics, tokens.connections],
+    [config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics, tokens.connections],
   );
 });

@@ -3,7 +3,9 @@ import { AccessLog } from '../../adapters/inbound/http/access-log.js';
 import { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { createExpressApp } from '../../adapters/inbound/http/express-app.js';
+import { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
 import { openApiRoutes } from '../../adapters/inbound/http/operations/openapi.routes.js';
+import { rateLimit } from '../../adapters/inbound/http/rate-limit.js';
 import { MeteredRequests } from '../metrics/metered-requests.js';
 import { tokens } from './tokens.js';
 
@@ -11,6 +13,12 @@ import { tokens } from './tokens.js';
 export const httpModule = new ContainerModule(({ bind }) => {
   bind(tokens.connections)
     .toResolvedValue(({ maxConnections }) => new ConnectionLimit(maxConnections), [tokens.config])
+    .inSingletonScope();
+  bind(tokens.messageLimit)
+    .toResolvedValue(({ rateLimitPerMinute }) => ({ rateLimit: rateLimit(rateLimitPerMinute) }), [tokens.config])
+    .inSingletonScope();
+  bind(tokens.frames)
+    .toResolvedValue(() => new RunEventFrames(), [])
     .inSingletonScope();
   bind(tokens.requests)
     .toResolvedValue((log, metrics) => new MeteredRequests(new AccessLog(log), metrics), [tokens.log, tokens.metrics])
@@ -34,6 +42,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         tokens.runEndpoints,
         tokens.sessionEndpoints,
         tokens.modelEndpoints,
+        tokens.doorEndpoints,
         tokens.codelabEndpoints,
         tokens.operationEndpoints,
       ],

@@ -3,6 +3,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import type { RunEventFrames } from '../../adapters/inbound/http/native/run-event-frames.js';
+import type { RateLimit } from '../../adapters/inbound/http/rate-limit.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
 import type { EndRun } from '../../application/end-run.js';
@@ -92,8 +93,10 @@ export const tokens = {
   deleteSession: token<DeleteSession>('DeleteSession'),
   listAgents: token<ListAgents>('ListAgents'),
   listModels: token<ListModels>('ListModels'),
+  messageLimit: token<{ readonly rateLimit: RateLimit | undefined }>('MessageLimit'),
   frames: token<RunEventFrames>('RunEventFrames'),
   messageEndpoints: token<readonly Endpoint[]>('MessageEndpoints'),
+  doorEndpoints: token<readonly Endpoint[]>('DoorEndpoints'),
   codelabEndpoints: token<readonly Endpoint[]>('CodelabEndpoints'),
   callEndpoints: token<readonly Endpoint[]>('CallEndpoints'),
   runEndpoints: token<readonly Endpoint[]>('RunEndpoints'),

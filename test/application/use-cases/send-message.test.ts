@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Choice } from '../../../src/domain/choice.js';
 import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } from '../../../src/domain/errors.js';
 import { anApplication } from '../../support/application.js';
 import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
@@ -36,6 +37,33 @@ describe('SendMessage', () => {
       { role: 'assistant', content: 'Hi' },
       { role: 'user', content: 'two' },
     ]);
+  });
+
+  it('asks with what its client has brought along, and with instructions of its own', async () => {
+    const gateway = new ScriptedModel(text('Hi'), end());
+    const app = await anApplication({ gateway });
+    await collect(eventsFor(await app.send('one'), NEVER));
+    const transcript = [{ role: 'user', content: 'two' }];
+    await collect(eventsFor(await app.send('', { choice: { transcript, instructions: '' } }), NEVER));
+    await collect(eventsFor(await app.send('three', { choice: { instructions: 'Be long.' } }), NEVER));
+    expect(gateway.prompts[1]).to.deep.equal([{ role: 'user', content: 'two', written: transcript[0] }]);
+    expect(gateway.prompts[2]?.[0]).to.deep.equal({ role: 'system', content: 'Be long.' });
+  });
+
+  it('leaves no call open whose result its client will bring along', async () => {
+    const gateway = new ScriptedModel(
+      batch(
+        { type: 'call', index: 0, callId: 'c1', toolName: 'read_file', argumentsText: '{}' },
+        { type: 'end', finishReason: 'stop' },
+      ),
+    );
+    const app = await anApplication({ gateway });
+    const tools = [{ type: 'function', function: { name: 'read_file' } }];
+    const choice: Choice = { transcript: [{ role: 'user', content: 'read' }], tools };
+    const sent = await app.send('', { choice });
+    const events = await collect(eventsFor(sent, NEVER));
+    expect(events.at(-1)).to.include({ finishReason: 'tool_calls' });
+    expect(await app.store.sessions.find(sent.run.sessionId)).to.include({ status: 'idle', askedBy: undefined });
   });
 
   it('returns before the model has said anything', async () => {

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import type { Refuse } from './problem.js';
 import type { RequestContext } from './request-context.js';
 
 /** One method of one path: what is mounted and what is documented are the same object. */
@@ -12,6 +13,8 @@ export interface Endpoint {
   /** What a request goes through before it is handled: the reading of its body, where it has one. */
   readonly before?: readonly RequestHandler[];
   readonly operation: ZodOpenApiOperationObject;
+  /** How a refusal is told, where not as RFC 9457 has it. */
+  readonly refuse?: Refuse;
   handle(request: Request, response: Response, context: RequestContext): Promise<void> | void;
 }
 

@@ -7,10 +7,11 @@ import type { Endpoint } from './endpoint.js';
 import { HttpProblem } from './http-problem.js';
 import { requireInternalKey } from './internal-key.js';
 import { observeAnswers } from './observe-answers.js';
-import { type Problem, problemBody, problemOf, sendProblem } from './problem.js';
+import { type Problem, problemBody, problemOf } from './problem.js';
 import { contextOf, requestContext } from './request-context.js';
 import { checkFraming } from './request-framing.js';
 import type { RequestObserver } from './request-observer.js';
+import { sendProblem } from './send-problem.js';
 
 export interface ExpressAppOptions {
   readonly endpoints: readonly Endpoint[];
@@ -61,8 +62,11 @@ function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
 
 function mount(app: Express, path: string, endpoints: readonly Endpoint[], guards: readonly RequestHandler[]): void {
   const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-  route.all((_request, response, next) => {
-    contextOf(response).found.route = path;
+  route.all((request, response, next) => {
+    const { found } = contextOf(response);
+    found.route = path;
+    const endpoint = endpoints.find(({ method }) => method === request.method.toLowerCase()) ?? endpoints[0];
+    if (endpoint?.refuse !== undefined) found.refuse = endpoint.refuse;
     next();
   });
   for (const endpoint of endpoints) {

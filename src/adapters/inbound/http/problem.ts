@@ -6,7 +6,6 @@ import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.j
 import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
 import { HttpProblem } from './http-problem.js';
 import { openCallSchema, openCallView } from './native/call-view.js';
-import { NO_STORE } from './no-store.js';
 
 /** The body of every error answer (RFC 9457). */
 export const problemSchema = z
@@ -51,12 +50,17 @@ export function problemBody(status: number, code: string, detail: string, reques
   return { type: `urn:agent-runtime:problem:${code}`, title, status, detail, code, request_id: requestId };
 }
 
-export function sendProblem(response: Response, body: ProblemBody): void {
-  // As bytes, for Express would add a charset, and JSON has none.
-  response
-    .status(body.status)
-    .set({ 'Content-Type': 'application/problem+json', 'Cache-Control': NO_STORE })
-    .send(Buffer.from(JSON.stringify(body)));
+/** How a refusal is told. Its status is set already. */
+export type Refuse = (problem: ProblemBody, response: Response) => void;
+
+/** As RFC 9457 has it. */
+export function refuseAsProblem(body: ProblemBody, response: Response): void {
+  sendJson(response, body, 'application/problem+json');
+}
+
+/** As bytes, for Express would add a charset, and JSON has none. */
+function sendJson(response: Response, body: unknown, contentType = 'application/json'): void {
+  response.set('Content-Type', contentType).send(Buffer.from(JSON.stringify(body)));
 }
 
 function fromHttpProblem(error: HttpProblem, requestId: string): Problem {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpProblem } from './http-problem.js';
+import { sentKey } from './internal-key.js';
 
 /** Counts a message of the request's key; throws HttpProblem 429 when that is more than it may send. What it returns takes the
  *  message from the count again. */
@@ -12,7 +13,7 @@ export function rateLimit(perMinute: number): RateLimit | undefined {
   if (perMinute === 0) return undefined;
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   return async (request) => {
-    const key = digest(request.get('X-Internal-Auth') ?? '');
+    const key = digest(sentKey(request));
     const counted = await limiter.consume(key).catch(async (reason: unknown) => {
       if (!(reason instanceof RateLimiterRes)) throw reason;
       await takeBack(limiter, key, reason);

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { IdGenerator } from '../../../application/ports/id-generator.js';
 import { NO_STORE } from './no-store.js';
+import type { Refuse } from './problem.js';
 import { UNKNOWN } from './request-observer.js';
 
 /** What belongs to one request. */
@@ -16,6 +17,8 @@ interface FoundOut {
   route: string;
   /** Which of the internal keys was sent, counted from 1. */
   key: number | undefined;
+  /** How a refusal is told here. */
+  refuse?: Refuse;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;

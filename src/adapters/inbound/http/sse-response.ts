@@ -13,17 +13,16 @@ export class SseResponse {
 
   constructor(private readonly response: ServerResponse) {}
 
-  /** Sends the headers and the first bytes at once, long before there is anything to tell. */
-  open(headers: Readonly<Record<string, string>>): void {
+  /** Sends the headers and the first bytes at once, long before there is anything to tell. Some clients take `retry:` for a frame:
+   *  these are not told when to come back. */
+  open(headers: Readonly<Record<string, string>>, tellsRetry = true): void {
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache, no-store, no-transform',
       'X-Accel-Buffering': 'no',
       ...headers,
     });
-    // The spread keeps clients from coming back all at once when a replica has gone.
-    const wait = RETRY_MIN_MILLISECONDS + Math.floor(Math.random() * RETRY_SPREAD_MILLISECONDS);
-    this.response.write(comment('ok') + retry(wait));
+    this.response.write(tellsRetry ? comment('ok') + retry(spreadWait()) : comment('ok'));
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MILLISECONDS);
     this.response.once('close', () => clearInterval(this.heartbeat));
   }
@@ -31,6 +30,12 @@ export class SseResponse {
   /** False when the reader is behind: nothing more is to be written before `drained`. */
   write(frames: string): boolean {
     return this.response.write(frames);
+  }
+
+  /** Undefined where the reader has taken it all; else a promise for when it has, or is gone. */
+  writeAll(pieces: readonly string[]): Promise<void> | undefined {
+    const last = pieces.findIndex((piece) => !this.write(piece));
+    return last === -1 ? undefined : this.drained().then(() => this.writeAll(pieces.slice(last + 1)));
   }
 
   /** Resolves when the reader has caught up, or is gone. One that takes nothing for 30 s is dropped; it can resume. */
@@ -64,4 +69,9 @@ export class SseResponse {
   private beat(): void {
     if (!this.response.writableNeedDrain) this.response.write(comment('ping'));
   }
+}
+
+/** The spread keeps clients from coming back all at once when a replica has gone. */
+function spreadWait(): number {
+  return RETRY_MIN_MILLISECONDS + Math.floor(Math.random() * RETRY_SPREAD_MILLISECONDS);
 }

@@ -13,6 +13,15 @@ export function choiceIn(record: Fields, name: string): Choice | undefined {
     ...(fields.include !== undefined && { include: textsIn(fields, 'include').filter(isIncluded) }),
     ...(fields.tools !== undefined && { tools: fieldListIn(fields, 'tools') }),
     ...(fields.toolChoice !== undefined && { toolChoice: toolChoiceIn(fields) }),
+    ...promptIn(fields),
+  };
+}
+
+/** What clients with a wire of their own bring along. */
+function promptIn(fields: Fields): Pick<Choice, 'instructions' | 'transcript'> {
+  return {
+    ...(fields.instructions !== undefined && { instructions: textIn(fields, 'instructions') }),
+    ...(fields.transcript !== undefined && { transcript: fieldListIn(fields, 'transcript') }),
   };
 }
 

@@ -1,12 +1,10 @@
 import type { AgentSwitched, CallAnswered, CallAsked, RunEvent, RunFailure } from '../../../../domain/run-event.js';
 import type { ArgumentsChunk } from '../../../../domain/token-chunk.js';
+import { framePieces } from '../frame-pieces.js';
 import { event, eventWithoutId } from '../sse-frames.js';
 import { callView } from './call-view.js';
 import { eventId } from './event-id.js';
 import { usageView } from './run-view.js';
-
-/** About how much is written at once, so that a slow reader of a long journal holds little of it in its buffer. */
-const PIECE_CHARACTERS = 64 * 1024;
 
 /** RunEvents as frames (docs/protocol.md). Readers that follow live get the same batch, one after the other, and share the
  *  text made of it. */
@@ -15,23 +13,10 @@ export class RunEventFrames {
 
   /** The frames of a batch, joined to pieces of a size to be written at once. */
   of(runId: string, batch: readonly RunEvent[]): readonly string[] {
-    if (this.latest?.batch !== batch) this.latest = { batch, pieces: joined(runId, batch) };
+    if (this.latest?.batch !== batch)
+      this.latest = { batch, pieces: framePieces(batch, (runEvent) => frame(runId, runEvent)) };
     return this.latest.pieces;
   }
-}
-
-function joined(runId: string, batch: readonly RunEvent[]): readonly string[] {
-  const pieces: string[] = [];
-  let piece = '';
-  for (const runEvent of batch) {
-    piece += frame(runId, runEvent);
-    if (piece.length >= PIECE_CHARACTERS) {
-      pieces.push(piece);
-      piece = '';
-    }
-  }
-  if (piece !== '') pieces.push(piece);
-  return pieces;
 }
 
 function frame(runId: string, runEvent: RunEvent): string {

@@ -21,14 +21,8 @@ export async function streamRun(
 ): Promise<void> {
   const sse = new SseResponse(response);
   sse.open({ ...runHeaders(run), ...headers });
-  if (response.req.method !== 'HEAD') await read(clientLeft, (batch) => write(sse, frames.of(run.id, batch)));
+  if (response.req.method !== 'HEAD') await read(clientLeft, (batch) => sse.writeAll(frames.of(run.id, batch)));
   sse.end();
-}
-
-/** Undefined where the reader has taken it all; else a promise for when it has, or is gone. */
-function write(sse: SseResponse, pieces: readonly string[]): Promise<void> | undefined {
-  const last = pieces.findIndex((piece) => !sse.write(piece));
-  return last === -1 ? undefined : sse.drained().then(() => write(sse, pieces.slice(last + 1)));
 }
 
 export function runHeaders(run: Run): Record<string, string> {

@@ -3,7 +3,10 @@ import type { Endpoint } from '../endpoint.js';
 
 type Document = ReturnType<typeof createDocument>;
 
-const SECURITY = { internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Auth' } } as const;
+const SECURITY = {
+  internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Auth' },
+  bearerKey: { type: 'http', scheme: 'bearer' },
+} as const;
 
 /** The OpenAPI document of `endpoints`, itself included. */
 export function openApiRoutes(endpoints: readonly Endpoint[], version: string): readonly Endpoint[] {
@@ -28,7 +31,7 @@ export function openApiRoutes(endpoints: readonly Endpoint[], version: string): 
 function describe(endpoints: readonly Endpoint[], version: string): Document {
   const paths: ZodOpenApiPathsObject = {};
   for (const { path, method, operation, access } of endpoints) {
-    const security = access === 'public' ? [] : [{ internalKey: [] }];
+    const security = access === 'public' ? [] : [{ internalKey: [] }, { bearerKey: [] }];
     paths[path] = { ...paths[path], [method]: { operationId: operationId(method, path), ...operation, security } };
   }
   return createDocument({

@@ -5,7 +5,8 @@ import type { ToolCall } from '../../../../domain/tool-call.js';
 
 /** A message of a prompt, as OpenAI has it. */
 export function mapMessage(message: PromptMessage): unknown {
-  const { role, content } = message;
+  const { role, content, written } = message;
+  if (written !== undefined) return written;
   if (role === 'tool') return { role, tool_call_id: message.callId, content };
   if (role !== 'assistant' || !message.toolCalls?.length) return { role, content };
   // Some servers refuse a text without a word.

@@ -9,10 +9,10 @@ export function mapRequest(request: CompletionRequest, asksUsage: boolean): stri
   const messages = prompt.map(mapMessage);
   const streaming = asksUsage ? { stream: true, stream_options: { include_usage: true } } : { stream: true };
   const own = { model, messages, ...streaming };
-  return JSON.stringify({ ...own, ...extraOf(options), ...namedOptions(options), ...mapTools(tools, toolChoice) });
+  return JSON.stringify({ ...own, ...namedOptions(options), ...extraOf(options), ...mapTools(tools, toolChoice) });
 }
 
-/** What undefined stands for is left out of the JSON. */
+/** What undefined stands for is left out of the JSON. `extra` may say the same under the upstream's own name, and is the nearer. */
 function namedOptions({ temperature, maxTokens, topP, stop, seed, reasoningEffort }: GenerationOptions) {
   return {
     temperature,

@@ -1,0 +1,108 @@
+import type { Request } from 'express';
+import type { SentMessage } from '../../../../application/use-cases/send-message.js';
+import type { TurnGoesOn, TurnWaits } from '../../../../application/use-cases/settle-calls.js';
+import { CallNotFound, CallSettled } from '../../../../domain/call-errors.js';
+import type { Choice } from '../../../../domain/choice.js';
+import { SessionNotFound } from '../../../../domain/errors.js';
+import type { OnBusy, OnDisconnect, RunRequest } from '../../../../domain/run.js';
+import type { Settlement } from '../../../../domain/settling.js';
+import { UnfitTools } from '../../../../domain/unfit-tools.js';
+import { HttpProblem } from '../http-problem.js';
+import { unkeepableIn } from '../native/kept-text.js';
+import { wrongFields } from '../native/user-message.js';
+import type { RequestContext } from '../request-context.js';
+import type { DoorUseCases } from './door.js';
+
+/** What a client of a door says in one request: something, or what became of calls, or both. */
+export interface DoorTurn {
+  readonly sessionId: string;
+  /** Undefined where it says nothing itself, or asks again. */
+  readonly content: string | undefined;
+  readonly settlements?: readonly Settlement[];
+  readonly choice?: Choice | undefined;
+  readonly onBusy?: OnBusy | undefined;
+  readonly onDisconnect?: OnDisconnect | undefined;
+  /** The run whose turn is taken back; without a content it is asked again. */
+  readonly replaces?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export type Sent = SentMessage | TurnGoesOn | TurnWaits;
+
+/** The run that answers it; none where the session waits for more. Results go before what is said with them.
+ *  Throws HttpProblem for what cannot be asked or kept, and what SendMessage and SettleCalls throw. */
+export async function sendTurn(
+  useCases: Pick<DoorUseCases, 'sendMessage' | 'settleCalls' | 'rateLimit'>,
+  turn: DoorTurn,
+  request: Request,
+  { requestId }: RequestContext,
+): Promise<Sent> {
+  const { sessionId, content, settlements = [], idempotencyKey } = turn;
+  refuseUnkeepable(turn);
+  const says = content !== undefined || turn.replaces !== undefined;
+  const common = { sessionId, requestId };
+  return named(async () => {
+    if (!says) {
+      const settling = { request: settlingRequest(turn, settlements), settlements, idempotencyKey };
+      return useCases.settleCalls.execute({ ...common, ...settling });
+    }
+    if (settlements.length > 0) await settleFirst(useCases, turn, settlements, requestId);
+    const onBusy = settlements.length > 0 ? 'queue' : turn.onBusy;
+    const { rateLimit } = useCases;
+    const admit = rateLimit && (() => rateLimit(request));
+    return useCases.sendMessage.execute({
+      ...common,
+      request: { ...messageRequest(turn), onBusy },
+      idempotencyKey,
+      admit,
+    });
+  });
+}
+
+/** Those that nobody waits for any more are old news: their turn went on without them. */
+async function settleFirst(
+  { settleCalls }: Pick<DoorUseCases, 'settleCalls'>,
+  turn: DoorTurn,
+  settlements: readonly Settlement[],
+  requestId: string,
+): Promise<void> {
+  const settling = { request: settlingRequest(turn, settlements), settlements, idempotencyKey: undefined };
+  try {
+    await settleCalls.execute({ sessionId: turn.sessionId, requestId, ...settling });
+  } catch (error) {
+    const isOld = error instanceof CallNotFound || error instanceof CallSettled || error instanceof SessionNotFound;
+    if (!isOld) throw error;
+  }
+}
+
+function messageRequest({ content, onBusy, onDisconnect, replaces, choice }: DoorTurn): RunRequest {
+  return {
+    content: content ?? '',
+    onBusy,
+    onDisconnect,
+    ...(replaces !== undefined && { replaces }),
+    ...(content === undefined && { asksAgain: true }),
+    ...(choice !== undefined && { choice }),
+  };
+}
+
+function settlingRequest({ onDisconnect, choice }: DoorTurn, settlements: readonly Settlement[]): RunRequest {
+  const settles = settlements.map(({ callId }) => callId);
+  return { content: '', onBusy: undefined, onDisconnect, settles, ...(choice !== undefined && { choice }) };
+}
+
+function refuseUnkeepable({ content, settlements, choice }: DoorTurn): void {
+  const path = unkeepableIn({ content, settlements, choice });
+  if (path === undefined) return;
+  throw new HttpProblem(400, 'invalid_text', 'No text may hold NUL or half of a surrogate pair.');
+}
+
+/** What is refused late is named, too. */
+async function named<Taken>(taking: () => Promise<Taken>): Promise<Taken> {
+  try {
+    return await taking();
+  } catch (error) {
+    if (!(error instanceof UnfitTools)) throw error;
+    throw wrongFields(error.problems.map(({ path, message }) => ({ path: path.join('.'), message })));
+  }
+}

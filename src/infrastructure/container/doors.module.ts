@@ -1,0 +1,35 @@
+import { ContainerModule } from 'inversify';
+import type { Door } from '../../adapters/inbound/http/door/door.js';
+import { jsonBody } from '../../adapters/inbound/http/json-body.js';
+import { tokens } from './tokens.js';
+
+/** The doors, one line each. */
+const DOORS: readonly Door[] = [];
+
+export const doorsModule = new ContainerModule(({ bind }) => {
+  const { config, messageLimit, ids, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
+  const { resumeStream, cancelRun, listAgents, listModels } = tokens;
+  bind(tokens.doorEndpoints).toResolvedValue(
+    ({ agents, modes, bodyLimit }, { rateLimit }, ids, sendMessage, settleCalls, getSession, getHistory, ...rest) => {
+      const [getRun, resumeStream, cancelRun, listAgents, listModels] = rest;
+      const reading = { getSession, getHistory, getRun, resumeStream };
+      const choosing = { listAgents, listModels, choices: { agents, modes } };
+      const useCases = { ids, sendMessage, settleCalls, cancelRun, rateLimit, ...reading, ...choosing };
+      return DOORS.flatMap((door) => door(useCases, jsonBody(bodyLimit)));
+    },
+    [
+      config,
+      messageLimit,
+      ids,
+      sendMessage,
+      settleCalls,
+      getSession,
+      getHistory,
+      getRun,
+      resumeStream,
+      cancelRun,
+      listAgents,
+      listModels,
+    ],
+  );
+});
