@@ -26,6 +26,8 @@ export interface SessionHead {
   readonly wasRewound?: boolean | undefined;
   /** Who the last message was for; undefined where none has named anybody. */
   readonly agent?: string | undefined;
+  /** It is in no list: its first message was a run of a client that keeps its own history. */
+  readonly isUnlisted?: boolean | undefined;
   /** What the history takes; undefined where an older version kept the head. */
   readonly size?: SessionSize | undefined;
 }
@@ -67,9 +69,10 @@ export interface SeenSession {
   readonly keyed: RunRecord | undefined;
 }
 
-export function newHead({ sessionId, createdAt }: RunBirth): SessionHead {
+export function newHead({ sessionId, createdAt, request }: RunBirth): SessionHead {
   const head = { id: sessionId, createdAt, updatedAt: createdAt, messageCount: 0 };
-  return { ...head, active: undefined, queue: [], stopped: [], size: NOTHING_SAID };
+  const shown = request.choice?.transcript === undefined ? undefined : { isUnlisted: true };
+  return { ...head, active: undefined, queue: [], stopped: [], ...shown, size: NOTHING_SAID };
 }
 
 export function sessionIn(head: SessionHead): Session {

@@ -43,7 +43,7 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
     function stepOf(seen: Snapshot, change: SessionChange, fields: StepFields = {}): Step {
       revisions += 1;
       const { head } = change;
-      const { dueIn = LONG, onlyIfDue = false, key, shelves = [] } = fields;
+      const { dueIn = LONG, onlyIfDue = false, key, shelves = [''] } = fields;
       const fixed = { seen: seen.revision, revision: `revision${revisions}`, fence: fenceIn(head) };
       return { ...change, ...fixed, dueIn, onlyIfDue, key, shelves, isIdle: head.active === undefined };
     }
@@ -231,7 +231,7 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
     });
 
     it('removes a session with all that is its own, if it stands where it was seen', async () => {
-      await make(accepting('run1'), { key: 'key', shelves: ['owner:1'] });
+      await make(accepting('run1'), { key: 'key', shelves: ['', 'owner:1'] });
       const seen = await ledger.load(KEY, {});
       await make(accepting('run2'));
       expect(await ledger.remove(KEY, seen, [])).to.equal(false);
@@ -356,22 +356,23 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
       }
     }).timeout(20_000);
 
-    it('lists the sessions of a shelf, newest first, and every one on the shelf without a name', async () => {
+    it('lists the sessions of a shelf, newest first, and nothing that stands elsewhere', async () => {
       for (const [id, owner] of [
         [1, 'owner:1'],
         [2, 'owner:2'],
         [3, 'owner:1'],
         [4, undefined],
         [5, 'owner:1'],
+        [6, undefined],
       ] as const) {
         const at = new Date(NEW_YEAR.getTime() + Math.floor(id / 2));
         const session = `session${id}`;
         await make(accepting(`run${id}`, 'queue', session, at), {
           session,
-          shelves: owner === undefined ? [] : [owner],
+          shelves: [...(id === 6 ? [] : ['']), ...(owner === undefined ? [] : [owner])],
         });
       }
-      await make(accepting('run6', 'queue', 'session3'), { session: 'session3', shelves: ['owner:2'] });
+      await make(accepting('run7', 'queue', 'session3'), { session: 'session3', shelves: ['', 'owner:2'] });
       const keys = async (shelf: string, limit = 9, after?: { key: string; createdAt: Date }) =>
         (await ledger.list(shelf, limit, after)).map(({ key }) => key);
       expect(await keys('')).to.deep.equal(['session4', 'session5', 'session2', 'session3', 'session1']);

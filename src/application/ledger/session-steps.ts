@@ -11,6 +11,7 @@ import {
 } from '../../domain/session-head.js';
 import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
 import { sessionKeyOf } from './session-key.js';
+import { shelvesOf } from './session-shelves.js';
 import { StepsInLine } from './steps-in-line.js';
 
 /** What is to become of a session as it was seen. */
@@ -128,7 +129,7 @@ export class SessionSteps {
       fence: fenceIn(head),
       dueIn: change.dueIn ?? dueAfter(seen.head, head, this.parts.leaseMilliseconds),
       isIdle: isIdle(head),
-      shelves: [],
+      shelves: shelvesOf(head),
     };
   }
 

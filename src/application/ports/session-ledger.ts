@@ -31,8 +31,8 @@ export interface SessionLedger {
    *  page learns that the session was deleted. */
   history(key: string, range: HistoryRange): Promise<History | undefined>;
 
-  /** The sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. Every
-   *  session stands on the shelf ''. `after` is the last one of the page before; it need not exist any more.
+  /** The sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. What stands
+   *  on other shelves, or on none, costs nothing. `after` is the last one of the page before; it need not exist any more.
    *  When `signal` aborts, nobody waits for the list any more: then it may reject with the signal's reason. */
   list(
     shelf: string,
@@ -87,7 +87,7 @@ export interface Step extends Omit<SessionChange, 'dueIn'> {
   readonly onlyIfDue: boolean;
   /** Leads to `birth` for the time that the store was opened with, instead of where it led before. */
   readonly key: string | undefined;
-  /** Where the session stands besides '', from its first step on. */
+  /** The shelves on which the session stands, from its first step on: '' where it is listed with all others. */
   readonly shelves: readonly string[];
 }
 

@@ -44,6 +44,7 @@ export function readHead(json: string): SessionHead {
     ...(fields.rewinds !== undefined && { rewinds: fieldListIn(fields, 'rewinds').map(rewindIn) }),
     ...(fields.waiting !== undefined && { waiting: waitingIn(fieldsIn(fields, 'waiting')) }),
     ...(fields.wasRewound !== undefined && { wasRewound: flagIn(fields, 'wasRewound') }),
+    ...(fields.isUnlisted !== undefined && { isUnlisted: flagIn(fields, 'isUnlisted') }),
     ...(fields.agent !== undefined && { agent: textIn(fields, 'agent') }),
     ...(fields.size !== undefined && { size: sizeIn(fieldsIn(fields, 'size')) }),
   };

@@ -65,10 +65,9 @@ export class MemoryLedger implements SessionLedger {
 
   async list(shelf: string, limit: number, after: ListedPosition | undefined): Promise<readonly ListedSession[]> {
     const listed: ListedSession[] = [];
-    for (const { key, head, shelves } of this.sessions.all(this.now())) {
+    for (const { key, head } of this.sessions.on(shelf, this.now())) {
       const session = { key, head, createdAt: head.createdAt };
-      const isBehind = after === undefined || newestFirst(session, after) > 0;
-      if (isBehind && (shelf === '' || shelves.includes(shelf))) listed.push(session);
+      if (after === undefined || newestFirst(session, after) > 0) listed.push(session);
     }
     return listed.sort(newestFirst).slice(0, limit);
   }

@@ -5,6 +5,7 @@ import { outcomeBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryFarewells } from './memory-farewells.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemorySessionBudget } from './memory-session-budget.js';
+import { MemoryShelves } from './memory-shelves.js';
 
 export interface MemoryLimits {
   readonly sessionTtlMilliseconds: number;
@@ -16,6 +17,7 @@ export class MemorySessions {
   /** Used longest ago first. */
   private readonly sessions = new Map<string, KeptSession>();
   private readonly runs = new Map<string, KeptRun>();
+  private readonly shelves = new MemoryShelves();
   private readonly farewells: MemoryFarewells;
 
   constructor(
@@ -29,6 +31,12 @@ export class MemorySessions {
   all(now: number): Iterable<KeptSession> {
     this.forgetExpired(now);
     return this.sessions.values();
+  }
+
+  /** Those that stand on a shelf. */
+  on(shelf: string, now: number): Iterable<KeptSession> {
+    this.forgetExpired(now);
+    return this.shelves.on(shelf);
   }
 
   find(key: string, now: number): KeptSession | undefined {
@@ -50,6 +58,7 @@ export class MemorySessions {
   add(session: KeptSession): void {
     this.makeRoom();
     this.sessions.set(session.key, session);
+    this.shelves.put(session);
     this.budget.count(session, SESSION_BYTES);
   }
 
@@ -97,6 +106,7 @@ export class MemorySessions {
 
   private forget(session: KeptSession): void {
     this.sessions.delete(session.key);
+    this.shelves.remove(session);
     this.budget.forget(session);
     for (const [runId, run] of session.runs) {
       this.runs.delete(runId);

@@ -74,10 +74,18 @@ const TABLES = [
   'create index run_readers_until on run_readers (until)',
 ];
 
+/** Not every session is in the list of all. What a replica of the version before begins is. */
+const UNLISTED = [
+  'alter table sessions add column is_listed boolean not null default true',
+  'drop index sessions_newest',
+  'create index sessions_newest on sessions (created_at desc, key) where deleted_at is null and is_listed',
+];
+
 /** By name, in the order of their names. One that was released is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-tables': madeOf(TABLES),
   '0002-ledger': madeOf(LEDGER_TABLES),
+  '0003-unlisted': madeOf(UNLISTED),
 };
 
 function madeOf(statements: readonly string[]): Migration {

@@ -36,8 +36,8 @@ export function listOf(shelf: string, limit: number, after: ListedPosition | und
   const given = new Parameters();
   const conditions = [isThere(given.add(ttl))];
   // The first says to the server that the index of shelves serves.
-  if (shelf !== '')
-    conditions.push(`sessions.shelves <> '{}' and sessions.shelves @> array[${given.add(shelf)}::text]`);
+  if (shelf === '') conditions.push('sessions.is_listed');
+  else conditions.push(`sessions.shelves <> '{}' and sessions.shelves @> array[${given.add(shelf)}::text]`);
   if (after !== undefined) {
     const at = `${given.add(after.createdAt)}::timestamptz`;
     conditions.push(

@@ -67,8 +67,9 @@ class SessionPart {
         where sessions.key = ${key} and sessions.deleted_at is null and sessions.idle_since <= ${ago(ttl)} returning 1
       )`,
       `step as (
-        insert into @sessions (key, revision, head, shelves, turns, due_at, idle_since)
-        select ${key}, ${revision}, ${head}::json, ${given.add(step.shelves)}::text[],
+        insert into @sessions (key, revision, head, is_listed, shelves, turns, due_at, idle_since)
+        select ${key}, ${revision}, ${head}::json, ${given.add(step.shelves.includes(''))}::boolean,
+          ${given.add(step.shelves.filter((name) => name !== ''))}::text[],
           ${given.add(step.begun?.length ?? 0)}::int, ${this.dueAt('null')}, ${this.idleSince}
         from (select count(*) from buried) as before
         on conflict (key) where deleted_at is null do nothing

@@ -1,12 +1,12 @@
-import type { HeldSession, ListedPosition } from '../../../../application/ports/session-ledger.js';
+import type { HeldSession } from '../../../../application/ports/session-ledger.js';
 import type { JournalFeed } from '../journal-feed.js';
-import { numberIn, textIn } from './ledger-replies.js';
+import { listIn, numberIn } from './ledger-replies.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisTimes } from './redis-times.js';
 import { lookScript } from './scripts/look.js';
 import { renewScript } from './scripts/renew.js';
-import type { IndexedSession, SessionIndex } from './session-index.js';
+import type { IndexedSession, SessionEntry, SessionIndex } from './session-index.js';
 
 /** How many sessions are looked at together, and how often in one call: many of them may have expired. */
 const LOOKS_AT_ONCE = 128;
@@ -58,10 +58,12 @@ export class DueSessions {
   }
 
   /** Undefined where its fence is another one. */
-  private async renewOne({ key, runId, fence }: HeldSession, dueIn: number): Promise<ListedPosition | undefined> {
+  private async renewOne({ key, runId, fence }: HeldSession, dueIn: number): Promise<SessionEntry | undefined> {
     const { connection, keys, times } = this.parts;
     const names = [keys.session(key), keys.journal(key, runId)];
-    const createdAt = textIn(await connection.run(renewScript, names, [fence, dueIn, times.busy]));
-    return createdAt === undefined ? undefined : { key, createdAt: new Date(Number(createdAt)) };
+    const renewed = await connection.run(renewScript, names, [fence, dueIn, times.busy]);
+    if (renewed === null) return undefined;
+    const [createdAt, unlisted] = listIn(renewed);
+    return { key, createdAt: new Date(Number(createdAt)), isListed: unlisted === null };
   }
 }

@@ -53,12 +53,12 @@ function recordIn(reply: unknown): RunRecord | undefined {
   return { birth: readBirth(birth), outcome: outcome === undefined ? undefined : readOutcome(outcome) };
 }
 
-function listIn(reply: unknown): readonly unknown[] {
+export function listIn(reply: unknown): readonly unknown[] {
   if (Array.isArray(reply)) return reply;
   throw new UnreadableRecord('A script answered what is no list.');
 }
 
-export function textIn(reply: unknown): string | undefined {
+function textIn(reply: unknown): string | undefined {
   if (reply === null || reply === undefined) return undefined;
   if (typeof reply === 'string') return reply;
   throw new UnreadableRecord('A script answered what is no text.');

@@ -20,6 +20,7 @@ import { commitScript } from './scripts/commit.js';
 import { historyScript } from './scripts/history.js';
 import { loadScript } from './scripts/load.js';
 import { removeScript } from './scripts/remove.js';
+import type { SessionEntry } from './session-index.js';
 import type { SessionList } from './session-list.js';
 import { askedValues, endingValues, listed, stepValues } from './step-values.js';
 
@@ -37,7 +38,7 @@ export class RedisLedger implements SessionLedger {
 
   async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
     const { scripts, keys, times, index } = this.redis;
-    const position = { key, createdAt: step.head.createdAt };
+    const position = { key, createdAt: step.head.createdAt, isListed: step.shelves.includes('') };
     await this.announce(position, step);
     const values = stepValues(key, step, wanted, keys, times);
     const names = this.names(key, step.key ?? wanted.key);
@@ -99,7 +100,7 @@ export class RedisLedger implements SessionLedger {
 
   /** What must be there before the step is, wherever this process should die. A run that is taken up when nobody cared
    *  for it is made known anew, for the way to it may be lost. */
-  private async announce(position: ListedPosition, step: Step): Promise<void> {
+  private async announce(position: SessionEntry, step: Step): Promise<void> {
     const { birth, onlyIfDue, head } = step;
     const runId = birth?.id ?? (onlyIfDue ? head.active?.id : undefined);
     await Promise.all([
@@ -108,11 +109,12 @@ export class RedisLedger implements SessionLedger {
     ]);
   }
 
-  private async announceDue(position: ListedPosition, { seen, dueIn, shelves }: Step): Promise<void> {
+  private async announceDue(position: SessionEntry, { seen, dueIn, shelves }: Step): Promise<void> {
     const { index, times } = this.redis;
     if (seen !== undefined && typeof dueIn !== 'number') return;
     const time = typeof dueIn === 'number' ? dueIn : times.lease;
-    await index.announce(position, time, seen === undefined ? shelves : []);
+    const besides = shelves.filter((name) => name !== '');
+    await index.announce(position, time, seen === undefined ? besides : []);
   }
 
   /** The readers of this process. */

@@ -14,6 +14,12 @@ export interface IndexedSession extends ListedPosition {
   readonly time: string;
 }
 
+/** A session as a step has it. */
+export interface SessionEntry extends ListedPosition {
+  /** With all others. */
+  readonly isListed: boolean;
+}
+
 /** All sessions, in one place of a cluster: to be listed, and to be looked at when they are due or may have expired. An
  *  entry is made before its session is, and goes after it; it counts only while its session exists. */
 export class SessionIndex {
@@ -28,15 +34,19 @@ export class SessionIndex {
   }
 
   /** The session will be due in so many milliseconds. If that step is never made, somebody looks within a lease. */
-  async announce(session: ListedPosition, dueIn: number, shelves: readonly string[]): Promise<void> {
-    const values = [entryOf(session), Math.min(dueIn, this.leaseMilliseconds), JSON.stringify(shelves)];
+  async announce(session: SessionEntry, dueIn: number, shelves: readonly string[]): Promise<void> {
+    const time = Math.min(dueIn, this.leaseMilliseconds);
+    const values = [entryOf(session), time, flagOf(session), JSON.stringify(shelves)];
     await this.connection.run(announceScript, this.all, values);
   }
 
   /** They are due in so many milliseconds. */
-  async postpone(sessions: readonly ListedPosition[], dueIn: number): Promise<void> {
+  async postpone(sessions: readonly SessionEntry[], dueIn: number): Promise<void> {
     if (sessions.length === 0) return;
-    await this.connection.run(postponeScript, this.all, [dueIn, ...sessions.map(entryOf)]);
+    await this.connection.run(postponeScript, this.all, [
+      dueIn,
+      ...sessions.flatMap((session) => [entryOf(session), flagOf(session)]),
+    ]);
   }
 
   /** Those whose time has come, the first of them left out. */
@@ -60,6 +70,12 @@ export class SessionIndex {
     return indexed(await this.connection.run(listScript, names, [from, limit]));
   }
 
+  /** Those that a replica of the version before has put on a shelf that is not theirs. */
+  async takeFrom(shelf: string, sessions: readonly ListedPosition[]): Promise<void> {
+    if (sessions.length === 0) return;
+    await this.connection.ask((client) => client.zrem(this.keys.shelf(shelf), ...sessions.map(entryOf)));
+  }
+
   /** Those of a page that are gone. One that is not to be looked at yet is just about to get its message. */
   async forgetExpired(sessions: readonly IndexedSession[]): Promise<void> {
     const due = sessions.filter(({ time }) => time !== '');
@@ -67,6 +83,10 @@ export class SessionIndex {
     const values = due.flatMap((session) => [entryOf(session), session.time]);
     await this.connection.run(forgetScript, this.all, values);
   }
+}
+
+function flagOf({ isListed }: SessionEntry): string {
+  return isListed ? '1' : '';
 }
 
 /** Entries, each followed by a time. */

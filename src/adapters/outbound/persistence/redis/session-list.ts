@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ListedPosition, ListedSession } from '../../../../application/ports/session-ledger.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
@@ -45,27 +46,32 @@ export class SessionList {
    *  over. */
   private async thereOf(page: readonly IndexedSession[], shelf: string): Promise<readonly ListedSession[]> {
     const standing = await this.standing(page.map(({ key }) => key));
-    const found = page.map((position, index) => listedAt(position, shelf, standing[index]));
+    const found = page.map((position, index) => listedAt(position, standing[index]));
     await this.parts.index.forgetExpired(page.filter((_, index) => found[index] === undefined));
-    return found.filter((session) => session !== undefined);
+    const there = found.filter((session) => session !== undefined);
+    const isOn = ({ shelves }: Standing): boolean => shelves.includes(shelf);
+    const elsewhere = there.filter((session) => !isOn(session));
+    await this.parts.index.takeFrom(shelf, elsewhere);
+    return there.filter(isOn);
   }
 
   /** All are asked for at once, with one deadline. */
   private async standing(all: readonly string[]): Promise<readonly (Standing | undefined)[]> {
     const { connection, keys } = this.parts;
     const found = await connection.ask((client) =>
-      Promise.all(all.map((key) => client.hmget(keys.session(key), 'head', 'shelves', 'createdAt'))),
+      Promise.all(all.map((key) => client.hmget(keys.session(key), 'head', 'createdAt', 'unlisted', 'shelves'))),
     );
     return Promise.all(found.map((fields, index) => this.standingOf(all[index] ?? '', fields)));
   }
 
-  private async standingOf(key: string, [json, shelves, createdAt]: Fields): Promise<Standing | undefined> {
-    if (json) return { head: readHead(json), shelves: shelves ?? '' };
+  private async standingOf(key: string, fields: Fields): Promise<Standing | undefined> {
+    const [json, createdAt, unlisted, shelves] = fields;
+    if (json) return { head: readHead(json), shelves: shelvesIn(unlisted, shelves) };
     if (!createdAt) return undefined;
     const { keys, scripts } = this.parts;
     const names = [keys.session(key), keys.idempotencyKey(key)];
     const { head } = snapshotIn(await scripts.run(loadScript, key, names, ['', 0]));
-    return head && { head, shelves: '' };
+    return head && { head, shelves: [''] };
   }
 }
 
@@ -73,12 +79,17 @@ type Fields = readonly (string | null)[];
 
 interface Standing {
   readonly head: SessionHead;
-  readonly shelves: string;
+  readonly shelves: readonly string[];
+}
+
+const shelfNames = z.array(z.string());
+
+function shelvesIn(unlisted: string | null | undefined, besides: string | null | undefined): readonly string[] {
+  const named = shelfNames.parse(JSON.parse(besides ?? '[]'));
+  return unlisted ? named : ['', ...named];
 }
 
 /** The session that an entry of the index means; one of the same key may have been created later. */
-function listedAt({ key, createdAt }: IndexedSession, shelf: string, standing: Standing | undefined) {
-  if (standing?.head.createdAt.getTime() !== createdAt.getTime()) return undefined;
-  const isOnShelf = shelf === '' || standing.shelves.includes(JSON.stringify(shelf));
-  return isOnShelf ? { ...standing, key, createdAt } : undefined;
+function listedAt({ key, createdAt }: IndexedSession, standing: Standing | undefined) {
+  return standing?.head.createdAt.getTime() === createdAt.getTime() ? { ...standing, key, createdAt } : undefined;
 }

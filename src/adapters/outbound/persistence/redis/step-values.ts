@@ -47,13 +47,19 @@ export function listed(values: Values): Values {
 function fieldsOf({ revision, head, fence = '', seen, shelves, birth, outcomes = [] }: Step): Values {
   const fields: (string | number)[] = ['rev', revision, 'head', writtenHead(head), 'fence', fence];
   fields.push('active', head.active?.id ?? '');
-  if (seen === undefined) fields.push('createdAt', head.createdAt.getTime(), 'shelves', JSON.stringify(shelves));
+  if (seen === undefined) fields.push('createdAt', head.createdAt.getTime(), ...standing(shelves));
   if (birth !== undefined) fields.push(`${birth.id}:birth`, writtenBirth(birth), `${birth.id}:last`, 0);
   for (const { runId, outcome, answer } of outcomes) {
     fields.push(`${runId}:outcome`, writtenOutcome(outcome));
     if (answer !== '') fields.push(`${runId}:answer`, answer);
   }
   return fields;
+}
+
+/** A replica of the version before lists every session, and tells nothing of that. */
+function standing(shelves: readonly string[]): Values {
+  const besides = ['shelves', JSON.stringify(shelves.filter((name) => name !== ''))];
+  return shelves.includes('') ? besides : [...besides, 'unlisted', 1];
 }
 
 function flag(is: boolean): string {

@@ -66,6 +66,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX idempotency_keys_kept ON idempotency_keys (kept_until);
   `,
   LEDGER_SCHEMA,
+  `
+  -- Not every session is in the list of all.
+  ALTER TABLE sessions ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 1;
+  DROP INDEX sessions_listed;
+  CREATE INDEX sessions_listed ON sessions (created_at DESC, id) WHERE id IS NOT NULL AND is_listed = 1;
+  `,
 ];
 
 /** Brings a file to the latest step, each in a transaction of its own. Throws with a reason for the operator. */

@@ -25,7 +25,8 @@ const FIND = `SELECT key, revision, fence, head FROM sessions AS s WHERE s.id = 
 const FIND_OF_RUN = `
   SELECT s.id FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND ${IS_LIVE}`;
 const INSERT = `
-  INSERT INTO sessions (id, created_at, revision, head, fence, idle_since, has_alarm) VALUES (?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO sessions (id, created_at, is_listed, revision, head, fence, idle_since, has_alarm)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   RETURNING key`;
 const UPDATE = `
   UPDATE sessions SET revision = ?, head = ?, fence = ?, idle_since = ?, has_alarm = coalesce(?, has_alarm)
@@ -34,7 +35,7 @@ const IN_ORDER = 'ORDER BY s.created_at DESC, s.id LIMIT ?';
 const BEHIND = 's.created_at <= ? AND (s.created_at < ? OR s.id > ?)';
 const LIST = `
   SELECT s.id, s.created_at, s.head, ${IS_LIVE} AS is_live FROM sessions AS s
-  WHERE s.id IS NOT NULL AND ${BEHIND} ${IN_ORDER}`;
+  WHERE s.id IS NOT NULL AND s.is_listed = 1 AND ${BEHIND} ${IN_ORDER}`;
 const LIST_SHELF = `
   SELECT s.id, s.created_at, k.head, (k.idle_since IS NULL OR k.idle_since > ?) AS is_live
   FROM shelves AS s JOIN sessions AS k ON k.key = s.session WHERE s.shelf = ? AND ${BEHIND} ${IN_ORDER}`;
@@ -80,8 +81,9 @@ export class SessionRows {
     const former = this.database.row('SELECT key FROM sessions WHERE id = ?', key);
     if (former !== undefined) this.release(countIn(former, 'key'));
     const createdAt = step.head.createdAt.getTime();
-    const row = countIn(this.database.row(INSERT, key, createdAt, ...this.standing(step)) ?? {}, 'key');
-    for (const shelf of step.shelves)
+    const isListed = Number(step.shelves.includes(''));
+    const row = countIn(this.database.row(INSERT, key, createdAt, isListed, ...this.standing(step)) ?? {}, 'key');
+    for (const shelf of step.shelves.filter((name) => name !== ''))
       this.database.run(
         'INSERT INTO shelves (shelf, created_at, id, session) VALUES (?, ?, ?, ?)',
         shelf,

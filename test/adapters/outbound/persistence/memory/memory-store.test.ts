@@ -12,6 +12,7 @@ import { describeSessionKeeping } from '../../../../contracts/session-keeping.co
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
+import { describeUnlistedSessions } from '../../../../contracts/unlisted-sessions.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
@@ -32,6 +33,7 @@ describe('memory store', () => {
 
   describeSessionRepository('MemorySessionRepository', open);
   describeSessionSize('MemorySessionRepository', open);
+  describeUnlistedSessions('memory store', open);
   describeWaitingTurns('memory store', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);

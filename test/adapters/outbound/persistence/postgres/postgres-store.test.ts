@@ -10,6 +10,7 @@ import { describeSessionLedger } from '../../../../contracts/session-ledger.cont
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
+import { describeUnlistedSessions } from '../../../../contracts/unlisted-sessions.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { aLease, aReply, aTurn } from '../../../../support/builders.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
@@ -31,6 +32,7 @@ describe('postgres store', () => {
   describeSessionLedger('PostgresLedger', open);
   describeSessionRepository('PostgresSessionRepository', open);
   describeSessionSize('PostgresSessionRepository', open);
+  describeUnlistedSessions('postgres store', open);
   describeWaitingTurns('postgres store', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);

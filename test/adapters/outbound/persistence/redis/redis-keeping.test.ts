@@ -60,6 +60,18 @@ describe('redis store, keeping things', () => {
       expect(forever).to.deep.equal(['{index}:agenda', '{index}:sessions']);
     });
 
+    it('has no entry in the list of sessions for one that is not listed, also where an older version made one', async () => {
+      store = await stores.open();
+      const choice = { transcript: [] };
+      const { run } = await store.sessions.accept(aTurn({ choice, at: new Date() }));
+      await store.leases.renew([run]);
+      expect(await redis.zcard(key('{index}:sessions'))).to.equal(0);
+      await redis.zunionstore(key('{index}:sessions'), 1, key('{index}:agenda'));
+      expect(await store.sessions.list(9, undefined)).to.deep.equal([]);
+      expect(await redis.zcard(key('{index}:sessions'))).to.equal(0);
+      expect(await redis.zcard(key('{index}:agenda'))).to.equal(1);
+    });
+
     it('keeps nothing of a deleted session but what attached readers need, and that for minutes', async () => {
       store = await stores.open();
       await converse();

@@ -10,6 +10,7 @@ import { describeSessionLedger } from '../../../../contracts/session-ledger.cont
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
+import { describeUnlistedSessions } from '../../../../contracts/unlisted-sessions.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import { RedisServer } from '../../../../support/redis-server.js';
 import { RedisStores } from './redis-stores.js';
@@ -22,6 +23,7 @@ describe('redis store', () => {
 
   describeSessionRepository('RedisSessionRepository', () => open());
   describeSessionSize('RedisSessionRepository', () => open());
+  describeUnlistedSessions('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
@@ -54,6 +56,7 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
   }
 
   describeSessionRepository('RedisSessionRepository', () => open());
+  describeUnlistedSessions('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());

@@ -15,6 +15,7 @@ import { describeSessionKeeping } from '../../../../contracts/session-keeping.co
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
+import { describeUnlistedSessions } from '../../../../contracts/unlisted-sessions.contract.js';
 import { describeWaitingTurns } from '../../../../contracts/waiting-turn.contract.js';
 import {
   aLease,
@@ -61,6 +62,7 @@ describe('SQLite store', () => {
 
   describeSessionRepository('SqliteSessionRepository', open);
   describeSessionSize('SqliteSessionRepository', open);
+  describeUnlistedSessions('SQLite store', () => open());
   describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);

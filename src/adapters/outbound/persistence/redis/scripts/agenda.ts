@@ -1,7 +1,7 @@
 import { luaScript } from '../lua-script.js';
 import { NOW } from './session-lua.js';
 
-/** The index of sessions. Entries stand in `sessions` to be listed, and in `agenda` with the time at which to look at
+/** The index of sessions. Entries stand in `sessions` to be listed with all others, and in `agenda` with the time at which to look at
  *  them. These times are only hints, but none may come too late; the truth is in the sessions. An entry that stands on
  *  shelves besides has them, as JSON, in `shelves`. */
 
@@ -25,20 +25,21 @@ end
 
 /** Before a session gets a time at which it is due: it is next looked at then, and not before, or a look could come
  *  before the session has that time, find nothing to do, and put it off.
- *  KEYS: sessions, agenda, shelves. ARGV: entry, time from now, the shelves of a new session as JSON. */
+ *  KEYS: sessions, agenda, shelves. ARGV: entry, time from now, '1' where it is listed, the shelves of a new session as
+ *  JSON. */
 export const announceScript = luaScript(`${NOW}${SHELVES}
-if ARGV[3] ~= '[]' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[3]) end
-for _, shelf in ipairs(shelvesOf(ARGV[3])) do redis.call('ZADD', shelf, 0, ARGV[1]) end
-redis.call('ZADD', KEYS[1], 0, ARGV[1])
+if ARGV[4] ~= '[]' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
+for _, shelf in ipairs(shelvesOf(ARGV[4])) do redis.call('ZADD', shelf, 0, ARGV[1]) end
+if ARGV[3] == '1' then redis.call('ZADD', KEYS[1], 0, ARGV[1]) end
 redis.call('ZADD', KEYS[2], now() + ARGV[2], ARGV[1])
 `);
 
 /** These are looked at again after a time.
- *  KEYS: sessions, agenda. ARGV: time from now, entries. */
+ *  KEYS: sessions, agenda. ARGV: time from now; entries, each followed by '1' where it is listed. */
 export const postponeScript = luaScript(`${NOW}
 local time = now() + ARGV[1]
-for i = 2, #ARGV do
-  redis.call('ZADD', KEYS[1], 0, ARGV[i])
+for i = 2, #ARGV, 2 do
+  if ARGV[i + 1] == '1' then redis.call('ZADD', KEYS[1], 0, ARGV[i]) end
   redis.call('ZADD', KEYS[2], time, ARGV[i])
 end
 `);

@@ -1,6 +1,6 @@
 /** What the scripts share. A session is one hash, so that all of it lives exactly as long: `rev`, `head`, `active` (the
- *  id of the run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, and `turns`, how
- *  many have begun. Of each run it has `<run>:birth` and `<run>:last`, the number of its journal's last event;
+ *  id of the run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, `unlisted` where it is
+ *  not listed with all others, and `turns`, how many have begun. Of each run it has `<run>:birth` and `<run>:last`, the number of its journal's last event;
  *  `<run>:outcome` and `<run>:answer` once it has ended; and once it has begun `<run>:place`, its number in the
  *  history, under which `turn:<number>` has its id. Beside the hash stand a stream for each journal, and a text for
  *  each idempotency key. */
