@@ -7,6 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY client ./client
 RUN npm run build
 
 FROM ${BASE}
@@ -14,6 +15,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
+COPY --from=build /app/client/dist ./client/dist
 COPY --from=build /app/dist ./dist
 # For AGENT_RUNTIME__STORE_URL=sqlite:/data/..., and kept when the container is made anew.
 RUN mkdir /data && chown node:node /data
