@@ -10,6 +10,8 @@ export type Included = (typeof INCLUDED)[number];
 /** Who is to answer, and how. What is left open is not there. */
 export interface Choice {
   readonly agent?: string;
+  /** It is for a model alone: no agent adds its instructions, its options or its tools. */
+  readonly bare?: boolean;
   /** Its full name. */
   readonly model?: string;
   /** As they were written, under the names that a message has for them. */

@@ -1,4 +1,4 @@
-import type { Agent } from './agent.js';
+import type { Agent, Instructions } from './agent.js';
 import type { Agents } from './agents.js';
 import { choiceOf } from './choice.js';
 import { mergedOptions, readOptions } from './generation-options.js';
@@ -8,16 +8,26 @@ import type { AgentSwitched } from './run-event.js';
 /** Who answers a run: its agent, with the model and the options that its message asks for. */
 export function chosenFor(birth: Pick<RunBirth, 'request' | 'inherited'>, agents: Agents): Agent {
   const choice = choiceOf(birth);
-  const agent = agentNamed(choice.agent, agents);
+  const agent = choice.bare ? nobody(agents.usual) : agentNamed(choice.agent, agents);
   const { model = agent.model, options, instructions } = choice;
   return {
     ...agent,
     model,
-    instructions: instructions === undefined ? agent.instructions : { ...agent.instructions, text: instructions },
+    instructions: instructions === undefined ? agent.instructions : brought(instructions, agent),
     // Nobody is asked twice in a row.
     fallbacks: agent.fallbacks.filter((fallback) => fallback !== model),
     options: options === undefined ? agent.options : mergedOptions(agent.options, readOptions(options)),
   };
+}
+
+/** Whoever brings instructions wants them told, also where the agent has none. */
+function brought(text: string, { instructions: { role } }: Agent): Instructions {
+  return { text, role: role === 'none' ? 'system' : role };
+}
+
+/** Stands in where a message is for a model alone. */
+function nobody(usual: Agent): Agent {
+  return { ...usual, instructions: { ...usual.instructions, text: '' }, options: {}, tools: [] };
 }
 
 /** What a run has to tell before anything else: that its session goes over to another agent, where its message says so. */

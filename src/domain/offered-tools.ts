@@ -30,11 +30,12 @@ export function sentToolChoice(sent: string | Fields | undefined): ToolChoice | 
 
 /** A tool in the form in which clients write them; it was checked when it came. */
 function sentTool({ function: described, approval }: Fields): Tool {
-  const { name, description, parameters } = isFields(described) ? described : {};
+  const { name, description, parameters, strict } = isFields(described) ? described : {};
   return {
     name: String(name),
     description: typeof description === 'string' ? description : undefined,
     parameters: isFields(parameters) ? parameters : NO_ARGUMENTS,
+    ...(typeof strict === 'boolean' && { strict }),
     approval: APPROVALS.find((word) => word === approval) ?? 'never',
   };
 }

@@ -33,8 +33,9 @@ export function toolChoiceProblems(written: unknown): FieldProblem[] {
 /** A list of tools that has no problem, without what means nothing. */
 export function readTools(written: readonly unknown[]): readonly Fields[] {
   return written.filter(isFields).map(({ type, function: described, approval }) => {
-    const { name, description, parameters } = isFields(described) ? described : {};
-    return present({ type, function: present({ name, description, parameters }), approval });
+    const { name, description, parameters, strict } = isFields(described) ? described : {};
+    const strictly = typeof strict === 'boolean' ? strict : undefined;
+    return present({ type, function: present({ name, description, parameters, strict: strictly }), approval });
   });
 }
 

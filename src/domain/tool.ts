@@ -9,6 +9,8 @@ export interface ToolDefinition {
   readonly description: string | undefined;
   /** A JSON Schema of its arguments, which are an object. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Whether arguments are to keep to the schema to the letter; undefined where nobody said. */
+  readonly strict?: boolean | undefined;
 }
 
 /** Whether a model uses tools: as it likes, not at all, at least one, or the one of that name. */

@@ -27,7 +27,7 @@ function promptMessage({ role, content: said, tool_call_id, tool_calls }: Fields
 }
 
 /** A text, or the texts among its parts. */
-function writtenText(content: unknown): string {
+export function writtenText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   return content.map((part: unknown) => (isFields(part) && typeof part.text === 'string' ? part.text : '')).join('');

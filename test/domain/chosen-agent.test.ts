@@ -43,6 +43,23 @@ describe('who answers a run', () => {
     expect([model, fallbacks]).to.deep.equal(['openai:b', ['mock:a']]);
   });
 
+  it('is a model alone where that is asked for: nothing of any agent is added', () => {
+    const own = anAgent({ options: { seed: 1 }, tools: ['read'], fallbacks: ['mock:b'] });
+    const bare = chosenFor(
+      asking({ bare: true, model: 'mock:c' }, { inherited: { agent: 'coder' } }),
+      new Agents([own, coder]),
+    );
+    expect(bare).to.deep.include({ model: 'mock:c', options: {}, tools: [], fallbacks: ['mock:b'] });
+    expect(bare.instructions.text).to.equal('');
+  });
+
+  it('is told the instructions that a message brings, also where it has none of its own', () => {
+    const silent = anAgent({ instructions: { text: '', role: 'none' } });
+    const instructions = { text: 'Be kind.', role: 'system' };
+    for (const one of [silent, usual])
+      expect(chosenFor(asking({ instructions: 'Be kind.' }), new Agents([one]))).to.deep.include({ instructions });
+  });
+
   it('is told before anything else where the session goes over to it; whoever has left counts as the usual one', () => {
     const switching = { reason: 'why' };
     const request = { ...asking({ agent: 'coder' }).request, switching };

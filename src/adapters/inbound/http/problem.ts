@@ -59,8 +59,9 @@ export function refuseAsProblem(body: ProblemBody, response: Response): void {
 }
 
 /** As bytes, for Express would add a charset, and JSON has none. */
-function sendJson(response: Response, body: unknown, contentType = 'application/json'): void {
-  response.set('Content-Type', contentType).send(Buffer.from(JSON.stringify(body)));
+export function sendJson(response: Response, body: unknown, contentType = 'application/json'): void {
+  response.setHeader('Content-Type', contentType);
+  response.send(Buffer.from(JSON.stringify(body)));
 }
 
 function fromHttpProblem(error: HttpProblem, requestId: string): Problem {

@@ -18,8 +18,9 @@ export function choiceIn(record: Fields, name: string): Choice | undefined {
 }
 
 /** What clients with a wire of their own bring along. */
-function promptIn(fields: Fields): Pick<Choice, 'instructions' | 'transcript'> {
+function promptIn(fields: Fields): Pick<Choice, 'bare' | 'instructions' | 'transcript'> {
   return {
+    ...(fields.bare === true && { bare: true }),
     ...(fields.instructions !== undefined && { instructions: textIn(fields, 'instructions') }),
     ...(fields.transcript !== undefined && { transcript: fieldListIn(fields, 'transcript') }),
   };

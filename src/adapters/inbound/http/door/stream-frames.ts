@@ -23,6 +23,8 @@ export async function streamFrames(
 ): Promise<void> {
   const sse = new SseResponse(response);
   sse.open({ ...runHeaders(run), ...headers }, tellsRetry);
+  const { opening = '' } = renderer;
+  if (opening !== '') sse.write(opening);
   let isWhole = false;
   const frame = (event: RunEvent): string => {
     isWhole = event.type === 'run-end';

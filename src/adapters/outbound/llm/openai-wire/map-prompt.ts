@@ -22,8 +22,8 @@ export function mapTools(tools: readonly ToolDefinition[] = [], choice?: ToolCho
   return { ...offered, tool_choice: named };
 }
 
-function mapTool({ name, description, parameters }: ToolDefinition): unknown {
-  return { type: 'function', function: { name, description, parameters } };
+function mapTool({ name, description, parameters, strict }: ToolDefinition): unknown {
+  return { type: 'function', function: { name, description, parameters, strict } };
 }
 
 function mapCall({ callId: id, toolName: name, arguments: fields }: ToolCall): unknown {
