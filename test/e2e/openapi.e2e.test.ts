@@ -30,6 +30,9 @@ const documentSchema = z.looseObject({
 type OpenApi = z.infer<typeof documentSchema>;
 type Operation = z.infer<typeof operationSchema>;
 
+/** Routes that answer as OpenAI does. */
+const OPENAI = /^\/v1\/(?!llm\/)/;
+
 describe('GET /openapi.json', () => {
   let server: RuntimeServer;
   let text: string;
@@ -93,12 +96,15 @@ describe('GET /openapi.json', () => {
     }
   });
 
-  it('answers every error with a problem', () => {
-    for (const { name, described } of everyOperation()) {
+  it('answers every error with a problem, or as the clients of its wire expect', () => {
+    for (const { name, path, described } of everyOperation()) {
+      const [type, named] = OPENAI.test(path)
+        ? ['application/json', 'OpenAiError']
+        : ['application/problem+json', 'Problem'];
       for (const [status, { content }] of Object.entries(described.responses)) {
         if (Number(status) < 400) continue;
-        expect(content, `${name} ${status}`).to.have.all.keys('application/problem+json');
-        expect(content).to.have.nested.property('application/problem+json.schema.$ref', '#/components/schemas/Problem');
+        expect(content, `${name} ${status}`).to.have.all.keys(type);
+        expect(content?.[type]?.schema).to.deep.equal({ $ref: `#/components/schemas/${named}` });
       }
     }
   });
@@ -114,10 +120,11 @@ describe('GET /openapi.json', () => {
   it('has the internal key as its security scheme, and says where it is needed', async () => {
     expect(document.components.securitySchemes).to.deep.equal({
       internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Auth' },
+      bearerKey: { type: 'http', scheme: 'bearer' },
     });
     for (const { name, method, path, described } of everyOperation()) {
       const isPublic = described.security.length === 0;
-      if (!isPublic) expect(described.security, name).to.deep.equal([{ internalKey: [] }]);
+      if (!isPublic) expect(described.security, name).to.deep.equal([{ internalKey: [] }, { bearerKey: [] }]);
       expect('401' in described.responses, name).to.equal(!isPublic);
       const call = { method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, 'x') };
       const { status } = await server.call({ ...call, headers: { 'X-Internal-Auth': 'wrong' } });

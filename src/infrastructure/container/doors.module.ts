@@ -1,10 +1,12 @@
 import { ContainerModule } from 'inversify';
 import type { Door } from '../../adapters/inbound/http/door/door.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
+import { chatRoutes } from '../../adapters/inbound/http/openai/chat.routes.js';
+import { openAiModelRoutes } from '../../adapters/inbound/http/openai/openai-models.routes.js';
 import { tokens } from './tokens.js';
 
 /** The doors, one line each. */
-const DOORS: readonly Door[] = [];
+const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes];
 
 export const doorsModule = new ContainerModule(({ bind }) => {
   const { config, messageLimit, ids, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
