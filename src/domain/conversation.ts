@@ -121,6 +121,7 @@ export function end(
           ...withSteps(steps),
         },
         answer: text,
+        settled: steps.flatMap(({ results }) => results),
       },
       ...refusedWith(asking, ending),
     ],

@@ -121,3 +121,7 @@ export function withCall({ text, steps }: JournalledReply, call: ToolCall): Jour
 export function callIdsOf(steps: readonly ReplyStep[] = []): readonly string[] {
   return steps.flatMap(({ calls }) => calls.map(({ callId }) => callId));
 }
+
+export function callIn(steps: readonly ReplyStep[] = [], callId: string): AllowedCall | undefined {
+  return steps.flatMap(({ calls }) => calls).find((call) => call.callId === callId);
+}

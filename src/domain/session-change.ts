@@ -1,3 +1,4 @@
+import type { CallResult } from './reply-step.js';
 import type { RunBirth } from './run.js';
 import type { RunEvent } from './run-event.js';
 import type { RunOutcome, SessionHead } from './session-head.js';
@@ -27,6 +28,8 @@ export interface EndedRecord {
   readonly runId: string;
   readonly outcome: RunOutcome;
   readonly answer: string;
+  /** What became of its calls with this step. */
+  readonly settled?: readonly CallResult[];
 }
 
 /** The events that close a journal. */

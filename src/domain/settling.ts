@@ -2,7 +2,7 @@ import { CallNotAwaitingApproval, CallNotFound, CallNotYours, CallSettled } from
 import { asChosenFor } from './choice.js';
 import { Overloaded } from './errors.js';
 import type { Fields } from './fields.js';
-import { type AllowedCall, type CallResult, isAllowed, openIn, type WaitingCall } from './reply-step.js';
+import { type AllowedCall, type CallResult, callIn, isAllowed, openIn, type WaitingCall } from './reply-step.js';
 import type { RunBirth } from './run.js';
 import { isSameJson } from './same-json.js';
 import { servedByIn } from './served-tools.js';
@@ -86,7 +86,7 @@ interface Said {
 function saidOf(head: SessionHead, asking: AskingRun, said: Settlement, settling: Settling): Said | undefined {
   const { callId } = said;
   const steps = asking.outcome.steps ?? [];
-  const call = steps.flatMap(({ calls }) => calls).find((one) => one.callId === callId);
+  const call = callIn(steps, callId);
   if (call === undefined) throw new CallNotFound(callId);
   if (servedByIn(call.toolName) !== undefined) refuseResult(said);
   if (call.decision !== undefined && 'decision' in said) return decidedAgain(call, said);

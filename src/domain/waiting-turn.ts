@@ -93,7 +93,7 @@ export function settledRecord(
 ): EndedRecord {
   const steps = withResults(outcome.steps ?? [], results, changed);
   const kept = { ...outcome, steps, ...(continuedBy !== undefined && { continuedBy }) };
-  return { runId: birth.id, outcome: kept, answer };
+  return { runId: birth.id, outcome: kept, answer, settled: results };
 }
 
 function endWaiting(

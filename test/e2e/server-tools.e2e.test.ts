@@ -4,6 +4,7 @@ import { expectProblem } from '../support/expect-problem.js';
 import { freePort } from '../support/free-port.js';
 import { McpTestServer, type RunTool, saying } from '../support/mcp-test-server.js';
 import { MemoryLogger } from '../support/memory-logger.js';
+import { samplesOf } from '../support/metric-samples.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 import { until } from '../support/until.js';
@@ -238,6 +239,15 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       ]);
       expect((await server.get('/agent/sessions/demo')).json).to.include({ message_count: 4, status: 'idle' });
       expect((await ask('Hello')).text.trim()).to.equal('Hello');
+    });
+
+    it('are counted, and timed by their server', async () => {
+      await ask('/call files/list {"path":"a"}', '/call files/fail {}');
+      const metrics = samplesOf((await server.get('/metrics')).text);
+      expect(metrics.get('agent_runtime_tool_calls_total{tool="files/list",status="ok"}')).to.equal(1);
+      expect(metrics.get('agent_runtime_tool_calls_total{tool="files/fail",status="error"}')).to.equal(1);
+      for (const outcome of ['ok', 'error'])
+        expect(metrics.get(`agent_runtime_served_call_seconds_count{server="files",outcome="${outcome}"}`)).to.equal(1);
     });
 
     it('are found again when the server says that they have changed, and when it has forgotten the session', async () => {

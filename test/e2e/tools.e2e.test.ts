@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { agentsFile } from '../support/agents-file.js';
 import { expectProblem, problemPaths } from '../support/expect-problem.js';
+import { samplesOf } from '../support/metric-samples.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 
@@ -84,6 +85,24 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expect(await session()).to.deep.include({ status: 'waiting', active_run_id: null, open_calls: await calls() });
       const { json } = await server.get(`/agent/runs/${stream.runId}`);
       expect(json).to.deep.include({ status: 'completed', finish_reason: 'tool_calls', open_calls: await calls() });
+    });
+
+    it('counts what became of calls, by tool, and how long they waited', async () => {
+      const count = async () => samplesOf((await server.get('/metrics')).text);
+      const { read_file, write_file } = await ask(READ, WRITE);
+      await whole(result(read_file?.call_id, 'A'));
+      await whole({ type: 'hitl_decision', call_id: write_file?.call_id, decision: 'reject' });
+      await whole(result(read_file?.call_id, 'A'));
+      await ask(READ);
+      await server.post('/agent/sessions/demo/cancel', {});
+      const metrics = await count();
+      const settled = (tool: string, status: string) =>
+        metrics.get(`agent_runtime_tool_calls_total{tool="${tool}",status="${status}"}`);
+      expect(settled('read_file', 'ok')).to.equal(1);
+      expect(settled('write_file', 'rejected')).to.equal(1);
+      expect(settled('read_file', 'skipped')).to.equal(1);
+      expect(metrics.get('agent_runtime_tool_call_wait_seconds_count{status="ok"}')).to.equal(1);
+      expect(metrics.get('agent_runtime_tool_call_wait_seconds_count{status="rejected"}')).to.equal(1);
     });
 
     it('goes on with the last result, as a stream that can be resumed, and the model has all of them', async () => {

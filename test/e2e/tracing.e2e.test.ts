@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { completionStream } from '../support/completion-stream.js';
+import { McpTestServer, saying } from '../support/mcp-test-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { ScriptedUpstream } from '../support/upstream-server.js';
 
@@ -141,6 +142,32 @@ describe('traces', function () {
     ]);
     const calls = spans.filter(({ parentSpanId }) => parentSpanId !== '');
     expect(calls.map(({ name }) => name)).to.deep.equal(['chat a', 'chat b']);
+  });
+
+  it('have a span for each tool that a server runs, without what it was given or has said', async () => {
+    const tools = await McpTestServer.start({
+      list: async () => saying(SECRET),
+      fail: async () => ({ ...saying(SECRET), isError: true }),
+    });
+    const agentsFile = join(folder, 'agents.json');
+    const agents = { default: { model: 'mock:fake-llm', tools: ['files/*'] } };
+    await writeFile(agentsFile, JSON.stringify({ agents, mcp_servers: { files: { url: tools.url } } }));
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    service = await ServiceProcess.start(folder, { LLM_MODE: 'mock', AGENTS_FILE: agentsFile }, { environment });
+    const { runId } = await service.converse(`/call files/list {"path":"${SECRET}"}\n/call files/fail {}`);
+    expect(await service.kill('SIGTERM')).to.equal(0);
+    await tools.close();
+    const spans = exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    const run = spans.find((span) => attributesOf(span)['agent_runtime.run.id'] === runId);
+    const calls = spans.filter(({ name }) => name.startsWith('execute_tool'));
+    expect(calls.every(({ parentSpanId }) => parentSpanId === run?.spanId)).to.equal(true);
+    const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.type': 'extension' };
+    const served = { ...tool, 'agent_runtime.tool.server': 'files' };
+    expect(calls.map(attributesOf)).to.have.deep.members([
+      { ...served, 'gen_ai.tool.name': 'list' },
+      { ...served, 'gen_ai.tool.name': 'fail', 'error.type': 'tool_error' },
+    ]);
+    expect(collector.requests.map(({ body }) => body).join()).not.to.contain(SECRET);
   });
 
   it('are not made where nobody wants them', async () => {

@@ -9,9 +9,11 @@ import {
   type SeenSession,
   type SessionHead,
 } from '../../domain/session-head.js';
+import { settledCalls } from '../../domain/settled-call.js';
 import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
 import { sessionKeyOf } from './session-key.js';
 import { shelvesOf } from './session-shelves.js';
+import type { StepObserver } from './step-observer.js';
 import { StepsInLine } from './steps-in-line.js';
 
 /** What is to become of a session as it was seen. */
@@ -44,8 +46,7 @@ export interface SessionStepsParts {
   readonly newRevision: () => string;
   readonly leaseMilliseconds: number;
   readonly ownRuns: OwnRuns;
-  /** A step is decided again, since another process was faster. */
-  readonly retried: () => void;
+  readonly observer: StepObserver;
 }
 
 /** How every session changes: a rule of the domain decides on what was seen, and the store keeps the decision if that
@@ -70,7 +71,7 @@ export class SessionSteps {
       for (;;) {
         const seen = await this.parts.ledger.load(key, {});
         if (await this.parts.ledger.remove(key, seen, endingsOf(seen.head))) return this.removed(key, seen);
-        this.parts.retried();
+        this.parts.observer.stepRetried();
       }
     });
   }
@@ -89,7 +90,7 @@ export class SessionSteps {
   }
 
   private async make<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Promise<Result> {
-    const { ledger, retried } = this.parts;
+    const { ledger, observer } = this.parts;
     let decided = this.decidedOnKnown(key, wanted, decide) ?? decidedOn(await ledger.load(key, wanted), decide);
     for (;;) {
       const { seen } = decided;
@@ -100,7 +101,7 @@ export class SessionSteps {
       if (committed.done) return decision.result(this.afterwards(key, seen, step, committed.active));
       const { gap, snapshot } = committed;
       if (snapshot.revision === seen.revision) return refusedAsItStands(decision, snapshot, gap, step);
-      retried();
+      observer.stepRetried();
       decided = decidedOn(snapshot, decide);
     }
   }
@@ -140,6 +141,7 @@ export class SessionSteps {
     if (isOwn && step.head.active.id !== seen.head?.active?.id) ownRuns.writes(step.head.active.id);
     this.remember(key, after, isOwn);
     if (step.asked !== undefined) ownRuns.asked(step.asked.id);
+    for (const call of settledCalls(step.outcomes ?? [])) this.parts.observer.callSettled(call);
     return after;
   }
 

@@ -4,6 +4,8 @@ import { postgresStore } from '../../adapters/outbound/persistence/postgres/post
 import { redisStore } from '../../adapters/outbound/persistence/redis/redis-store.js';
 import { sqliteStore } from '../../adapters/outbound/persistence/sqlite/sqlite-store.js';
 import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
+import type { Toolbox } from '../../domain/tool.js';
+import { CountingStepObserver } from '../metrics/counting-step-observer.js';
 import { MeteredRunJournal } from '../metrics/metered-run-journal.js';
 import { MeteredRunLeases } from '../metrics/metered-run-leases.js';
 import { MeteredRunRepository } from '../metrics/metered-run-repository.js';
@@ -24,10 +26,11 @@ export const storeKinds: Readonly<Record<string, StoreKind>> = {
 export const persistenceModule = new ContainerModule(({ bind }) => {
   bind(tokens.store)
     .toResolvedValue(
-      ({ storeScheme, settings, leaseMilliseconds }, clock, log, { ledgerRetries }) => {
+      ({ storeScheme, settings, leaseMilliseconds, toolbox }, clock, log, metrics) => {
         const kind = storeKinds[storeScheme];
         if (kind === undefined) throw new Error(`There is no store ${storeScheme}:`);
-        return kind.open(settings, { clock, log, leaseMilliseconds, stepRetried: () => ledgerRetries.inc() });
+        const observer = new CountingStepObserver(metrics, toolNames(toolbox));
+        return kind.open(settings, { clock, log, leaseMilliseconds, observer });
       },
       [tokens.config, tokens.clock, tokens.log, tokens.metrics],
     )
@@ -57,3 +60,7 @@ export const persistenceModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(({ audience }) => audience, [tokens.store])
     .inSingletonScope();
 });
+
+function toolNames({ tools }: Toolbox): readonly string[] {
+  return tools.map(({ name }) => name);
+}

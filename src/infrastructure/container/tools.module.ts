@@ -3,25 +3,27 @@ import type { Logger } from '../../application/ports/logger.js';
 import type { ToolServers } from '../../application/ports/tool-servers.js';
 import { ListAgents } from '../../application/use-cases/list-agents.js';
 import { SettleCalls } from '../../application/use-cases/settle-calls.js';
-
 import type { RunBirth } from '../../domain/run.js';
 import { checkTools } from '../../domain/unfit-tools.js';
 import type { Config } from '../config/config.js';
+import { MeteredToolServers } from '../metrics/metered-tool-servers.js';
 import type { Metrics } from '../metrics/metrics.js';
-
+import { TracedToolServers } from '../tracing/traced-tool-servers.js';
 import { tokens } from './tokens.js';
 
 /** The SDK is loaded only for those who name servers. */
-async function toolServers({ toolbox, version }: Config, metrics: Metrics, log: Logger): Promise<ToolServers> {
+async function toolServers({ toolbox, version, tracing }: Config, metrics: Metrics, log: Logger): Promise<ToolServers> {
   if (toolbox.servers.length === 0) return NO_SERVERS;
   const { McpToolServers } = await import('../../adapters/outbound/tools/mcp/mcp-tool-servers.js');
-  return McpToolServers.open(toolbox.servers, version, {
+  const servers = await McpToolServers.open(toolbox.servers, version, {
     away: (server, reason) => {
       metrics.awayToolServers.inc({ server });
       log.warn('a server of tools is away, its tools are left out', { server, reason });
     },
     back: (server, tools) => log.info('a server of tools is back', { server, tools }),
   });
+  const metered = new MeteredToolServers(servers, metrics);
+  return tracing ? new TracedToolServers(metered) : metered;
 }
 
 const NO_SERVERS: ToolServers = {

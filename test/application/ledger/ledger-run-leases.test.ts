@@ -30,7 +30,7 @@ describe('LedgerRunLeases', () => {
       newRevision,
       leaseMilliseconds: 15_000,
       ownRuns,
-      retried: () => {},
+      observer: { stepRetried: () => {}, callSettled: () => {} },
     });
     const now = () => NEW_YEAR;
     return new LedgerRunLeases({ ledger, steps, writer, leaseMilliseconds: 15_000, now, writesNoMore: () => {} });

@@ -36,7 +36,10 @@ async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
     const stepRetried = (): void => {
       process.retries += 1;
     };
-    const store = storeOver({ ...parts, ready: nothing, close: nothing }, { ...DEPENDENCIES, stepRetried });
+    const store = storeOver(
+      { ...parts, ready: nothing, close: nothing },
+      { ...DEPENDENCIES, observer: { stepRetried, callSettled: () => {} } },
+    );
     const process: Process = { store, retries: 0, isBlind: false };
     return process;
   };

@@ -3,6 +3,7 @@ import { LedgerRunLeases } from '../../../application/ledger/ledger-run-leases.j
 import { LedgerRunRepository } from '../../../application/ledger/ledger-run-repository.js';
 import { LedgerSessionRepository } from '../../../application/ledger/ledger-session-repository.js';
 import { SessionSteps } from '../../../application/ledger/session-steps.js';
+import type { StepObserver } from '../../../application/ledger/step-observer.js';
 import type { RunJournal } from '../../../application/ports/run-journal.js';
 import type { SessionLedger } from '../../../application/ports/session-ledger.js';
 import type { StopWatch } from './stop-watch.js';
@@ -19,7 +20,7 @@ export interface LedgerParts extends Pick<Store, 'audience' | 'outlivesProcess' 
 }
 
 /** A store over its ledger and its journal. The rules are in the domain, and the same for all. */
-export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }: StoreDependencies): Store {
+export function storeOver(parts: LedgerParts, { leaseMilliseconds, observer = UNWATCHED }: StoreDependencies): Store {
   const { ledger, journal, audience, outlivesProcess, writer, stops, feed } = parts;
   const writes = (runId: string): void => feed?.writes(runId);
   const steps = new SessionSteps({
@@ -28,7 +29,7 @@ export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }
     newRevision: () => randomUUID(),
     leaseMilliseconds,
     ownRuns: { writes, asked: (runId) => stops.asked(runId) },
-    retried: () => stepRetried?.(),
+    observer,
   });
   const writesNoMore = (runId: string): void => feed?.writesNoMore(runId);
   return {
@@ -46,3 +47,5 @@ export function storeOver(parts: LedgerParts, { leaseMilliseconds, stepRetried }
     },
   };
 }
+
+const UNWATCHED: StepObserver = { stepRetried: () => {}, callSettled: () => {} };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StepObserver } from '../../../application/ledger/step-observer.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { RunAudience } from '../../../application/ports/run-audience.js';
@@ -32,8 +33,7 @@ export interface StoreDependencies {
   readonly log: Logger;
   /** How long a run stays with a writer that is not heard of. */
   readonly leaseMilliseconds: number;
-  /** A step of a session is decided again, since another process was faster. */
-  readonly stepRetried?: () => void;
+  readonly observer?: StepObserver;
 }
 
 /** A kind of store: one scheme of AGENT_RUNTIME__STORE_URL. */

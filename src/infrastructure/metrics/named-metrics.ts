@@ -1,0 +1,41 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Makes metrics, and tells them all. */
+export class NamedMetrics {
+  private readonly registry = new Registry();
+
+  /** Adds what Node knows of the process. */
+  watchProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** In Prometheus' text format. */
+  render(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  /** Where the values of its one label are known, it counts from 0: a rate sees the first of each. */
+  counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+    known: readonly string[] = [],
+  ) {
+    const counter = new Counter<Label>({ name, help, labelNames, registers: [this.registry] });
+    for (const value of known) counter.labels(value).inc(0);
+    return counter;
+  }
+
+  gauge<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) {
+    return new Gauge<Label>({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  histogram<Label extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames: readonly Label[] = [],
+  ) {
+    return new Histogram<Label>({ name, help, labelNames, buckets: [...buckets], registers: [this.registry] });
+  }
+}
