@@ -23,9 +23,10 @@ export class Agents {
     return this.byName.get(name);
   }
 
-  /** The one that a run was begun with: where it has left meanwhile, the usual one stands in for it. */
-  named(name: string): Agent {
-    return this.byName.get(name) ?? this.usual;
+  /** The one that a run was begun with, or that a session is for: where that names none, or it has left meanwhile, the usual one
+   *  stands in for it. */
+  named(name: string | undefined): Agent {
+    return this.byName.get(name ?? '') ?? this.usual;
   }
 
   /** Why nobody can choose an agent by this name; undefined where one can. */

@@ -20,7 +20,7 @@ export function keepResults(
   const open = openIn(asking.outcome.steps ?? []);
   const news = results.filter((result) => open.some(({ callId }) => callId === result.callId));
   if (news.length === 0) return undefined;
-  return { head: withCounted(head, news), outcomes: [settledRecord(asking, news)] };
+  return { head: withCounted(head, asking, news), outcomes: [settledRecord(asking, news)] };
 }
 
 /** The run that was to make them ends: no call of `asking` is left without a result. Throws as `end` does. */

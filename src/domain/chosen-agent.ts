@@ -8,7 +8,7 @@ import type { AgentSwitched } from './run-event.js';
 /** Who answers a run: its agent, with the model and the options that its message asks for. */
 export function chosenFor(birth: Pick<RunBirth, 'request' | 'inherited'>, agents: Agents): Agent {
   const choice = choiceOf(birth);
-  const agent = choice.bare ? nobody(agents.usual) : agentNamed(choice.agent, agents);
+  const agent = choice.bare ? nobody(agents.usual) : agents.named(choice.agent);
   const { model = agent.model, options, instructions } = choice;
   return {
     ...agent,
@@ -34,16 +34,11 @@ function nobody(usual: Agent): Agent {
 export function openingEvents(birth: RunBirth, agents: Agents): readonly AgentSwitched[] {
   const { request, switchedFrom } = birth;
   if (request.switching === undefined) return [];
-  const [from, to] = [agentNamed(switchedFrom, agents).name, agentNamed(choiceOf(birth).agent, agents).name];
+  const [from, to] = [agents.named(switchedFrom).name, agents.named(choiceOf(birth).agent).name];
   return [{ type: 'agent-switched', sequence: 1, from, to, ...request.switching }];
 }
 
 /** The name of the agent that a run is for. */
 export function agentNameOf(birth: Pick<RunBirth, 'request' | 'inherited'>, agents: Agents): string {
-  return agentNamed(choiceOf(birth).agent, agents).name;
-}
-
-/** One that has left the file since counts as the usual one. */
-function agentNamed(name: string | undefined, agents: Agents): Agent {
-  return name === undefined ? agents.usual : agents.named(name);
+  return agents.named(choiceOf(birth).agent).name;
 }

@@ -97,6 +97,14 @@ export function textBehindSteps({ text, steps }: JournalledReply): string {
   return text.slice(steps.at(-1)?.textEnd ?? 0);
 }
 
+/** What the last message says that a run has written; undefined where it has written none. */
+export function lastWritten(reply: JournalledReply): string | undefined {
+  const [rest, last] = [textBehindSteps(reply), reply.steps.at(-1)];
+  if (rest !== '' || last === undefined) return rest === '' ? undefined : rest;
+  const results = last.calls.flatMap(({ callId }) => last.results.find((result) => result.callId === callId) ?? []);
+  return results.at(-1)?.content ?? textOfStep(reply, reply.steps.length - 1);
+}
+
 /** How many messages a run has written, the results of its calls among them. */
 export function messagesIn(text: string, steps: readonly ReplyStep[]): number {
   const asked = steps.reduce((sum, { results }) => sum + 1 + results.length, 0);

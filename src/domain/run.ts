@@ -80,6 +80,8 @@ export interface TakenBack {
   readonly bytesBefore?: number | undefined;
   /** How many of these no prompt holds. */
   readonly untoldBefore?: number | undefined;
+  /** The title that the history has then; undefined where an older version placed the message. */
+  readonly title?: string | undefined;
 }
 
 /** What is known of a run from its acceptance on, and never changes. */

@@ -1,7 +1,9 @@
+import { lastOf, NOTHING_OUTLINED } from './outline.js';
 import type { ReplyStep } from './reply-step.js';
 import type { QueuedRun, Run, RunBirth, RunEnding, RunLease, RunProgress, StopCause, TakenBack } from './run.js';
 import { endRun } from './run.js';
 import type { Session } from './session.js';
+import { type Metadata, NO_METADATA } from './session-labels.js';
 import { NOTHING_SAID, type SessionSize } from './session-size.js';
 import type { WaitingTurn } from './waiting-turn.js';
 
@@ -30,6 +32,9 @@ export interface SessionHead {
   readonly isUnlisted?: boolean | undefined;
   /** What the history takes; undefined where an older version kept the head. */
   readonly size?: SessionSize | undefined;
+  /** What somebody has called it; undefined where it has the title that its history gives it. */
+  readonly title?: string | undefined;
+  readonly metadata?: Metadata | undefined;
 }
 
 export interface Rewind extends Omit<TakenBack, 'from'> {
@@ -89,8 +94,16 @@ export function sessionIn(head: SessionHead): Session {
     activeRunId: active?.id,
     askedBy: waiting?.runId,
     queuedRuns,
+    ...shownOf(head),
     ...(agent !== undefined && { agent }),
   };
+}
+
+/** What a list shows of it; of one that an older version kept nothing, until its history is read for that. */
+function shownOf({ title, metadata = NO_METADATA, queue, size }: SessionHead) {
+  const { outline = NOTHING_OUTLINED } = size ?? {};
+  const shown = { title: title ?? outline.title ?? '', isTitled: title !== undefined, metadata };
+  return { ...shown, preview: lastOf(outline, queue), usage: outline.usage };
 }
 
 /** The queue without those that were stopped in it. */

@@ -1,11 +1,21 @@
 import { isBlank } from './blank.js';
 import { isBlankAnswer, type Message, refusesTurn } from './message.js';
-import { type CallResult, messagesIn, type ReplyStep, textBehindSteps } from './reply-step.js';
+import {
+  NOTHING_OUTLINED,
+  type Outline,
+  outlineFrom,
+  withBegunWords,
+  withLastOf,
+  withoutWaitingWords,
+  withReply,
+  withWaitingWord,
+} from './outline.js';
+import { type CallResult, type JournalledReply, messagesIn, type ReplyStep, textBehindSteps } from './reply-step.js';
 import type { RunEnding, TakenBack } from './run.js';
 import { utf8Length } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
 
-/** What the history of a session takes. It is kept in the session's head, so that nobody has to read a history to know it. */
+/** What the history of a session takes, and what it shows. It is kept in the session's head, so that nobody has to read a history to know it. */
 export interface SessionSize {
   /** UTF-8 of all its messages, those that wait included. */
   readonly bytes: number;
@@ -13,18 +23,20 @@ export interface SessionSize {
   readonly untold: number;
   /** The bytes of each message that waits, by its run. */
   readonly waiting: Readonly<Record<string, number>>;
+  /** Undefined where an older version made the step before: it does not take this along. */
+  readonly outline?: Outline | undefined;
 }
 
 /** What stands before the place of a message. */
-export type SizeBefore = Pick<TakenBack, 'bytesBefore' | 'untoldBefore'>;
+export type SizeBefore = Pick<TakenBack, 'bytesBefore' | 'untoldBefore' | 'title'>;
 
-export const NOTHING_SAID: SessionSize = { bytes: 0, untold: 0, waiting: {} };
+export const NOTHING_SAID: SessionSize = { bytes: 0, untold: 0, waiting: {}, outline: NOTHING_OUTLINED };
 
 /** Of messages as they were read, for a session whose head was kept before there were sizes. */
 export function measuredWith(size: SessionSize, message: Message, waits: boolean): SessionSize {
   const bytes = utf8Length(message.content) + bytesOfCalls(message.calls);
   const waiting = waits ? { ...size.waiting, [message.runId]: bytes } : size.waiting;
-  return { bytes: size.bytes + bytes, untold: size.untold + (isUntold(message) ? 1 : 0), waiting };
+  return { ...size, bytes: size.bytes + bytes, untold: size.untold + (isUntold(message) ? 1 : 0), waiting };
 }
 
 /** Whether a message is left out of prompts by itself: the provider refused its turn, or nothing was answered. */
@@ -33,13 +45,18 @@ export function isUntold(message: Message): boolean {
 }
 
 /** With a message that waits for its turn, be it for no time at all. */
-export function withWaiting({ bytes, untold, waiting }: SessionSize, runId: string, content: string): SessionSize {
+export function withWaiting(size: SessionSize, runId: string, content: string): SessionSize {
   const own = utf8Length(content);
-  return { bytes: bytes + own, untold, waiting: { ...waiting, [runId]: own } };
+  const outline = size.outline && withWaitingWord(size.outline, runId, content);
+  return { ...size, bytes: size.bytes + own, waiting: { ...size.waiting, [runId]: own }, outline };
 }
 
 /** The turns of these have come, or have passed. */
 export function withBegun(size: SessionSize, runIds: readonly string[]): SessionSize {
+  return { ...withNoneOf(size, runIds), outline: size.outline && withBegunWords(size.outline, runIds) };
+}
+
+function withNoneOf(size: SessionSize, runIds: readonly string[]): SessionSize {
   const waiting = Object.entries(size.waiting).filter(([runId]) => !runIds.includes(runId));
   return { ...size, waiting: Object.fromEntries(waiting) };
 }
@@ -55,14 +72,19 @@ export function withWritten(
   const blank = rest !== '' && isBlank(rest) ? 1 : 0;
   const untold = size.untold + (refusesTurn(ending) ? 1 + messagesIn(text, steps) : blank);
   const bytes = size.bytes + utf8Length(text) + bytesOfCalls(steps.flatMap(({ calls }) => calls));
-  return withResultsOf(
-    { ...size, bytes, untold },
+  const outline = size.outline && withReply(size.outline, ending, { text, steps });
+  return withBytesOf(
+    { ...size, bytes, untold, outline },
     steps.flatMap(({ results }) => results),
   );
 }
 
-/** With what became of calls. */
-export function withResultsOf(size: SessionSize, results: readonly CallResult[]): SessionSize {
+/** With what became of calls of the last run that has written; `reply` has these results, too. */
+export function withResultsOf(size: SessionSize, results: readonly CallResult[], reply: JournalledReply): SessionSize {
+  return { ...withBytesOf(size, results), outline: size.outline && withLastOf(size.outline, reply) };
+}
+
+function withBytesOf(size: SessionSize, results: readonly CallResult[]): SessionSize {
   return { ...size, bytes: results.reduce((sum, { content }) => sum + utf8Length(content), size.bytes) };
 }
 
@@ -72,7 +94,9 @@ function bytesOfCalls(calls: readonly ToolCall[] = []): number {
 
 /** A message that waited was never said. */
 export function withoutWaiting(size: SessionSize, runId: string): SessionSize {
-  return withBegun({ ...size, bytes: size.bytes - (size.waiting[runId] ?? 0) }, [runId]);
+  const bytes = size.bytes - (size.waiting[runId] ?? 0);
+  const outline = size.outline && withoutWaitingWords(size.outline, [runId]);
+  return { ...withNoneOf(size, [runId]), bytes, outline };
 }
 
 /** What is left when all goes that stood from a place on, but for these, which wait. Undefined where nobody knows what stood before. */
@@ -80,5 +104,6 @@ export function sizeFrom(before: SizeBefore, size: SessionSize, left: readonly s
   const { bytesBefore, untoldBefore } = before;
   if (bytesBefore === undefined || untoldBefore === undefined) return undefined;
   const kept = left.reduce((sum, runId) => sum + (size.waiting[runId] ?? 0), 0);
-  return { bytes: bytesBefore + kept, untold: untoldBefore, waiting: size.waiting };
+  const outline = size.outline && outlineFrom(before, size.outline);
+  return { bytes: bytesBefore + kept, untold: untoldBefore, waiting: size.waiting, outline };
 }

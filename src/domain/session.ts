@@ -1,6 +1,7 @@
 import { QueueFull, SessionBusy } from './errors.js';
 import type { OpenCall } from './reply-step.js';
-import type { OnBusy } from './run.js';
+import type { OnBusy, Usage } from './run.js';
+import type { Metadata } from './session-labels.js';
 
 /** A conversation, without its messages: these are read on their own, so that no turn costs more than itself. */
 export interface Session {
@@ -17,6 +18,15 @@ export interface Session {
   /** The run that asked for what the session waits for. */
   readonly askedBy: string | undefined;
   readonly queuedRuns: number;
+  /** What somebody has called it, else what its first message says. */
+  readonly title: string;
+  /** Somebody has called it so. */
+  readonly isTitled: boolean;
+  readonly metadata: Metadata;
+  /** How its last message begins. */
+  readonly preview: string;
+  /** Of all its runs. */
+  readonly usage: Usage;
   /** Who the last message was for; undefined where none has named anybody. */
   readonly agent?: string | undefined;
 }

@@ -50,7 +50,7 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
   const left = openAfter(head.waiting?.calls ?? [], said);
   const waiting = waitingFor(asking.birth.id, left.every(isAllowed) ? [] : left);
   const changed = said.flatMap((one) => one.changed ?? []);
-  const settled = { ...withCounted(head, results), waiting, updatedAt: at };
+  const settled = { ...withCounted(head, asking, results), waiting, updatedAt: at };
   if (waiting !== undefined) {
     return { head: settled, outcomes: [settledRecord(asking, results, changed)], dueIn: untilExpiry(waiting, at) };
   }

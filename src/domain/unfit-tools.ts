@@ -1,20 +1,14 @@
 import type { Agents } from './agents.js';
 import { choiceOf } from './choice.js';
 import { chosenFor } from './chosen-agent.js';
-import { DomainError } from './errors.js';
-import type { FieldProblem } from './field-problem.js';
+import { type FieldProblem, UnfitFields } from './field-problem.js';
 import { rightNames } from './nearest-name.js';
 import { offeredTools, sentToolChoice } from './offered-tools.js';
 import type { RunBirth } from './run.js';
 import type { Toolbox } from './tool.js';
 
 /** What a message says of tools does not fit the agent that it is for. */
-export class UnfitTools extends DomainError {
-  readonly code = 'invalid_request';
-  constructor(readonly problems: readonly FieldProblem[]) {
-    super(problems.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '));
-  }
-}
+export class UnfitTools extends UnfitFields {}
 
 /** Throws UnfitTools. Which agent a message is for may be known only when its session is. */
 export function checkTools(birth: RunBirth, agents: Agents, toolbox: Toolbox): void {

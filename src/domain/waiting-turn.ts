@@ -75,12 +75,20 @@ export function skippedFor(head: SessionHead, asking: AskingRun | undefined, at:
   const { waiting } = head;
   if (waiting === undefined || asking === undefined) return { head, outcomes: [] };
   const results = resultsFor(waiting.calls, undefined, at);
-  return { head: { ...withCounted(head, results), waiting: undefined }, outcomes: [settledRecord(asking, results)] };
+  return {
+    head: { ...withCounted(head, asking, results), waiting: undefined },
+    outcomes: [settledRecord(asking, results)],
+  };
 }
 
-/** With these results in the history: each is a message. */
-export function withCounted(head: SessionHead, results: readonly CallResult[]): SessionHead {
-  const size = head.size && withResultsOf(head.size, results);
+/** With these results in the history, of calls that `asking` asked for: each is a message. */
+export function withCounted(
+  head: SessionHead,
+  { outcome, answer }: AskingRun,
+  results: readonly CallResult[],
+): SessionHead {
+  const reply = { text: answer, steps: withResults(outcome.steps ?? [], results) };
+  const size = head.size && withResultsOf(head.size, results, reply);
   return { ...head, messageCount: head.messageCount + results.length, size };
 }
 
@@ -104,7 +112,7 @@ function endWaiting(
   writer: string | undefined,
 ): SessionChange | undefined {
   if (head.waiting === undefined) return undefined;
-  const next = nextTurn({ ...withCounted(head, results), waiting: undefined, updatedAt: at }, writer);
+  const next = nextTurn({ ...withCounted(head, asking, results), waiting: undefined, updatedAt: at }, writer);
   return { ...next, outcomes: [settledRecord(asking, results)] };
 }
 

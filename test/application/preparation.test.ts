@@ -6,19 +6,8 @@ import { Preparation, PreparationTooSlow } from '../../src/application/preparati
 import { PromptWindow } from '../../src/application/prompt-window.js';
 import { LlmError, StoreUnavailable } from '../../src/domain/errors.js';
 import { messagesOfRun } from '../../src/domain/message.js';
-import { anAgent, aRun, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { anAgent, aRun, aSession, errorOf, NEVER } from '../support/builders.js';
 import { aBudget } from '../support/prompt-budgets.js';
-
-const A_SESSION = {
-  id: 'session1',
-  createdAt: NEW_YEAR,
-  updatedAt: NEW_YEAR,
-  messageCount: 0,
-  activeRunId: undefined,
-  status: 'idle',
-  askedBy: undefined,
-  queuedRuns: 0,
-} as const;
 
 type Sessions = Pick<SessionRepository, 'latestMessages' | 'find'>;
 
@@ -112,7 +101,7 @@ describe('Preparation', () => {
           yield page('one two three four five six');
         }
       });
-      const find = () => Promise.resolve({ ...A_SESSION, tellableCount: length });
+      const find = () => Promise.resolve(aSession({ tellableCount: length }));
       const agent = anAgent({ contextTokens: 206 });
       const preparation = new Preparation({ ...sessions, find }, aBudget());
       const window = PromptWindow.of(await preparation.history(aRun(), agent, NEVER));

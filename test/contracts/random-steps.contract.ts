@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
+import { measured } from '../../src/application/ledger/measured-head.js';
+import { sessionKeyOf } from '../../src/application/ledger/session-key.js';
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
-import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { RunLease } from '../../src/domain/run.js';
 import type { Session } from '../../src/domain/session.js';
+import type { Labels } from '../../src/domain/session-labels.js';
 import type { Settlement } from '../../src/domain/settling.js';
 import { aReply, aRun, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
@@ -64,7 +66,7 @@ class RandomSteps {
     const lease = { ...run, epoch: this.random.oneOf([1, 1, 1, 2]) };
     const last = this.random.oneOf([0, 0, 1, 2]);
     const end = (handsOver: boolean): Step => {
-      return ({ runs }) => runs.end(lease, { ...aReply('x'.repeat(last), last), handsOver });
+      return ({ runs }) => runs.end(lease, { ...aReply('x'.repeat(last), last, { usage: usageOf(last) }), handsOver });
     };
     return this.random.oneOf<[string, Step]>([
       [`begin ${lease.id}`, ({ runs }) => runs.beginAttempt(lease, 'mock:fake-llm')],
@@ -81,6 +83,7 @@ class RandomSteps {
       [`renew ${lease.id}`, ({ leases }) => leases.renew([lease])],
       ['claim', async ({ leases }) => (await leases.claimOrphans(9)).map(({ id, epoch }) => `${id} ${epoch}`).sort()],
       this.cancel(),
+      this.label(),
       this.random.whole(3) > 0 ? this.accept() : [`delete ${run.sessionId}`, this.deletion(run.sessionId)],
     ]);
   }
@@ -89,7 +92,7 @@ class RandomSteps {
     const turn = aTurn({
       runId: `run${this.runs.length}`,
       sessionId: this.random.oneOf(SESSIONS),
-      content: this.random.oneOf(['a', 'b']),
+      content: this.random.oneOf(['a', 'b', `word of run${this.runs.length}`]),
       onBusy: this.random.oneOf(['reject', 'queue', 'queue', 'interrupt']),
       queueLimit: 3,
       replicaIsFull: this.random.whole(10) === 0,
@@ -160,6 +163,16 @@ class RandomSteps {
     return [`cancel ${sessionId}`, ({ sessions }) => sessions.cancel(sessionId, NEW_YEAR, handsOver)];
   }
 
+  private label(): [string, Step] {
+    const sessionId = this.random.oneOf(SESSIONS);
+    const labels = this.random.oneOf<Labels>([
+      { title: 'Named' },
+      { metadata: { a: 1 } },
+      { metadata: { a: null, b: 'two' } },
+    ]);
+    return [`label ${sessionId}`, ({ sessions }) => sessions.label(sessionId, labels)];
+  }
+
   private anyRun(): RunLease | undefined {
     return this.runs[this.random.whole(this.runs.length)];
   }
@@ -177,7 +190,7 @@ async function everythingIn(store: Store, runs: readonly RunLease[]): Promise<un
   const prompts = runs.map(({ id, sessionId }) => outcome(() => messagesIn(sessions, sessionId, id), store));
   const openCalls = SESSIONS.map((id) => outcome(() => sessions.openCalls(id), store));
   const list = await sessions.list(9, undefined);
-  for (const session of list) await expectOneHistory(sessions, session);
+  for (const session of list) await expectOneHistory(store, session);
   return comparable({
     list,
     openCalls: await Promise.all(openCalls),
@@ -198,11 +211,24 @@ function comparable(value: unknown): unknown {
   );
 }
 
-/** Whichever way it is read, and as many messages as the session counts. */
-async function expectOneHistory(sessions: SessionRepository, { id, messageCount }: Session): Promise<void> {
+/** Whichever way it is read, with as many messages as the session counts, and with what its head shows of them. */
+async function expectOneHistory({ sessions, ledger }: Store, session: Session): Promise<void> {
+  const { id, messageCount, isTitled, title, preview } = session;
   const messages = await messagesIn(sessions, id);
   expect(messages).to.have.length(messageCount);
   expect(await latestMessagesIn(sessions, id)).to.deep.equal(messages.toReversed());
+  expect({ title, preview }).to.deep.equal({
+    title: isTitled ? 'Named' : messages[0]?.content,
+    preview: messages.at(-1)?.content,
+  });
+  const key = sessionKeyOf({ sessionId: id });
+  const { head } = await ledger.load(key, {});
+  const read = head && (await measured(ledger, key, { ...head, size: undefined }));
+  expect(comparable(read?.size)).to.deep.equal(comparable(head?.size));
+}
+
+function usageOf(last: number) {
+  return { inputTokens: last, outputTokens: 1, totalTokens: last + 1 };
 }
 
 async function outcome(step: Step, store: Store): Promise<unknown> {

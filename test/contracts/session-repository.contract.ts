@@ -16,6 +16,7 @@ import type { RunEnding } from '../../src/domain/run.js';
 import {
   aLease,
   aReply,
+  aSession,
   aTurn,
   chunks,
   collect,
@@ -63,17 +64,10 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         const { run, replayed } = await store.sessions.accept(aTurn());
         expect(replayed).to.equal(false);
         expect(run).to.include({ id: 'run1', status: 'running', attempts: 0 });
-        expect(await store.sessions.find('session1')).to.deep.equal({
-          id: 'session1',
-          createdAt: NEW_YEAR,
-          updatedAt: NEW_YEAR,
-          messageCount: 1,
-          tellableCount: 1,
-          activeRunId: 'run1',
-          status: 'running',
-          askedBy: undefined,
-          queuedRuns: 0,
-        });
+        const counts = { messageCount: 1, tellableCount: 1 };
+        expect(await store.sessions.find('session1')).to.deep.equal(
+          aSession({ ...counts, activeRunId: 'run1', status: 'running', title: 'Hello', preview: 'Hello' }),
+        );
         expect(await messagesIn(store.sessions, 'session1')).to.deep.equal([
           {
             role: 'user',

@@ -377,7 +377,7 @@ describe('refusals', () => {
       ['/agent/runs/x/cancel', 'POST', ['GET', 'DELETE']],
       ['/agent/runs/x/stream', 'GET, HEAD', ['POST', 'OPTIONS']],
       ['/agent/sessions', 'GET, HEAD', ['POST', 'DELETE']],
-      ['/agent/sessions/x', 'GET, HEAD, DELETE', ['POST', 'PUT', 'OPTIONS']],
+      ['/agent/sessions/x', 'GET, HEAD, DELETE, PATCH', ['POST', 'PUT', 'OPTIONS']],
       ['/health', 'GET, HEAD', ['POST']],
     ] as const) {
       for (const method of methods) {

@@ -43,6 +43,12 @@ describe('sessions', () => {
         message_count: 3,
         status: 'running',
         active_run_id: stream.runId,
+        title: 'Hello there',
+        title_set: false,
+        agent: 'default',
+        metadata: {},
+        preview: 'Hello there',
+        usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
         open_calls: [],
       });
       (await gateway.call(2)).say('Hi').end();
@@ -100,6 +106,36 @@ describe('sessions', () => {
       for (const limit of ['0', '201', '-1', '1.5', 'x', ''])
         expectProblem(await server.get(`/agent/sessions/demo/messages?limit=${limit}`), 422, 'invalid_request');
       expectProblem(await server.get('/agent/sessions/never/messages?limit=1'), 404, 'session_not_found');
+    });
+
+    it('never changes the id of a message, while others come, wait and are taken back', async () => {
+      const ids = async (query = ''): Promise<string[]> => {
+        const { messages } = (await server.get(`/agent/sessions/demo/messages${query}`)).json;
+        return Array.isArray(messages) ? messages.map(({ id }) => id) : [];
+      };
+      const first = await turn('demo');
+      const running = await server.send();
+      const waiting = await server.send({ on_busy: 'queue' });
+      const before = await ids();
+      expect(before).to.deep.equal([
+        `${first}.user`,
+        `${first}.assistant`,
+        `${running.runId}.user`,
+        `${waiting.runId}.user`,
+      ]);
+      (await gateway.call(2)).say('Hi').end();
+      (await gateway.call(3)).say('Hi').end();
+      await waiting.ended();
+      expect((await ids()).filter((id) => before.includes(id))).to.deep.equal(before);
+      expect(await ids('?limit=1')).to.deep.equal([`${waiting.runId}.assistant`]);
+      const again = await server.send({ replaces: waiting.runId });
+      (await gateway.call(4)).say('Hi').end();
+      await again.ended();
+      expect((await ids()).slice(0, 3)).to.deep.equal(before.slice(0, 3));
+      expect(await ids(`?before=${again.runId}.user&limit=2`)).to.deep.equal([
+        `${running.runId}.user`,
+        `${running.runId}.assistant`,
+      ]);
     });
 
     it('gives the messages in turn order', async () => {

@@ -4,6 +4,7 @@ import type { Agent } from '../../src/domain/agent.js';
 import type { Choice } from '../../src/domain/choice.js';
 import type { OnBusy, QueuedRun, RunEnding, RunLease, Switching } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
+import type { Session } from '../../src/domain/session.js';
 import type { TokenChunk } from '../../src/domain/token-chunk.js';
 
 export const NEW_YEAR = new Date('2026-01-01T00:00:00.000Z');
@@ -101,6 +102,26 @@ export async function errorOf(promise: Promise<unknown> | undefined): Promise<un
     return error;
   }
   throw new Error('expected a rejection');
+}
+
+export function aSession(fields: Partial<Session> = {}): Session {
+  return {
+    id: 'session1',
+    createdAt: NEW_YEAR,
+    updatedAt: NEW_YEAR,
+    messageCount: 0,
+    tellableCount: 0,
+    activeRunId: undefined,
+    status: 'idle',
+    askedBy: undefined,
+    queuedRuns: 0,
+    title: '',
+    isTitled: false,
+    metadata: {},
+    preview: '',
+    usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+    ...fields,
+  };
 }
 
 export function anAgent(fields: Partial<Agent> = {}): Agent {

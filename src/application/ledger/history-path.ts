@@ -45,6 +45,16 @@ export async function* inOrder(ledger: Pages, key: string): AsyncGenerator<PathP
   }
 }
 
+/** All that the store holds, those that were taken back among them. Throws as above. */
+export async function* everyTurn(ledger: Pages, key: string): AsyncGenerator<RecordedTurn> {
+  let page = await pageOf(ledger, key, {});
+  for (;;) {
+    yield* page.turns;
+    if (!page.hasMore) return;
+    page = await pageOf(ledger, key, { after: page.turns.at(-1)?.birth.id });
+  }
+}
+
 /** Which turns are taken back by whom: from the first run, up to the other one. */
 async function detoursIn(ledger: Pages, key: string): Promise<ReadonlyMap<string, string>> {
   const detours = new Map<string, string>();

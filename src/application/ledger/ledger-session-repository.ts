@@ -6,6 +6,7 @@ import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import { birthOf, runIn, type SessionHead, sessionIn } from '../../domain/session-head.js';
+import { type Labels, labelled } from '../../domain/session-labels.js';
 import { type AskingRun, openCallsOf } from '../../domain/waiting-turn.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import type {
@@ -20,7 +21,7 @@ import type {
 import { askingRun, turnOf } from './asking-run.js';
 import { cancelledSession } from './cancelled-session.js';
 import { inOrder, latestFirst } from './history-path.js';
-import { measured } from './measured-head.js';
+import { isMeasured, measured } from './measured-head.js';
 import { sessionKeyOf } from './session-key.js';
 import type { Decision, SessionSteps } from './session-steps.js';
 import { settledIn } from './settled-calls.js';
@@ -40,7 +41,7 @@ export class LedgerSessionRepository implements SessionRepository {
     return this.steps.change<AcceptedTurn>(sessionKeyOf(birth), { runs: [birth.id], key }, (seen) => {
       const before = acceptedBefore(seen, birth.id, birth.request, this.writer);
       if (before !== undefined) return { change: undefined, result: () => before };
-      const isKnown = seen.head === undefined || (seen.head.size !== undefined && seen.head.waiting === undefined);
+      const isKnown = seen.head === undefined || (isMeasured(seen.head) && seen.head.waiting === undefined);
       if (isKnown && birth.request.replaces === undefined) return this.acceptedWith(seen.head, turn, birth, undefined);
       return this.acceptedIn(seen.head, turn, birth);
     });
@@ -101,14 +102,30 @@ export class LedgerSessionRepository implements SessionRepository {
   }
 
   async find(sessionId: string): Promise<Session> {
-    const { head } = await this.ledger.load(sessionKeyOf({ sessionId }), {});
+    const key = sessionKeyOf({ sessionId });
+    const { head } = await this.ledger.load(key, {});
     if (head === undefined) throw new SessionNotFound(sessionId);
-    return sessionIn(head);
+    return sessionIn(await measured(this.ledger, key, head));
+  }
+
+  label(sessionId: string, labels: Labels): Promise<Session> {
+    const key = sessionKeyOf({ sessionId });
+    return this.steps.change<Session>(key, {}, async ({ head }) => {
+      if (head === undefined) throw new SessionNotFound(sessionId);
+      const change = labelled(await measured(this.ledger, key, head), labels);
+      return { change, result: (after) => sessionIn(after.head ?? change.head) };
+    });
   }
 
   async list(limit: number, after?: SessionPosition, signal?: AbortSignal): Promise<readonly Session[]> {
     const last = after && { createdAt: after.createdAt, key: sessionKeyOf({ sessionId: after.id }) };
-    return (await this.ledger.list('', limit, last, signal)).map(({ head }) => sessionIn(head));
+    const listed = await this.ledger.list('', limit, last, signal);
+    const sessions: Session[] = [];
+    for (const { key, head } of listed) {
+      signal?.throwIfAborted();
+      sessions.push(sessionIn(isMeasured(head) ? head : await measured(this.ledger, key, head)));
+    }
+    return sessions;
   }
 
   async *messages(sessionId: string): AsyncGenerator<readonly Message[]> {

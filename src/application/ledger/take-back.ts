@@ -1,5 +1,6 @@
 import { asChosenFor } from '../../domain/choice.js';
 import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
+import { titleFrom } from '../../domain/outline.js';
 import type { RunBirth } from '../../domain/run.js';
 import type { SessionHead } from '../../domain/session-head.js';
 import { measuredWith, NOTHING_SAID } from '../../domain/session-size.js';
@@ -18,12 +19,16 @@ export async function placedFor(
   message: RunBirth,
 ): Promise<RunBirth> {
   const { birth, messagesFrom, from } = await standing(ledger, key, runId);
+  const messagesBefore = head.messageCount - messagesFrom;
+  const placed = message.request.asksAgain === true ? askingAgain(message, birth) : message;
+  const title = messagesBefore === 0 ? titleFrom(placed.request.content) : head.size?.outline?.title;
   const takesBack = {
     from: birth.takesBack?.from ?? birth.id,
-    messagesBefore: head.messageCount - messagesFrom,
+    messagesBefore,
+    ...(title !== undefined && { title }),
     ...(head.size && { bytesBefore: head.size.bytes - from.bytes, untoldBefore: head.size.untold - from.untold }),
   };
-  return { ...(message.request.asksAgain === true ? askingAgain(message, birth) : message), takesBack };
+  return { ...placed, takesBack };
 }
 
 /** What was asked before, of whom it was asked, and how; what the message says of that itself counts more. */

@@ -2,13 +2,14 @@ import type { Message } from '../../domain/message.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { OnBusy, QueuedRun, Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
+import type { Labels } from '../../domain/session-labels.js';
 import type { Settlement } from '../../domain/settling.js';
 
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
 
 /** Sessions and their messages. A session that is idle for its time is forgotten with all that is its own. That time
- *  begins anew with every message that is accepted and every answer that ends, and does not run while it answers.
+ *  begins anew with every message that is accepted, every answer that ends and every label, and does not run while it answers.
  *  Whoever reads the session or repeats a message does not use it: so no reading has to write.
  *  Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
@@ -48,6 +49,10 @@ export interface SessionRepository {
 
   /** Throws SessionNotFound. */
   find(sessionId: string): Promise<Session>;
+
+  /** Writes on the session what is given, all of it or nothing, whatever goes on in it meanwhile, and returns it. Its
+   *  time begins anew. Throws SessionNotFound, TooMuchMetadata. */
+  label(sessionId: string, labels: Labels): Promise<Session>;
 
   /** Sessions, newest first by creation, then by id, so that paging meets each exactly once. `after` is the last one of
    *  the page before; it need not exist any more. The list comes to an end, however many sessions have expired. When

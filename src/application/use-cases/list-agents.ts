@@ -25,6 +25,6 @@ export class ListAgents {
 
   /** The one that the next message of a session is for, where it names nobody else. */
   of({ agent }: Session): Agent {
-    return agent === undefined ? this.agents.usual : this.agents.named(agent);
+    return this.agents.named(agent);
   }
 }

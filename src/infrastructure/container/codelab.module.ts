@@ -8,8 +8,8 @@ import { tokens } from './tokens.js';
 export const codelabModule = new ContainerModule(({ bind }) => {
   const { config, ids, listSessions, getHistory, listAgents, getSession, getRun } = tokens;
   bind(tokens.codelabEndpoints).toResolvedValue(
-    (ids, listSessions, getHistory, listAgents, getSession, getRun, { bodyLimit }) => [
-      ...codelabSessionRoutes({ ids, listSessions, getHistory }, jsonBody(bodyLimit)),
+    (ids, listSessions, getHistory, listAgents, getSession, getRun, { agents, bodyLimit }) => [
+      ...codelabSessionRoutes({ ids, listSessions, getHistory, agents }, jsonBody(bodyLimit)),
       ...codelabAgentRoutes({ listAgents, getSession, getRun }),
     ],
     [ids, listSessions, getHistory, listAgents, getSession, getRun, config],

@@ -20,7 +20,7 @@ import { UuidGenerator } from '../system/uuid-generator.js';
 import { applicationModule } from './application.module.js';
 import { codelabModule } from './codelab.module.js';
 import { doorsModule } from './doors.module.js';
-import { endpointsModule } from './endpoints.module.js';
+import { endpointsModule, sessionEndpointsModule } from './endpoints.module.js';
 import { httpModule } from './http.module.js';
 import { llmModule } from './llm.module.js';
 import { persistenceModule } from './persistence.module.js';
@@ -68,6 +68,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
     toolsModule,
     useCasesModule,
     endpointsModule,
+    sessionEndpointsModule,
     doorsModule,
     codelabModule,
     httpModule,

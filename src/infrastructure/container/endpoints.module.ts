@@ -3,6 +3,7 @@ import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
 import { agentRoutes } from '../../adapters/inbound/http/native/agents.routes.js';
 import { callRoutes } from '../../adapters/inbound/http/native/calls.routes.js';
+import { labelRoutes } from '../../adapters/inbound/http/native/labels.routes.js';
 import { messageRoutes } from '../../adapters/inbound/http/native/messages.routes.js';
 import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
 import { runRoutes } from '../../adapters/inbound/http/native/runs.routes.js';
@@ -17,6 +18,7 @@ import type { GetSession } from '../../application/use-cases/get-session.js';
 import type { ListAgents } from '../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../application/use-cases/list-models.js';
 import { ShuttingDown } from '../../domain/errors.js';
+import type { Config } from '../config/config.js';
 import { tokens } from './tokens.js';
 
 /** What a client can choose from. */
@@ -24,8 +26,8 @@ function choiceRoutes(listAgents: ListAgents, listModels: ListModels): readonly 
   return [...agentRoutes(listAgents), ...modelRoutes(listModels)];
 }
 
-function callEndpoints(getSession: GetSession, cancelSession: CancelSession): readonly Endpoint[] {
-  return callRoutes({ getSession, cancelSession });
+function callEndpoints(getSession: GetSession, cancelSession: CancelSession, { agents }: Config): readonly Endpoint[] {
+  return callRoutes({ getSession, cancelSession, agents });
 }
 
 /** Throws why no message is to be sent here. */
@@ -48,15 +50,10 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
     },
     [sendMessage, settleCalls, repeatMessage, getRun, frames, messageLimit, config],
   );
-  bind(tokens.callEndpoints).toResolvedValue(callEndpoints, [tokens.getSession, tokens.cancelSession]);
+  bind(tokens.callEndpoints).toResolvedValue(callEndpoints, [tokens.getSession, tokens.cancelSession, tokens.config]);
   bind(tokens.runEndpoints).toResolvedValue(
     (getRun, resumeStream, cancelRun, frames) => runRoutes({ getRun, resumeStream, cancelRun }, frames),
     [getRun, tokens.resumeStream, tokens.cancelRun, frames],
-  );
-  bind(tokens.sessionEndpoints).toResolvedValue(
-    (listSessions, getSession, deleteSession, getHistory, joinSession, frames) =>
-      sessionRoutes({ listSessions, getSession, deleteSession, getHistory, joinSession }, frames),
-    [tokens.listSessions, tokens.getSession, tokens.deleteSession, tokens.getHistory, tokens.joinSession, frames],
   );
   bind(tokens.modelEndpoints).toResolvedValue(choiceRoutes, [tokens.listAgents, tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
@@ -68,5 +65,25 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
       ...docsRoutes(),
     ],
     [config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics, tokens.connections],
+  );
+});
+
+/** The endpoints of sessions. */
+export const sessionEndpointsModule = new ContainerModule(({ bind }) => {
+  bind(tokens.sessionEndpoints).toResolvedValue(
+    (listSessions, getSession, deleteSession, getHistory, joinSession, labelSession, frames, { agents, bodyLimit }) => [
+      ...sessionRoutes({ listSessions, getSession, deleteSession, getHistory, joinSession, agents }, frames),
+      ...labelRoutes({ labelSession, agents }, jsonBody(bodyLimit)),
+    ],
+    [
+      tokens.listSessions,
+      tokens.getSession,
+      tokens.deleteSession,
+      tokens.getHistory,
+      tokens.joinSession,
+      tokens.labelSession,
+      tokens.frames,
+      tokens.config,
+    ],
   );
 });

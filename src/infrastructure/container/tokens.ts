@@ -31,6 +31,7 @@ import type { GetHistory } from '../../application/use-cases/get-history.js';
 import type { GetRun } from '../../application/use-cases/get-run.js';
 import type { GetSession } from '../../application/use-cases/get-session.js';
 import type { JoinSession } from '../../application/use-cases/join-session.js';
+import type { LabelSession } from '../../application/use-cases/label-session.js';
 import type { ListAgents } from '../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../application/use-cases/list-models.js';
 import type { ListSessions } from '../../application/use-cases/list-sessions.js';
@@ -87,6 +88,7 @@ export const tokens = {
   cancelSession: token<CancelSession>('CancelSession'),
   getRun: token<GetRun>('GetRun'),
   getSession: token<GetSession>('GetSession'),
+  labelSession: token<LabelSession>('LabelSession'),
   getHistory: token<GetHistory>('GetHistory'),
   joinSession: token<JoinSession>('JoinSession'),
   listSessions: token<ListSessions>('ListSessions'),

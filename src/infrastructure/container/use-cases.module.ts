@@ -6,6 +6,7 @@ import { GetHistory } from '../../application/use-cases/get-history.js';
 import { GetRun } from '../../application/use-cases/get-run.js';
 import { GetSession } from '../../application/use-cases/get-session.js';
 import { JoinSession } from '../../application/use-cases/join-session.js';
+import { LabelSession } from '../../application/use-cases/label-session.js';
 import { ListModels } from '../../application/use-cases/list-models.js';
 import { ListSessions } from '../../application/use-cases/list-sessions.js';
 import { tokens } from './tokens.js';
@@ -20,6 +21,7 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.getRun).toResolvedValue((runs, sessions) => new GetRun(runs, sessions), [runs, sessions]);
   bind(tokens.getSession).toResolvedValue((sessions) => new GetSession(sessions), [sessions]);
+  bind(tokens.labelSession).toResolvedValue((sessions) => new LabelSession(sessions), [sessions]);
   bind(tokens.getHistory).toResolvedValue((sessions) => new GetHistory(sessions), [sessions]);
   bind(tokens.joinSession).toResolvedValue(
     (sessions, runs, resume) => new JoinSession(sessions, runs, resume),

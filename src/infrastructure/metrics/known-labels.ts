@@ -47,6 +47,7 @@ export const STORE_OPERATIONS = [
   'settle',
   'open_calls',
   'cancel_session',
+  'label_session',
   'append',
   'ask_to_stop',
   'begin_attempt',

@@ -12,6 +12,7 @@ import type { Message } from '../../domain/message.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
+import type { Labels } from '../../domain/session-labels.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
 
@@ -55,6 +56,10 @@ export class MeteredSessionRepository implements SessionRepository {
 
   find(sessionId: string): Promise<Session> {
     return this.calls.timed('find_session', this.sessions.find(sessionId));
+  }
+
+  label(sessionId: string, labels: Labels): Promise<Session> {
+    return this.calls.timed('label_session', this.sessions.label(sessionId, labels));
   }
 
   list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]> {

@@ -32,7 +32,9 @@ describe('a head that an older version kept', () => {
 
   it('is given the size that it would have, had it always been counted', async () => {
     const { head, ledger } = aSession();
-    expect(head.size).to.deep.equal({ bytes: 17, untold: 1, waiting: { run3: 5 } });
+    const usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+    const outline = { title: 'Hello', last: 'Hello', waiting: { run3: 'Hello' }, usage };
+    expect(head.size).to.deep.equal({ bytes: 17, untold: 1, waiting: { run3: 5 }, outline });
     expect(await measured(ledger, 'session1', { ...head, size: undefined })).to.deep.equal(head);
   });
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../application/ports/logger.js';
 import { type AnsweredRequest, CLIENT_LEFT, type RequestObserver } from './request-observer.js';
 
-const CHANGES: readonly string[] = ['POST', 'DELETE'];
+const CHANGES: readonly string[] = ['POST', 'PATCH', 'DELETE'];
 
 /** A line for every request that changes something or is refused. The others are many, and harmless. */
 export class AccessLog implements RequestObserver {

@@ -5,7 +5,7 @@ import type { RequestContext } from './request-context.js';
 
 /** One method of one path: what is mounted and what is documented are the same object. */
 export interface Endpoint {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** As in OpenAPI: `/agent/runs/{run}`. */
   readonly path: string;
   /** Public ones answer without the internal key. */

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { CallError } from '../../../domain/call-errors.js';
 import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.js';
+import { UnfitFields } from '../../../domain/field-problem.js';
 import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
 import { HttpProblem } from './http-problem.js';
 import { openCallSchema, openCallView } from './native/call-view.js';
@@ -77,10 +78,14 @@ function fromDomainError(error: DomainError, requestId: string): Problem {
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
   // The next request of this connection is to reach another replica.
   if (error instanceof ShuttingDown) headers.Connection = 'close';
-  return { body: error instanceof SessionBusy ? { ...body, ...whatIsInTheWay(error) } : body, headers };
+  return { body: { ...body, ...whatElseIsTold(error) }, headers };
 }
 
-function whatIsInTheWay({ runId, openCalls }: SessionBusy) {
+function whatElseIsTold(error: DomainError): Pick<ProblemBody, 'errors' | 'run_id' | 'open_calls'> {
+  if (error instanceof UnfitFields)
+    return { errors: error.problems.map(({ path, message }) => ({ path: path.join('.'), message })) };
+  if (!(error instanceof SessionBusy)) return {};
+  const { runId, openCalls } = error;
   return { run_id: runId, ...(openCalls && { open_calls: openCalls.map(openCallView) }) };
 }
 

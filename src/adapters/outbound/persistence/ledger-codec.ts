@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../domain/errors.js';
 import type { Fields } from '../../../domain/fields.js';
-import { FINISH_REASONS, type RunError, type RunProgress, STOP_CAUSES, type Usage } from '../../../domain/run.js';
+import { FINISH_REASONS, type RunError, type RunProgress, STOP_CAUSES } from '../../../domain/run.js';
 import type { RunEnd, RunFailure, UsageTold } from '../../../domain/run-event.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import { stepsIn, waitingIn, writtenSteps, writtenWaiting } from './stored-calls.js';
@@ -18,7 +18,9 @@ import {
   UnreadableRecord,
   wordIn,
 } from './stored-fields.js';
+import { labelsIn } from './stored-labels.js';
 import { beforeIn, contextIn, sizeIn } from './stored-size.js';
+import { usageFrom, usageIn } from './stored-usage.js';
 
 /** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and
  *  then no store changes for it. */
@@ -47,6 +49,7 @@ export function readHead(json: string): SessionHead {
     ...(fields.isUnlisted !== undefined && { isUnlisted: flagIn(fields, 'isUnlisted') }),
     ...(fields.agent !== undefined && { agent: textIn(fields, 'agent') }),
     ...(fields.size !== undefined && { size: sizeIn(fieldsIn(fields, 'size')) }),
+    ...labelsIn(fields),
   };
 }
 
@@ -93,15 +96,6 @@ function progressIn(fields: Fields) {
 /** Undefined is left out of what is written. */
 function modelIn(fields: Fields): Pick<RunProgress, 'model'> {
   return fields.model === undefined ? {} : { model: textIn(fields, 'model') };
-}
-
-function usageIn(fields: Fields | undefined): Usage | undefined {
-  return fields && usageFrom(fields);
-}
-
-function usageFrom(fields: Fields): Usage {
-  const [inputTokens, outputTokens] = [countIn(fields, 'inputTokens'), countIn(fields, 'outputTokens')];
-  return { inputTokens, outputTokens, totalTokens: countIn(fields, 'totalTokens') };
 }
 
 function errorIn(fields: Fields | undefined): RunError | undefined {

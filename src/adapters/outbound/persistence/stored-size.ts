@@ -1,21 +1,43 @@
 import type { Fields } from '../../../domain/fields.js';
 import type { RunProgress, TakenBack } from '../../../domain/run.js';
 import type { SessionSize } from '../../../domain/session-size.js';
-import { countIn, fieldsIn } from './stored-fields.js';
+import { countIn, fieldsIn, optionalTextIn, textIn } from './stored-fields.js';
+import { usageFrom } from './stored-usage.js';
 
 /** What stands before a message that takes turns back. */
 export function beforeIn(fields: Fields): Omit<TakenBack, 'from'> {
   const messagesBefore = countIn(fields, 'messagesBefore');
   if (fields.bytesBefore === undefined || fields.untoldBefore === undefined) return { messagesBefore };
-  return { messagesBefore, bytesBefore: countIn(fields, 'bytesBefore'), untoldBefore: countIn(fields, 'untoldBefore') };
+  const [bytesBefore, untoldBefore] = [countIn(fields, 'bytesBefore'), countIn(fields, 'untoldBefore')];
+  const title = optionalTextIn(fields, 'title');
+  return { messagesBefore, bytesBefore, untoldBefore, ...(title !== undefined && { title }) };
 }
 
-/** What a history takes. */
+/** What a history takes, and what it shows. What a newer version wrote here beside these is left out: it may not hold any more. */
 export function sizeIn(fields: Fields | undefined): SessionSize | undefined {
   if (fields === undefined) return undefined;
   const waiting = fieldsIn(fields, 'waiting') ?? {};
   const sizes = Object.keys(waiting).map((runId) => [runId, countIn(waiting, runId)]);
-  return { bytes: countIn(fields, 'bytes'), untold: countIn(fields, 'untold'), waiting: Object.fromEntries(sizes) };
+  return {
+    bytes: countIn(fields, 'bytes'),
+    untold: countIn(fields, 'untold'),
+    waiting: Object.fromEntries(sizes),
+    ...outlineIn(fieldsIn(fields, 'outline')),
+  };
+}
+
+function outlineIn(fields: Fields | undefined): Pick<SessionSize, 'outline'> {
+  if (fields === undefined) return {};
+  const waiting = fieldsIn(fields, 'waiting') ?? {};
+  const words = Object.keys(waiting).map((runId) => [runId, textIn(waiting, runId)]);
+  return {
+    outline: {
+      title: optionalTextIn(fields, 'title'),
+      last: textIn(fields, 'last'),
+      waiting: Object.fromEntries(words),
+      usage: usageFrom(fieldsIn(fields, 'usage') ?? {}),
+    },
+  };
 }
 
 /** What a prompt held. */

@@ -38,7 +38,9 @@ describe('what a store keeps of a session', () => {
     } as const;
     const named = { ...idle, agent: 'coder' };
     const { size: _, ...former } = aHead();
-    for (const head of [aHead(), idle, asked, named, former]) expect(readHead(writtenHead(head))).to.deep.equal(head);
+    const labelled = { ...idle, title: 'Tea', metadata: { pinned: true, order: 1, color: 'red' } };
+    for (const head of [aHead(), idle, asked, named, former, labelled])
+      expect(readHead(writtenHead(head))).to.deep.equal(head);
     const request = {
       content: ' \u2028 "quotes" \\ \u{1f600}\r\n',
       onBusy: 'interrupt',
@@ -87,7 +89,7 @@ describe('what a store keeps of a session', () => {
   });
 
   it('takes along what a newer version wrote, also through a step of this one', () => {
-    const newer = JSON.stringify({ ...JSON.parse(writtenHead(aHead())), title: 'Tea', shape: { round: [1] } });
+    const newer = JSON.stringify({ ...JSON.parse(writtenHead(aHead())), theme: 'Tea', shape: { round: [1] } });
     const active = JSON.stringify({ ...JSON.parse(newer), active: { ...aHead().active, waiting: ['call1'] } });
     const { head } = accept(readHead(active), {
       ...NEW_RUN,
@@ -95,7 +97,7 @@ describe('what a store keeps of a session', () => {
       onBusy: 'interrupt',
     });
     const written = JSON.parse(writtenHead(head));
-    expect(written).to.deep.include({ title: 'Tea', shape: { round: [1] } });
+    expect(written).to.deep.include({ theme: 'Tea', shape: { round: [1] } });
     expect(written.active).to.deep.include({ waiting: ['call1'], stopCause: 'interrupted' });
   });
 
@@ -104,6 +106,8 @@ describe('what a store keeps of a session', () => {
       [() => readHead('[]'), 'no object'],
       [() => readHead(writtenHead(aHead()).replace('"messageCount":2', '"messageCount":"2"')), 'messageCount'],
       [() => readHead(writtenHead(aHead()).replace('["run2"]', '[2]')), 'queue'],
+      [() => readHead(writtenHead({ ...aHead(), metadata: { a: true } }).replace('true', '[]')), 'note'],
+      [() => readHead(writtenHead({ ...aHead(), title: 'a' }).replace('"title":"a"', '"title":{}')), 'title'],
       [() => readHead(writtenHead(aHead()).replace('"epoch":1', '"epoch":null')), 'epoch'],
       [() => readBirth(writtenBirth(birthOf(aRun())).replace('"continue"', '"secret"')), 'onDisconnect'],
       [() => readOutcome('{"finishReason":"secret"}'), 'finishReason'],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { IdGenerator } from '../../../../application/ports/id-generator.js';
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
+import type { Agents } from '../../../../domain/agents.js';
 import { json, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { sendHistory } from '../native/send-history.js';
@@ -16,6 +17,7 @@ export interface CodelabSessionUseCases {
   readonly ids: IdGenerator;
   readonly listSessions: ListSessions;
   readonly getHistory: GetHistory;
+  readonly agents: Agents;
 }
 
 /** Sessions as Codelab's gateway asks for them. */
@@ -75,7 +77,8 @@ function listSessions(useCases: CodelabSessionUseCases): Endpoint {
       const { limit, cursor } = parsePageQuery(request.query);
       const { sessions, next } = await useCases.listSessions.execute(limit, cursor, clientLeft);
       const next_cursor = next ? pageCursor(next) : null;
-      response.json({ sessions: sessions.map(sessionView), next_cursor, count: sessions.length });
+      const shown = sessions.map((session) => sessionView(session, useCases.agents));
+      response.json({ sessions: shown, next_cursor, count: shown.length });
     },
   };
 }

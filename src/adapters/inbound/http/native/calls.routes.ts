@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CancelSession } from '../../../../application/use-cases/cancel-session.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
+import type { Agents } from '../../../../domain/agents.js';
 import { json, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { openCallSchema, openCallView } from './call-view.js';
@@ -10,6 +11,7 @@ import { sessionSchema, sessionView } from './session-view.js';
 export interface CallUseCases {
   readonly getSession: GetSession;
   readonly cancelSession: CancelSession;
+  readonly agents: Agents;
 }
 
 /** GET the calls that a session waits for, POST that it goes on with nothing. */
@@ -37,7 +39,7 @@ function getCalls({ getSession }: CallUseCases): Endpoint {
   };
 }
 
-function cancelSession({ cancelSession }: CallUseCases): Endpoint {
+function cancelSession({ cancelSession, agents }: CallUseCases): Endpoint {
   return {
     method: 'post',
     path: '/agent/sessions/{id}/cancel',
@@ -53,7 +55,7 @@ function cancelSession({ cancelSession }: CallUseCases): Endpoint {
     },
     async handle(request, response) {
       const { session, wasIdle } = await cancelSession.execute(sessionId(request));
-      response.status(wasIdle ? 200 : 202).json(sessionView(session));
+      response.status(wasIdle ? 200 : 202).json(sessionView(session, agents));
     },
   };
 }

@@ -7,8 +7,9 @@ import { openCallSchema, openCallView } from './call-view.js';
 
 const tokens = z.int().min(0);
 
-export const usageSchema = z
-  .object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens })
+export const tokensSchema = z.object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens });
+
+export const usageSchema = tokensSchema
   .nullable()
   .meta({ id: 'Usage', description: 'Tokens as the upstream counted them; null where it sent no count.' });
 
@@ -70,7 +71,9 @@ function contextView(context: PromptContext | undefined): z.input<typeof context
 }
 
 export function usageView(usage: Usage | undefined): z.input<typeof usageSchema> {
-  if (usage === undefined) return null;
-  const { inputTokens, outputTokens, totalTokens } = usage;
+  return usage === undefined ? null : tokensView(usage);
+}
+
+export function tokensView({ inputTokens, outputTokens, totalTokens }: Usage): z.input<typeof tokensSchema> {
   return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: totalTokens };
 }

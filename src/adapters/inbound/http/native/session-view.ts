@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { SessionWithCalls } from '../../../../application/use-cases/get-session.js';
+import type { Agents } from '../../../../domain/agents.js';
 import { type Message, ROLES } from '../../../../domain/message.js';
 import { CALL_STATUSES } from '../../../../domain/reply-step.js';
 import type { Session } from '../../../../domain/session.js';
 import { callSchema, callView, openCallSchema, openCallView } from './call-view.js';
 import { messageId } from './message-page.js';
+import { tokensSchema, tokensView } from './run-view.js';
 
 const time = z.iso.datetime();
 
@@ -16,6 +18,14 @@ export const sessionSchema = z
     message_count: z.int(),
     status: z.enum(['idle', 'running', 'waiting']).meta({ description: '`waiting`: for calls to be settled.' }),
     active_run_id: z.string().nullable().meta({ description: 'The run that is answering, if any.' }),
+    title: z.string().meta({ description: 'What somebody called it, else the beginning of its first message.' }),
+    title_set: z.boolean().meta({ description: 'Somebody called it so.' }),
+    agent: z.string().meta({ description: 'Who its next message is for, unless that names somebody else.' }),
+    metadata: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .meta({ description: 'What others noted of it.' }),
+    preview: z.string().meta({ description: 'The beginning of its last message.' }),
+    usage: tokensSchema.meta({ description: 'Of all its runs.' }),
   })
   .meta({ id: 'Session' });
 
@@ -56,7 +66,7 @@ export const historySchema = z
   })
   .meta({ id: 'History' });
 
-export function sessionView(session: Session): z.input<typeof sessionSchema> {
+export function sessionView(session: Session, agents: Agents): z.input<typeof sessionSchema> {
   return {
     session_id: session.id,
     created_at: session.createdAt.toISOString(),
@@ -64,11 +74,20 @@ export function sessionView(session: Session): z.input<typeof sessionSchema> {
     message_count: session.messageCount,
     status: session.status,
     active_run_id: session.activeRunId ?? null,
+    title: session.title,
+    title_set: session.isTitled,
+    agent: agents.named(session.agent).name,
+    metadata: session.metadata,
+    preview: session.preview,
+    usage: tokensView(session.usage),
   };
 }
 
-export function shownSession({ session, openCalls }: SessionWithCalls): z.input<typeof shownSessionSchema> {
-  return { ...sessionView(session), open_calls: openCalls.map(openCallView) };
+export function shownSession(
+  { session, openCalls }: SessionWithCalls,
+  agents: Agents,
+): z.input<typeof shownSessionSchema> {
+  return { ...sessionView(session, agents), open_calls: openCalls.map(openCallView) };
 }
 
 export type MessageView = z.input<typeof historySchema>['messages'][number];

@@ -3,6 +3,7 @@ import type { GetHistory } from '../../../../application/use-cases/get-history.j
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
 import type { JoinSession } from '../../../../application/use-cases/join-session.js';
 import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
+import type { Agents } from '../../../../domain/agents.js';
 import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { requestedCursor } from './event-id.js';
@@ -20,6 +21,7 @@ export interface SessionUseCases {
   readonly deleteSession: DeleteSession;
   readonly getHistory: GetHistory;
   readonly joinSession: JoinSession;
+  readonly agents: Agents;
 }
 
 /** Sessions: list, look at, delete; their messages, and the stream of what runs in one. */
@@ -46,7 +48,10 @@ function listSessions(useCases: SessionUseCases): Endpoint {
     async handle(request, response, { clientLeft }) {
       const { limit, cursor } = parsePageQuery(request.query);
       const { sessions, next } = await useCases.listSessions.execute(limit, cursor, clientLeft);
-      response.json({ sessions: sessions.map(sessionView), next_cursor: next ? pageCursor(next) : null });
+      response.json({
+        sessions: sessions.map((session) => sessionView(session, useCases.agents)),
+        next_cursor: next ? pageCursor(next) : null,
+      });
     },
   };
 }
@@ -62,7 +67,7 @@ function getSession(useCases: SessionUseCases): Endpoint {
       responses: { 200: json(shownSessionSchema, 'The session'), ...problems(401, 404, 500, 503) },
     },
     async handle(request, response) {
-      response.json(shownSession(await useCases.getSession.execute(sessionId(request))));
+      response.json(shownSession(await useCases.getSession.execute(sessionId(request)), useCases.agents));
     },
   };
 }

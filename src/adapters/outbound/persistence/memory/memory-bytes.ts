@@ -1,5 +1,5 @@
 import type { RunBirth } from '../../../../domain/run.js';
-import type { RunOutcome } from '../../../../domain/session-head.js';
+import type { RunOutcome, SessionHead } from '../../../../domain/session-head.js';
 
 /** What a session takes without its runs, a run without its texts, an idempotency key, and an event of a journal
  *  without its text: about, as measured. */
@@ -12,6 +12,11 @@ export function runBytes({ request, inherited }: RunBirth): number {
   const { content, choice, switching } = request;
   const rest = choice ?? switching ?? inherited;
   return RUN_BYTES + textBytes(content) + (rest === undefined ? 0 : textBytes(JSON.stringify({ request, inherited })));
+}
+
+/** What others have written on a session. */
+export function labelBytes({ title = '', metadata }: SessionHead): number {
+  return textBytes(title) + (metadata === undefined ? 0 : textBytes(JSON.stringify(metadata)));
 }
 
 /** What a run has written, and what became of the calls that it asked for. */

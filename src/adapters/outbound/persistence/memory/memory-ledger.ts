@@ -114,7 +114,8 @@ export class MemoryLedger implements SessionLedger {
     if (birth !== undefined) this.makeRoomFor(birth, session, step);
     if (step.seen === undefined) this.sessions.add(session);
     const now = this.now();
-    Object.assign(session, { revision, head, fence, isIdle, dueAt: dueAt(session, dueIn, now) });
+    this.sessions.keepHead(session, head);
+    Object.assign(session, { revision, fence, isIdle, dueAt: dueAt(session, dueIn, now) });
     if (birth !== undefined) this.addRun(session, birth, step.key);
     for (const runId of begun) session.turns.push(...runIn(session, runId));
     for (const ended of outcomes) for (const run of runIn(session, ended.runId)) this.endRun(run, ended);

@@ -1,7 +1,7 @@
 import { Overloaded } from '../../../../domain/errors.js';
-import type { RunOutcome } from '../../../../domain/session-head.js';
+import type { RunOutcome, SessionHead } from '../../../../domain/session-head.js';
 import type { KeptRun, KeptSession } from './kept-session.js';
-import { outcomeBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
+import { labelBytes, outcomeBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryFarewells } from './memory-farewells.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 import type { MemorySessionBudget } from './memory-session-budget.js';
@@ -89,6 +89,13 @@ export class MemorySessions {
     run.answer = answer;
     this.budget.count(run.session, outcomeBytes(outcome, answer) - before);
     for (const idle of this.budget.inTheWayOf(0, this.idle(run.session))) this.forget(idle);
+  }
+
+  /** Also beyond the budget, for it is little. */
+  keepHead(session: KeptSession, head: SessionHead): void {
+    const isSame = session.head.title === head.title && session.head.metadata === head.metadata;
+    if (!isSame) this.budget.count(session, labelBytes(head) - labelBytes(session.head));
+    session.head = head;
   }
 
   /** Its time begins anew. */

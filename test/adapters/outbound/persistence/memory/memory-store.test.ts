@@ -9,6 +9,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
@@ -34,6 +35,7 @@ describe('memory store', () => {
   describeSessionRepository('MemorySessionRepository', open);
   describeSessionSize('MemorySessionRepository', open);
   describeUnlistedSessions('memory store', open);
+  describeSessionLabels('MemorySessionRepository', open);
   describeWaitingTurns('memory store', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);

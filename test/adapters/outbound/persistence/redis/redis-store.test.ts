@@ -6,6 +6,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { type AgingStore, describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
@@ -24,6 +25,7 @@ describe('redis store', () => {
   describeSessionRepository('RedisSessionRepository', () => open());
   describeSessionSize('RedisSessionRepository', () => open());
   describeUnlistedSessions('redis store', () => open());
+  describeSessionLabels('RedisSessionRepository', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());

@@ -12,6 +12,7 @@ import { describeRunJournal } from '../../../../contracts/run-journal.contract.j
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
 import { describeRunRepository } from '../../../../contracts/run-repository.contract.js';
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
+import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
@@ -63,6 +64,7 @@ describe('SQLite store', () => {
   describeSessionRepository('SqliteSessionRepository', open);
   describeSessionSize('SqliteSessionRepository', open);
   describeUnlistedSessions('SQLite store', () => open());
+  describeSessionLabels('SqliteSessionRepository', open);
   describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);
