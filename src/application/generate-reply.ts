@@ -20,7 +20,7 @@ import type { Preparation } from './preparation.js';
 import { PromptWindow } from './prompt-window.js';
 import { ReplyDraft, ReplyTooLong } from './reply-draft.js';
 import { isTooLong, type Outcome, outcomeOf, RunStopped, TooManySteps } from './reply-outcome.js';
-import { eventsOf, ToolUse, type ToolUseParts } from './tool-use.js';
+import { eventsOf, ToolUse, type ToolUseParts, toolsFor } from './tool-use.js';
 
 export interface GenerateReplyPorts {
   readonly preparation: Preparation;
@@ -105,13 +105,14 @@ export class GenerateReply {
   private async stream(run: Run, draft: ReplyDraft, signal: AbortSignal): Promise<void> {
     await this.made.allowed(run, draft, signal);
     const agent = chosenFor(run, this.agents);
-    const read = await this.ports.preparation.history(run, agent, signal);
-    const use = new ToolUse(run, agent, read, this.ports.toolUse);
+    const tools = toolsFor(run, agent, this.ports.toolUse);
+    const read = await this.ports.preparation.history(run, { agent, tools }, signal);
+    const use = new ToolUse(run, agent, tools, read, this.ports.toolUse);
     draft.toldCalls = use.toldCalls;
     let window = PromptWindow.of(read);
     do {
       window = await this.askWithin(
-        window.with(use.messagesOf(draft)),
+        await window.with(use.messagesOf(draft)),
         run,
         draft,
         (now) => requestOf(agent, use.inItsWords(now.prompt(agent.instructions)), use.offerTo(draft)),

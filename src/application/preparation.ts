@@ -3,6 +3,7 @@ import { LlmError } from '../domain/errors.js';
 import type { Message } from '../domain/message.js';
 import type { PromptMessage } from '../domain/prompt-message.js';
 import type { Run, RunError } from '../domain/run.js';
+import type { ToolDefinition } from '../domain/tool.js';
 import { promptOfTranscript, transcriptOf } from '../domain/transcript.js';
 import { whileStoreIsAway } from './patience.js';
 import type { SessionRepository } from './ports/session-repository.js';
@@ -37,15 +38,15 @@ export class Preparation {
    *  the store is away, and not for ever: a reading that never comes to its end would keep the session busy.
    *  Throws PreparationTooSlow, LlmError when they are more than can be sent, the reason of `signal` when it aborts
    *  meanwhile. */
-  async history(run: Run, agent: Agent, signal: AbortSignal): Promise<ReadHistory> {
+  async history(run: Run, asked: Asked, signal: AbortSignal): Promise<ReadHistory> {
     const transcript = transcriptOf(run);
-    if (transcript !== undefined) return this.brought(promptOfTranscript(transcript), agent);
+    if (transcript !== undefined) return this.brought(promptOfTranscript(transcript), asked);
     const limit = new AbortController();
     const late = setTimeout(() => limit.abort(new PreparationTooSlow()), this.milliseconds);
     const either = AbortSignal.any([signal, limit.signal]);
     try {
       return await unlessAborted(
-        whileStoreIsAway(() => this.read(run, agent, either), either),
+        whileStoreIsAway(() => this.read(run, asked, either), either),
         either,
       );
     } finally {
@@ -53,9 +54,9 @@ export class Preparation {
     }
   }
 
-  private async read(run: Run, agent: Agent, signal: AbortSignal): Promise<ReadHistory> {
+  private async read(run: Run, { agent, tools }: Asked, signal: AbortSignal): Promise<ReadHistory> {
     const history: Message[] = [];
-    const meter = new PromptMeter(this.budget, agent);
+    const meter = new PromptMeter(this.budget, agent, tools);
     let characters = 0;
     for await (const page of this.sessions.latestMessages(run.sessionId, run.id)) {
       signal.throwIfAborted();
@@ -68,14 +69,20 @@ export class Preparation {
   }
 
   /** The client has brought it along: nothing is read, and nothing is left out of it. */
-  private brought(prompt: readonly PromptMessage[], agent: Agent): ReadHistory {
-    return { messages: [], tellable: undefined, meter: new PromptMeter(this.budget, agent), brought: prompt };
+  private brought(prompt: readonly PromptMessage[], { agent, tools }: Asked): ReadHistory {
+    return { messages: [], tellable: undefined, meter: new PromptMeter(this.budget, agent, tools), brought: prompt };
   }
 
   private async cut(run: Run, history: Message[], meter: PromptMeter): Promise<ReadHistory> {
     const { tellableCount } = await this.sessions.find(run.sessionId);
     return { messages: history.reverse(), tellable: tellableCount, meter };
   }
+}
+
+/** Who is asked, and what it may ask for. */
+export interface Asked {
+  readonly agent: Agent;
+  readonly tools: readonly ToolDefinition[];
 }
 
 /** What was read of a history: its end. */

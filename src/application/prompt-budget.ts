@@ -6,6 +6,7 @@ import { countedText, MESSAGE_TOKENS } from '../domain/prompt-context.js';
 import type { RunBirth } from '../domain/run.js';
 import { MessageTooLong } from '../domain/size-limits.js';
 import { MAX_BYTES_PER_UNIT } from '../domain/token-chunk.js';
+import type { ToolDefinition } from '../domain/tool.js';
 import type { ContextLengths } from './context-lengths.js';
 import type { TokenCounter } from './ports/token-counter.js';
 
@@ -41,9 +42,10 @@ export class PromptBudget {
     return counting;
   }
 
-  instructionTokens({ instructions: { role, text } }: Agent): Promise<number> {
-    if (role === 'none' || text === '') return Promise.resolve(0);
-    return this.counter.count(text).then((count) => count + MESSAGE_TOKENS);
+  /** Of `fixedTexts`. */
+  async fixedTokens(texts: readonly string[]): Promise<number> {
+    const counts = await Promise.all(texts.map((text) => this.counter.count(text)));
+    return counts.reduce((sum, count) => sum + count + MESSAGE_TOKENS, 0);
   }
 
   /** Rejects with MessageTooLong where the message of a run does not fit even alone. Undefined where that is known at once. */
@@ -59,7 +61,7 @@ export class PromptBudget {
     if (limit === undefined) return;
     const message = { role: 'user', index: 1, runId, content } as const;
     const own = await this.tokensOf({ ...message, status: 'complete', createdAt: new Date(0), isRefused: false });
-    if (own + (await this.instructionTokens(agent)) > limit) throw new MessageTooLong(limit);
+    if (own + (await this.fixedTokens(fixedTexts(agent, []))) > limit) throw new MessageTooLong(limit);
   }
 
   private keep(key: string, counting: Promise<number>): void {
@@ -68,4 +70,11 @@ export class PromptBudget {
     this.kept.set(key, counting);
     counting.catch(() => this.kept.delete(key));
   }
+}
+
+/** What a prompt holds besides what was said: the instructions, and each tool that the model may ask for. */
+export function fixedTexts({ instructions: { role, text } }: Agent, tools: readonly ToolDefinition[]): string[] {
+  const told = role === 'none' || text === '' ? [] : [text];
+  const described = tools.map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters }));
+  return [...told, ...described];
 }

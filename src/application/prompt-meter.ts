@@ -2,14 +2,16 @@ import type { Agent } from '../domain/agent.js';
 import type { Message } from '../domain/message.js';
 import { isUntold } from '../domain/session-size.js';
 import { utf8Length } from '../domain/token-chunk.js';
-import { type PromptBudget, SMALLEST_CONTEXT } from './prompt-budget.js';
+import type { ToolDefinition } from '../domain/tool.js';
+import { fixedTexts, type PromptBudget, SMALLEST_CONTEXT } from './prompt-budget.js';
 
 /** Measures what is to go into one prompt, message by message. Nobody is asked and nothing is counted while it is so little that every
  *  model has room for it. */
 export class PromptMeter {
   /** What the prompt may hold; undefined where nobody limits it, or it was not asked. */
   limit: number | undefined;
-  instructionTokens = 0;
+  /** What every prompt of the run holds, whatever was said: the instructions and the tools. */
+  fixedTokens = 0;
   private readonly counted = new Map<Message, number>();
   private readonly uncounted: Message[] = [];
   private bytes: number;
@@ -19,9 +21,9 @@ export class PromptMeter {
   constructor(
     private readonly budget: PromptBudget,
     private readonly agent: Agent,
+    private readonly tools: readonly ToolDefinition[],
   ) {
-    const { role, text } = agent.instructions;
-    this.bytes = role === 'none' ? 0 : utf8Length(text);
+    this.bytes = fixedTexts(agent, tools).reduce((sum, text) => sum + utf8Length(text), 0);
   }
 
   /** Whether there is more than the prompt may hold, with these. What is more is not counted. */
@@ -34,6 +36,14 @@ export class PromptMeter {
       await this.count(message);
     }
     return this.isFull;
+  }
+
+  /** The prompt holds these, whatever they take. */
+  async take(messages: readonly Message[]): Promise<void> {
+    this.uncounted.push(...messages);
+    if (!this.isLimitKnown) await this.askForLimit(messages);
+    if (this.limit === undefined) return;
+    for (const message of this.uncounted.splice(0)) await this.count(message);
   }
 
   /** There may be a model that has no room for it. */
@@ -56,8 +66,8 @@ export class PromptMeter {
     this.isLimitKnown = true;
     this.limit = await this.budget.limitOf(this.agent);
     if (this.limit === undefined) return;
-    this.instructionTokens = await this.budget.instructionTokens(this.agent);
-    this.sum = this.instructionTokens;
+    this.fixedTokens = await this.budget.fixedTokens(fixedTexts(this.agent, this.tools));
+    this.sum = this.fixedTokens;
   }
 
   private async count(message: Message): Promise<void> {

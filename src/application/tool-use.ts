@@ -9,7 +9,7 @@ import type { CallResult } from '../domain/reply-step.js';
 import { endRun, type Run } from '../domain/run.js';
 import { callAnswered, type JournalledEvent } from '../domain/run-event.js';
 import { toldName } from '../domain/served-tools.js';
-import { toolNameFrom } from '../domain/tool.js';
+import { type Tool, toolNameFrom } from '../domain/tool.js';
 import type { ToolCall } from '../domain/tool-call.js';
 import type { IdGenerator } from './ports/id-generator.js';
 import type { CompletionRequest } from './ports/llm-gateway.js';
@@ -21,18 +21,22 @@ export interface ToolUseParts extends ServedCallsParts {
   readonly ids: IdGenerator;
 }
 
+/** The tools that are offered to the model of a run. */
+export function toolsFor(run: Run, agent: Agent, { toolbox, servers }: ToolUseParts): readonly Tool[] {
+  return offeredTools(agent, toolbox, choiceOf(run).tools, servers.offered());
+}
+
 /** The tools of one run: what its model may ask for, and what becomes of that. */
 export class ToolUse {
-  private readonly offered;
   private readonly names: CallNames;
 
   constructor(
     private readonly run: Run,
     private readonly agent: Agent,
+    private readonly offered: readonly Tool[],
     read: Pick<ReadHistory, 'messages' | 'tellable'>,
     private readonly parts: ToolUseParts,
   ) {
-    this.offered = offeredTools(agent, parts.toolbox, choiceOf(run).tools, parts.servers.offered());
     const taken = read.messages.flatMap(({ calls = [] }) => calls.map(({ callId }) => callId));
     this.names = new CallNames(taken, () => parts.ids.next(), read.tellable === undefined);
   }

@@ -6,8 +6,11 @@ import { Preparation, PreparationTooSlow } from '../../src/application/preparati
 import { PromptWindow } from '../../src/application/prompt-window.js';
 import { LlmError, StoreUnavailable } from '../../src/domain/errors.js';
 import { messagesOfRun } from '../../src/domain/message.js';
+import type { ToolDefinition } from '../../src/domain/tool.js';
 import { anAgent, aRun, aSession, errorOf, NEVER } from '../support/builders.js';
 import { aBudget } from '../support/prompt-budgets.js';
+
+const ASKED = { agent: anAgent(), tools: [] };
 
 type Sessions = Pick<SessionRepository, 'latestMessages' | 'find'>;
 
@@ -31,7 +34,7 @@ describe('Preparation', () => {
       if (readings === 1) throw new StoreUnavailable();
       yield page('one');
     });
-    const history = await new Preparation(sessions, aBudget()).history(aRun(), anAgent(), NEVER);
+    const history = await new Preparation(sessions, aBudget()).history(aRun(), ASKED, NEVER);
     expect(history.messages.map(({ content }) => content)).to.deep.equal(['one', 'two']);
   });
 
@@ -45,20 +48,16 @@ describe('Preparation', () => {
       throw new StoreUnavailable();
     });
     for (const sessions of [hanging, away])
-      expect(
-        await errorOf(new Preparation(sessions, aBudget(), 100).history(aRun(), anAgent(), NEVER)),
-      ).to.be.instanceOf(PreparationTooSlow);
+      expect(await errorOf(new Preparation(sessions, aBudget(), 100).history(aRun(), ASKED, NEVER))).to.be.instanceOf(
+        PreparationTooSlow,
+      );
   });
 
   it('leaves no timer and no listener behind, which would hold what was read', async () => {
     const clock = sinon.useFakeTimers();
     const { signal } = new AbortController();
     try {
-      await new Preparation({ latestMessages: async function* () {}, find }, aBudget()).history(
-        aRun(),
-        anAgent(),
-        signal,
-      );
+      await new Preparation({ latestMessages: async function* () {}, find }, aBudget()).history(aRun(), ASKED, signal);
       expect(clock.countTimers()).to.equal(0);
       expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
     } finally {
@@ -73,7 +72,7 @@ describe('Preparation', () => {
       stop.abort(new Error('stopped'));
       throw new StoreUnavailable();
     });
-    expect(await errorOf(new Preparation(away, aBudget()).history(aRun(), anAgent(), stop.signal))).to.have.property(
+    expect(await errorOf(new Preparation(away, aBudget()).history(aRun(), ASKED, stop.signal))).to.have.property(
       'message',
       'stopped',
     );
@@ -87,7 +86,7 @@ describe('Preparation', () => {
         yield page('x'.repeat(100));
       }
     });
-    const error = await errorOf(new Preparation(endless, aBudget(), 60_000, 1000).history(aRun(), anAgent(), NEVER));
+    const error = await errorOf(new Preparation(endless, aBudget(), 60_000, 1000).history(aRun(), ASKED, NEVER));
     expect(error).to.be.instanceOf(LlmError).with.property('code', 'upstream_too_long');
     expect(pages).to.equal(11);
   });
@@ -104,9 +103,35 @@ describe('Preparation', () => {
       const find = () => Promise.resolve(aSession({ tellableCount: length }));
       const agent = anAgent({ contextTokens: 206 });
       const preparation = new Preparation({ ...sessions, find }, aBudget());
-      const window = PromptWindow.of(await preparation.history(aRun(), agent, NEVER));
+      const window = PromptWindow.of(await preparation.history(aRun(), { agent, tools: [] }, NEVER));
       expect(read, `of ${length}`).to.equal(21);
       expect(window.context).to.deep.equal({ messages: 20, leftOut: length - 20, tokens: 206 });
     }
+  });
+
+  describe('where an agent has room for twenty messages of ten tokens', () => {
+    const agent = anAgent({ contextTokens: 206 });
+    const sessions = sessionsThat(async function* () {
+      for (let turn = 0; turn < 100; turn += 1) yield page('one two three four five six');
+    });
+    const find = () => Promise.resolve(aSession({ tellableCount: 100 }));
+    const windowWith = async (tools: readonly ToolDefinition[]) =>
+      PromptWindow.of(await new Preparation({ ...sessions, find }, aBudget()).history(aRun(), { agent, tools }, NEVER));
+
+    it('has less room for them where the model is told of tools', async () => {
+      const tools = ['a', 'b', 'c'].map((name) => ({ name, description: undefined, parameters: {} }));
+      expect((await windowWith([])).context).to.include({ messages: 20, tokens: 206 });
+      expect((await windowWith(tools)).context).to.include({ messages: 18, tokens: 6 + 3 * 5 + 180 });
+    });
+
+    it('leaves out earlier ones as the run itself says and hears more', async () => {
+      const [heard] = page('one two three four five six');
+      if (heard === undefined) throw new Error('There is no message.');
+      const said = Array.from({ length: 5 }, (_, index) => ({ ...heard, runId: `other${index}` }));
+      const window = await windowWith([]);
+      expect((await window.with(said)).context).to.include({ messages: 15, tokens: 206 });
+      const much = Array.from({ length: 50 }, (_, index) => ({ ...heard, runId: `other${index}` }));
+      expect((await window.with(much)).context).to.include({ messages: 1, tokens: 6 + 10 + 500 });
+    });
   });
 });

@@ -49,7 +49,8 @@ export function describeLongSession(name: string, open: () => Promise<Store>, fi
       const { run } = await store.sessions.accept(aTurn({ runId: 'new', sessionId: SESSION, content: 'Hello' }));
       const lease = aLease('new', { sessionId: SESSION });
       await store.runs.beginAttempt(lease, 'mock:fake-llm');
-      const { messages } = await new Preparation(store.sessions, aBudget()).history(run, anAgent(), NEVER);
+      const asked = { agent: anAgent(), tools: [] };
+      const { messages } = await new Preparation(store.sessions, aBudget()).history(run, asked, NEVER);
       expect(contents(messages)).to.deep.equal([...spoken, 'Hello']);
       await store.journal.append(lease, chunks(['Hi']), NEVER);
       await store.runs.end(lease, aReply('Hi', 1));
