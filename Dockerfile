@@ -8,6 +8,7 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY client ./client
+COPY page ./page
 RUN npm run build
 
 FROM ${BASE}

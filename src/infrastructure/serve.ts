@@ -104,11 +104,12 @@ function warnAbout(config: Config, log: Logger): void {
   if (ignoredFields.length > 0) log.warn('fields of the agents file that change nothing', { ignoredFields });
 }
 
-function announce({ host, agents, storeScheme, version }: Config, port: number, log: Logger): void {
+function announce({ host, agents, hasChatPage, storeScheme, version }: Config, port: number, log: Logger): void {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
   const { mode, name: model } = partsOfModel(agents.usual.model);
-  log.info('listening', { url, docs: `${url}/docs`, mode, model, store: storeScheme, version });
+  const chat = hasChatPage ? { chat: `${url}/chat/` } : {};
+  log.info('listening', { url, ...chat, docs: `${url}/docs`, mode, model, store: storeScheme, version });
 }
 
 /** A mistake nobody foresaw: open runs get their endings, and whatever started this process starts it afresh. */

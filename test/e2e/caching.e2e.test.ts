@@ -42,7 +42,15 @@ describe('a cache on the way', () => {
   });
 
   it('is told so by whatever is answered before a route is found', async () => {
-    for (const path of ['/', '/nowhere', '/METRICS', '/agent/sessions/%', 'http://[::/health', '/health\\x']) {
+    for (const path of [
+      '/',
+      '/chat/',
+      '/nowhere',
+      '/METRICS',
+      '/agent/sessions/%',
+      'http://[::/health',
+      '/health\\x',
+    ]) {
       expectNotKept(await server.get(path), path);
     }
     expectNotKept(await server.get('/health', { 'X-Long': 'x'.repeat(17_000) }), 'a long header');

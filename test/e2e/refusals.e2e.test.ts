@@ -301,7 +301,6 @@ describe('refusals', () => {
 
   describe('at a wrong place', () => {
     for (const path of [
-      '/',
       '/agent',
       '/agent/message/stream/more',
       '/agent/runs',

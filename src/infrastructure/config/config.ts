@@ -27,6 +27,8 @@ export interface Config {
   readonly internalKeys: readonly string[];
   /** The key that everyone can read in the documentation opens this service. */
   readonly usesDefaultKey: boolean;
+  /** Whether the page to chat in is served. */
+  readonly hasChatPage: boolean;
   /** A key of the table of providers: who is asked for a model that is named without one. */
   readonly llmMode: string;
   /** Who answers, and how. */
@@ -131,6 +133,7 @@ function named(own: OwnSettings): Omit<Config, FurtherSettings> {
     host: own.HOST,
     internalKeys: own.INTERNAL_API_KEY,
     usesDefaultKey: own.INTERNAL_API_KEY.includes(DEFAULT_INTERNAL_KEY),
+    hasChatPage: own.CHAT_PAGE,
     llmMode: own.LLM_MODE,
     storeScheme: schemeOf(own.STORE_URL),
     bodyLimit: own.BODY_LIMIT,

@@ -16,6 +16,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     INTERNAL_API_KEY: internalKeys(legal.production),
     LLM_MODE: z.string().trim().pipe(member(legal.modes)).prefault(DEFAULT_LLM_MODE),
     LLM_MODEL: text('fake-llm'),
+    CHAT_PAGE: yesOrNo(!legal.production),
     AGENTS_FILE: z.string().optional(),
     SYSTEM_PROMPT: z.string().prefault('You are a helpful assistant.'),
     SYSTEM_ROLE: oneOf(['system', 'developer', 'user', 'none'], 'system'),
@@ -53,6 +54,12 @@ function text(usual: string) {
 function oneOf<const Value extends string>(values: readonly [Value, ...Value[]], usual: NoInfer<Value>) {
   const error = `must be one of ${values.join(', ')}`;
   return z.string().trim().toLowerCase().pipe(z.enum(values, { error })).prefault(usual);
+}
+
+function yesOrNo(usual: boolean) {
+  const word = z.string().trim().toLowerCase();
+  const words = word.pipe(z.enum(['true', 'false'], { error: 'must be true or false' }));
+  return words.transform((value) => value === 'true').prefault(`${usual}`);
 }
 
 function member(values: readonly string[]) {

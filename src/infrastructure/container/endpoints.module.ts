@@ -1,4 +1,5 @@
 import { ContainerModule } from 'inversify';
+import { chatPageRoutes } from '../../adapters/inbound/http/chat-page/chat-page.routes.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
 import { agentRoutes } from '../../adapters/inbound/http/native/agents.routes.js';
@@ -57,12 +58,13 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.modelEndpoints).toResolvedValue(choiceRoutes, [tokens.listAgents, tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
-    ({ version }, activeRuns, readers, store, metrics, connections) => [
+    ({ version, hasChatPage, usesDefaultKey }, activeRuns, readers, store, metrics, connections) => [
       ...healthRoutes(version, () => ready(activeRuns, store)),
       ...metricsRoutes(() =>
         metrics.render({ activeRuns: activeRuns.size, readers: readers.size, connections: connections.open }),
       ),
       ...docsRoutes(),
+      ...(hasChatPage ? chatPageRoutes({ usesDefaultKey }) : []),
     ],
     [config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics, tokens.connections],
   );
