@@ -1,11 +1,14 @@
+import type { AgentRuntimeOptions } from './agent-runtime-options.js';
 import { Answer } from './answer.js';
 import type { Final } from './final.js';
-import { type AgentRuntimeOptions, type Call, Http } from './http.js';
+import { type Call, Http } from './http.js';
 import { bodyOf, type Message, type UserMessage } from './message.js';
-import { type ReadOptions, RunReader } from './run-reader.js';
+import type { ReadOptions } from './read-options.js';
+import { RunReader } from './run-reader.js';
 import { Service } from './service.js';
 import { type CallOptions, Sessions } from './sessions.js';
-import { type TurnOptions, takeTurn } from './turn.js';
+import { takeTurn } from './turn.js';
+import type { TurnOptions } from './turn-options.js';
 import type { Agent, Model, OpenCall, Run } from './wire.js';
 
 /** A client of one service. */
@@ -92,13 +95,12 @@ function newKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+export type { AgentRuntimeOptions, Fetch } from './agent-runtime-options.js';
 export type { Answer } from './answer.js';
 export type { Final } from './final.js';
-export type { AgentRuntimeOptions, Fetch } from './http.js';
 export type * from './message.js';
 export { Problem, type ProblemDocument } from './problem.js';
-export type { ConnectionState, ReadOptions } from './run-reader.js';
+export type { ConnectionState, ReadOptions } from './read-options.js';
 export type { CallOptions, ListOptions, MessagesOptions, SessionChange, SessionDocument } from './sessions.js';
-export type { Approval, Tool } from './settling.js';
-export type { TurnOptions } from './turn.js';
+export type { Approval, Tool, TurnOptions } from './turn-options.js';
 export type * from './wire.js';

@@ -3,10 +3,13 @@ import type { RunReader } from './run-reader.js';
 import { Tally } from './tally.js';
 import type { Frame, OpenCall, Run, Session } from './wire.js';
 
-/** What the service keeps of a run and of a session. */
+/** How long an answer that is there waits for what else is known of it. */
+const RECORDS_MILLISECONDS = 10_000;
+
+/** What the service keeps of a run and of a session. @internal */
 export interface Records {
-  run(runId: string): Promise<Run>;
-  openCalls(sessionId: string): Promise<readonly OpenCall[]>;
+  run(runId: string, signal: AbortSignal): Promise<Run>;
+  openCalls(sessionId: string, signal: AbortSignal): Promise<readonly OpenCall[]>;
   cancelRun(runId: string): Promise<Run>;
   cancelSession(sessionId: string): Promise<Session>;
 }
@@ -21,6 +24,7 @@ export class Answer implements AsyncIterable<Frame> {
   private reading: Promise<void> | undefined;
   private told: Promise<Final> | undefined;
 
+  /** @internal */
   constructor(
     private readonly reader: RunReader,
     private readonly records: Records,
@@ -29,9 +33,8 @@ export class Answer implements AsyncIterable<Frame> {
   ) {}
 
   /** The run that answers, once that is known; undefined where none does. Throws Problem for a refusal. */
-  async started(): Promise<string | undefined> {
-    if (!this.reader.isOver) await this.reader.open();
-    return this.reader.runId;
+  started(): Promise<string | undefined> {
+    return this.reader.identify();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame, void, undefined> {
@@ -82,12 +85,15 @@ export class Answer implements AsyncIterable<Frame> {
   /** What the frames do not say is asked for. That an answer is there counts more than that all is known of it. */
   private async tell(): Promise<Final> {
     const { runId } = this.reader;
-    const run = runId === undefined ? undefined : await this.records.run(runId).catch(() => undefined);
+    const run =
+      runId === undefined
+        ? undefined
+        : await this.records.run(runId, AbortSignal.timeout(RECORDS_MILLISECONDS)).catch(() => undefined);
     return this.tally.final(runId, run, run?.open_calls ?? (await this.openCalls()));
   }
 
   private async openCalls(): Promise<readonly OpenCall[] | undefined> {
     if (this.sessionId === undefined || this.tally.finishReason !== 'tool_calls') return undefined;
-    return this.records.openCalls(this.sessionId).catch(() => undefined);
+    return this.records.openCalls(this.sessionId, AbortSignal.timeout(RECORDS_MILLISECONDS)).catch(() => undefined);
   }
 }

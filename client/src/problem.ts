@@ -37,6 +37,7 @@ export class Problem extends Error {
   readonly retryAfter: string | undefined;
   readonly document: ProblemDocument;
 
+  /** @internal */
   constructor({ code, status, detail, requestId, retryAfter, document = {}, cause }: ProblemFields) {
     super(detail, cause === undefined ? undefined : { cause });
     this.code = code;
@@ -48,7 +49,7 @@ export class Problem extends Error {
     this.retryable = mayPass(status, code);
   }
 
-  /** What a refusing answer says. What stands between may refuse in words of its own. */
+  /** What a refusing answer says. What stands between may refuse in words of its own. @internal */
   static of({ status, statusText, headers }: Response, text: string): Problem {
     const document = documentIn(text);
     return new Problem({

@@ -7,17 +7,9 @@ import { Patience } from './patience.js';
 import { pause } from './pause.js';
 import { Place } from './place.js';
 import { Problem } from './problem.js';
+import type { ReadOptions } from './read-options.js';
+import { Retelling } from './retelling.js';
 import type { Frame } from './wire.js';
-
-/** `connecting` until an answer begins, `open` while it comes, `waiting` before the next try. */
-export type ConnectionState = 'connecting' | 'open' | 'waiting';
-
-export interface ReadOptions {
-  /** Aborting it leaves; the run goes on. */
-  readonly signal?: AbortSignal | undefined;
-  /** Hears what becomes of the connection. */
-  readonly onConnection?: ((state: ConnectionState) => void) | undefined;
-}
 
 /** The frames of one run, each once, over as many connections as it takes. */
 export class RunReader {
@@ -27,6 +19,8 @@ export class RunReader {
   private connection: Promise<Connection | undefined> | undefined;
   private readonly patience = new Patience();
   private readonly place: Place;
+  private readonly retelling = new Retelling();
+  private isRetold = false;
 
   /** `first` is asked until it is known which run it is about; what was cut goes on from there. */
   constructor(
@@ -49,6 +43,19 @@ export class RunReader {
     return this.connection;
   }
 
+  /** The run, though its reader may have left before it knew. */
+  async identify(): Promise<string | undefined> {
+    if (this.runId !== undefined || this.isOver) return this.runId;
+    if (this.options.signal?.aborted !== true) await this.open();
+    else {
+      const reader = new RunReader(this.http, this.first, {});
+      await reader.open();
+      reader.leave();
+      this.runId = reader.runId;
+    }
+    return this.runId;
+  }
+
   /** Undefined at the end. Throws Problem, or the signal's reason. */
   async next(): Promise<Frame | undefined> {
     let frame: Frame | undefined;
@@ -68,7 +75,18 @@ export class RunReader {
     left?.then((connection) => connection?.close()).catch(() => {});
   }
 
-  private connect(): Promise<Connection | undefined> {
+  private async connect(): Promise<Connection | undefined> {
+    try {
+      return await this.ask();
+    } catch (error) {
+      // The frames are kept no more. Who knows what was sent is told the answer again.
+      if (!(error instanceof Problem && error.status === 410 && this.first.body !== undefined)) throw error;
+      this.isRetold = true;
+      return this.ask();
+    }
+  }
+
+  private ask(): Promise<Connection | undefined> {
     const { signal, onConnection } = this.options;
     onConnection?.('connecting');
     return ask(this.http, {
@@ -82,11 +100,12 @@ export class RunReader {
   }
 
   private call(): Call {
-    const { first, runId } = this;
-    const cursor: Record<string, string> = this.place.id === undefined ? {} : { 'Last-Event-ID': this.place.id };
-    const headers = { Accept: 'text/event-stream', ...first.headers, ...cursor };
-    if (runId === undefined) return { ...first, headers };
-    return { method: 'GET', path: `/agent/runs/${encodeURIComponent(runId)}/stream`, headers };
+    const accepted = { Accept: 'text/event-stream', ...this.first.headers };
+    if (this.isRetold) return { ...this.first, headers: accepted };
+    const { id } = this.place;
+    const headers = id === undefined ? accepted : { ...accepted, 'Last-Event-ID': id };
+    if (this.runId === undefined) return { ...this.first, headers };
+    return { method: 'GET', path: `/agent/runs/${encodeURIComponent(this.runId)}/stream`, headers };
   }
 
   private begun(exchange: Exchange): Connection | undefined {
@@ -99,11 +118,12 @@ export class RunReader {
     if (!/^text\/event-stream\b/i.test(type)) throw noStream(status, type);
     this.runId ??= headers.get('X-Run-Id') ?? undefined;
     this.place.restart();
+    this.retelling.restart();
     this.options.onConnection?.('open');
     return new Connection(exchange, (milliseconds) => this.patience.hear(milliseconds));
   }
 
-  /** Undefined where the next event is none, or the connection is at its end. */
+  /** Undefined where the next event brings nothing new, or the connection is at its end. */
   private async frameFrom(connection: Connection): Promise<Frame | undefined> {
     const event = await connection.next();
     this.options.signal?.throwIfAborted();
@@ -118,18 +138,24 @@ export class RunReader {
     await pause(this.patience.afterCut(), this.options.signal);
   }
 
-  /** Undefined for what is no frame, or was seen before. */
-  private taken({ id, data }: StreamEvent, connection: Connection): Frame | undefined {
-    if (data === '[DONE]') {
+  private taken(event: StreamEvent, connection: Connection): Frame | undefined {
+    if (event.data === '[DONE]') {
       this.end(connection);
       return undefined;
     }
-    if (!this.place.advance(id)) return undefined;
+    const frame = this.newFrame(event);
+    if (frame === undefined) return undefined;
     this.runId ??= this.place.runId;
     this.patience.renew();
-    const frame = frameOf(data, id);
+    this.retelling.note(frame);
     if (frame.is_final) this.end(connection);
     return frame;
+  }
+
+  /** Undefined for what was seen before. */
+  private newFrame({ id, data }: StreamEvent): Frame | undefined {
+    if (this.isRetold) return this.retelling.newIn(frameOf(data, id));
+    return this.place.advance(id) ? frameOf(data, id) : undefined;
   }
 
   private end(connection: Connection): void {

@@ -32,9 +32,9 @@ export class Service {
     return this.json({ method: 'POST', path: `/agent/sessions/${encodeURIComponent(sessionId)}/cancel` });
   }
 
-  async openCalls(sessionId: string): Promise<readonly OpenCall[]> {
+  async openCalls(sessionId: string, signal?: AbortSignal): Promise<readonly OpenCall[]> {
     const path = `/agent/sessions/${encodeURIComponent(sessionId)}/calls`;
-    const { open_calls } = await this.json<{ open_calls: readonly OpenCall[] }>({ method: 'GET', path });
+    const { open_calls } = await this.json<{ open_calls: readonly OpenCall[] }>({ method: 'GET', path }, { signal });
     return open_calls;
   }
 }

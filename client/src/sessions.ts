@@ -30,6 +30,7 @@ export interface CallOptions {
 export type SessionDocument = { readonly [part: string]: unknown };
 
 export class Sessions {
+  /** @internal */
   constructor(private readonly service: Service) {}
 
   /** All of them, page by page as they are asked for. */

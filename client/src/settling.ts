@@ -1,23 +1,10 @@
 import type { Answer } from './answer.js';
 import type { HitlDecision, Message, ToolResult } from './message.js';
 import { Problem } from './problem.js';
-import type { ReadOptions } from './run-reader.js';
 import type { Conversation } from './turn.js';
+import type { Approval, Tool, TurnOptions } from './turn-options.js';
 import { untilAborted } from './until-aborted.js';
-import type { Arguments, Json, OpenCall } from './wire.js';
-
-/** What it returns is told to the model; what it throws is told as an error. */
-export type Tool = (args: Arguments, context: { readonly signal: AbortSignal; readonly call: OpenCall }) => unknown;
-
-/** `true` allows a call, `edit` with other arguments. */
-export type Approval = boolean | { readonly reject: string } | { readonly edit: Arguments };
-
-export interface SettlingOptions extends ReadOptions {
-  /** By name. A call of another one stays open. */
-  readonly tools?: Readonly<Record<string, Tool>> | undefined;
-  /** Asked of one call at a time. Without it, a call that needs approval stays open. */
-  readonly approve?: ((call: OpenCall) => Approval | Promise<Approval>) | undefined;
-}
+import type { Json, OpenCall } from './wire.js';
 
 interface Settled {
   /** The answer that goes on with the turn. */
@@ -38,7 +25,7 @@ export class Settling {
   constructor(
     private readonly client: Conversation,
     private readonly sessionId: string,
-    private readonly options: SettlingOptions,
+    private readonly options: TurnOptions,
   ) {}
 
   async settle(calls: readonly OpenCall[]): Promise<Settled> {

@@ -1,14 +1,10 @@
 import type { Answer } from './answer.js';
 import type { Final } from './final.js';
 import type { Message, UserMessage } from './message.js';
-import type { ReadOptions } from './run-reader.js';
-import { Settling, type SettlingOptions } from './settling.js';
-import type { Frame, OpenCall } from './wire.js';
-
-export interface TurnOptions extends ReadOptions, SettlingOptions {
-  /** Hears each frame of every run of the turn. */
-  readonly onFrame?: ((frame: Frame) => void) | undefined;
-}
+import type { ReadOptions } from './read-options.js';
+import { Settling } from './settling.js';
+import type { TurnOptions } from './turn-options.js';
+import type { OpenCall } from './wire.js';
 
 /** What a turn needs of the client. */
 export interface Conversation {
