@@ -1,5 +1,6 @@
 import { findBrowser } from './chromium.js';
 import { keepFilesInMemory } from './files-in-memory.js';
+import { findNode } from './other-node.js';
 import { postgresProgram } from './postgres-binaries.js';
 import { RedisServer } from './redis-server.js';
 
@@ -12,6 +13,8 @@ export async function mochaGlobalSetup(): Promise<void> {
     ...(REDIS_URL === '' ? [RedisServer.program] : []),
     ...(DATABASE_URL === '' ? [postgresProgram] : []),
     findBrowser,
+    () => findNode(20),
+    () => findNode(22),
   ];
   for (const find of needed) {
     await find().catch((error: unknown) => process.stderr.write(`${error}\n`));
