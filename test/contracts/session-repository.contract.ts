@@ -202,6 +202,18 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
     });
 
     describe('messages', () => {
+      it('tells the run of the last turn that has come, while it goes on and when it has ended', async () => {
+        await store.sessions.accept(aTurn());
+        await answer('run1');
+        expect(await store.sessions.latestRun('session1')).to.include({ id: 'run1', status: 'completed' });
+        await store.sessions.accept(aTurn({ runId: 'run2' }));
+        await store.sessions.accept(aTurn({ runId: 'run3', onBusy: 'queue' }));
+        expect(await store.sessions.latestRun('session1')).to.include({ id: 'run2', status: 'running' });
+        await answer('run2');
+        expect(await store.sessions.latestRun('session1')).to.include({ id: 'run3', status: 'running' });
+        expect(await errorOf(store.sessions.latestRun('unknown'))).to.be.instanceOf(SessionNotFound);
+      });
+
       it('lists each user message followed by its answer, and the queue last', async () => {
         await store.sessions.accept(aTurn({ content: 'one' }));
         await store.sessions.accept(aTurn({ runId: 'run2', content: 'two', onBusy: 'queue' }));

@@ -98,13 +98,11 @@ describe('GET /openapi.json', () => {
 
   it('answers every error with a problem, or as the clients of its wire expect', () => {
     for (const { name, path, described } of everyOperation()) {
-      const [type, named] = OPENAI.test(path)
-        ? ['application/json', 'OpenAiError']
-        : ['application/problem+json', 'Problem'];
+      const [type, schema] = refusalOf(path);
       for (const [status, { content }] of Object.entries(described.responses)) {
         if (Number(status) < 400) continue;
         expect(content, `${name} ${status}`).to.have.all.keys(type);
-        expect(content?.[type]?.schema).to.deep.equal({ $ref: `#/components/schemas/${named}` });
+        expect(content?.[type]?.schema).to.deep.equal(schema);
       }
     }
   });
@@ -243,4 +241,11 @@ function mountedRoutes(app: Express): string[] {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     return [...new Set(route.stack.flatMap(({ method }) => (method ? [`${method} ${path}`] : [])))];
   });
+}
+
+/** Media type and schema of what the clients of a wire are refused with. */
+function refusalOf(path: string): readonly [type: string, schema: object] {
+  if (path.startsWith('/ai/')) return ['text/plain', { type: 'string' }];
+  if (OPENAI.test(path)) return ['application/json', { $ref: '#/components/schemas/OpenAiError' }];
+  return ['application/problem+json', { $ref: '#/components/schemas/Problem' }];
 }

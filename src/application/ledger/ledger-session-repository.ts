@@ -138,6 +138,16 @@ export class LedgerSessionRepository implements SessionRepository {
       yield turns.flatMap((turn) => messagesOf(head, turn).toReversed());
   }
 
+  async latestRun(sessionId: string): Promise<Run> {
+    const key = sessionKeyOf({ sessionId });
+    const { head } = await this.ledger.load(key, {});
+    const limit = 1 + (head?.queue.length ?? 0);
+    const page = head && (await this.ledger.history(key, { latest: true, limit }));
+    const turn = page?.turns.findLast(({ birth }) => !page.head.queue.includes(birth.id));
+    if (page === undefined || turn === undefined) throw new SessionNotFound(sessionId);
+    return runIn(page.head, turn);
+  }
+
   async answerOf({ id, sessionId }: Run): Promise<JournalledReply> {
     const turn = await turnOf(this.ledger, sessionKeyOf({ sessionId }), id);
     if (turn === undefined) throw new SessionNotFound(sessionId);

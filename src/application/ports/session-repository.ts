@@ -71,6 +71,9 @@ export interface SessionRepository {
    *  that run on. What is not read costs nothing. */
   latestMessages(sessionId: string, through?: string): AsyncIterable<readonly Message[]>;
 
+  /** The run of the last turn that has come: the active one, or the one that ended last. Throws SessionNotFound. */
+  latestRun(sessionId: string): Promise<Run>;
+
   /** What a run has answered, also one that was taken back; empty where it has written nothing. Throws
    *  SessionNotFound. */
   answerOf(run: Run): Promise<JournalledReply>;

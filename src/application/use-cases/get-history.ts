@@ -20,6 +20,11 @@ export class GetHistory {
     return this.sessions.messages(sessionId);
   }
 
+  /** All of them, the latest first. What is not read costs nothing. Throws SessionNotFound. */
+  latestFirst(sessionId: string): AsyncIterable<Message> {
+    return this.oneByOne(sessionId);
+  }
+
   /** The last ones, at most `limit` and fewer where they are large, or the last ones before a message; also before one
    *  that was taken back meanwhile. Undefined where the session has no such message. Throws SessionNotFound. */
   async page(sessionId: string, limit: number, before?: MessageId): Promise<HistoryPage | undefined> {

@@ -1,4 +1,5 @@
 import { ContainerModule } from 'inversify';
+import { aiSdkDoor } from '../../adapters/inbound/http/ai-sdk/chat.routes.js';
 import type { Door } from '../../adapters/inbound/http/door/door.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
 import { chatRoutes } from '../../adapters/inbound/http/openai/chat.routes.js';
@@ -6,15 +7,15 @@ import { openAiModelRoutes } from '../../adapters/inbound/http/openai/openai-mod
 import { tokens } from './tokens.js';
 
 /** The doors, one line each. */
-const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes];
+const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes, aiSdkDoor];
 
 export const doorsModule = new ContainerModule(({ bind }) => {
   const { config, messageLimit, ids, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
-  const { resumeStream, cancelRun, listAgents, listModels } = tokens;
+  const { resumeStream, readTurn, cancelRun, listAgents, listModels } = tokens;
   bind(tokens.doorEndpoints).toResolvedValue(
     ({ agents, modes, bodyLimit }, { rateLimit }, ids, sendMessage, settleCalls, getSession, getHistory, ...rest) => {
-      const [getRun, resumeStream, cancelRun, listAgents, listModels] = rest;
-      const reading = { getSession, getHistory, getRun, resumeStream };
+      const [getRun, resumeStream, readTurn, cancelRun, listAgents, listModels] = rest;
+      const reading = { getSession, getHistory, getRun, resumeStream, readTurn };
       const choosing = { listAgents, listModels, choices: { agents, modes } };
       const useCases = { ids, sendMessage, settleCalls, cancelRun, rateLimit, ...reading, ...choosing };
       return DOORS.flatMap((door) => door(useCases, jsonBody(bodyLimit)));
@@ -29,6 +30,7 @@ export const doorsModule = new ContainerModule(({ bind }) => {
       getHistory,
       getRun,
       resumeStream,
+      readTurn,
       cancelRun,
       listAgents,
       listModels,

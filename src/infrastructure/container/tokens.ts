@@ -35,6 +35,7 @@ import type { LabelSession } from '../../application/use-cases/label-session.js'
 import type { ListAgents } from '../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../application/use-cases/list-models.js';
 import type { ListSessions } from '../../application/use-cases/list-sessions.js';
+import type { ReadTurn } from '../../application/use-cases/read-turn.js';
 import type { RepeatMessage } from '../../application/use-cases/repeat-message.js';
 import type { ResumeStream } from '../../application/use-cases/resume-stream.js';
 import type { SendMessage } from '../../application/use-cases/send-message.js';
@@ -84,6 +85,7 @@ export const tokens = {
   replay: token<RunReplay>('RunReplay'),
   resumeStream: token<ResumeStream>('ResumeStream'),
   repeatMessage: token<RepeatMessage>('RepeatMessage'),
+  readTurn: token<ReadTurn>('ReadTurn'),
   cancelRun: token<CancelRun>('CancelRun'),
   cancelSession: token<CancelSession>('CancelSession'),
   getRun: token<GetRun>('GetRun'),

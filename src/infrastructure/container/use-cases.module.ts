@@ -9,6 +9,7 @@ import { JoinSession } from '../../application/use-cases/join-session.js';
 import { LabelSession } from '../../application/use-cases/label-session.js';
 import { ListModels } from '../../application/use-cases/list-models.js';
 import { ListSessions } from '../../application/use-cases/list-sessions.js';
+import { ReadTurn } from '../../application/use-cases/read-turn.js';
 import { tokens } from './tokens.js';
 
 /** The use cases that look at what is there, or end it. */
@@ -26,6 +27,10 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
   bind(tokens.joinSession).toResolvedValue(
     (sessions, runs, resume) => new JoinSession(sessions, runs, resume),
     [sessions, runs, tokens.resumeStream],
+  );
+  bind(tokens.readTurn).toResolvedValue(
+    (sessions, runs, replay) => new ReadTurn(sessions, runs, replay),
+    [sessions, runs, tokens.replay],
   );
   bind(tokens.listSessions).toResolvedValue((sessions) => new ListSessions(sessions), [sessions]);
   bind(tokens.deleteSession).toResolvedValue(

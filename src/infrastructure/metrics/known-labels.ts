@@ -44,6 +44,7 @@ export const DIRECTIONS = ['input', 'output'] as const;
 export const STORE_OPERATIONS = [
   'accept',
   'answer_of',
+  'latest_run',
   'settle',
   'open_calls',
   'cancel_session',

@@ -74,6 +74,10 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.timedPages(this.sessions.latestMessages(sessionId, through));
   }
 
+  latestRun(sessionId: string): Promise<Run> {
+    return this.calls.timed('latest_run', this.sessions.latestRun(sessionId));
+  }
+
   answerOf(run: Run): Promise<JournalledReply> {
     return this.calls.timed('answer_of', this.sessions.answerOf(run));
   }

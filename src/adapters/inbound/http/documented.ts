@@ -22,11 +22,13 @@ const PROBLEMS = {
 
 const RETRIED: readonly number[] = [409, 429, 503];
 
-export function problems(...statuses: (keyof typeof PROBLEMS)[]): ZodOpenApiResponsesObject {
+export type ProblemStatus = keyof typeof PROBLEMS;
+
+export function problems(...statuses: ProblemStatus[]): ZodOpenApiResponsesObject {
   return Object.fromEntries(statuses.map((status) => [`${status}`, problemAnswer(status)]));
 }
 
-function problemAnswer(status: keyof typeof PROBLEMS): ZodOpenApiResponseObject {
+function problemAnswer(status: ProblemStatus): ZodOpenApiResponseObject {
   const answer = { description: PROBLEMS[status], content: { 'application/problem+json': { schema: problemSchema } } };
   if (!RETRIED.includes(status)) return answer;
   return { ...answer, headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } } };

@@ -6,6 +6,7 @@ import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
 import type { ListAgents } from '../../../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../../../application/use-cases/list-models.js';
+import type { ReadTurn } from '../../../../application/use-cases/read-turn.js';
 import type { ResumeStream } from '../../../../application/use-cases/resume-stream.js';
 import type { SendMessage } from '../../../../application/use-cases/send-message.js';
 import type { SettleCalls } from '../../../../application/use-cases/settle-calls.js';
@@ -24,6 +25,7 @@ export interface DoorUseCases {
   readonly getHistory: GetHistory;
   readonly getRun: GetRun;
   readonly resumeStream: ResumeStream;
+  readonly readTurn: ReadTurn;
   readonly cancelRun: CancelRun;
   readonly listAgents: ListAgents;
   readonly listModels: ListModels;
