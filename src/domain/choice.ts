@@ -25,6 +25,8 @@ export interface Choice {
   readonly instructions?: string;
   /** The whole prompt, message by message in OpenAI's form, of a client that keeps the history itself. */
   readonly transcript?: readonly Fields[];
+  /** What its client wants to read again with the run, and means nothing here. */
+  readonly echo?: Fields;
 }
 
 /** What holds for a run: what its message says, and what that took over where it says nothing. */

@@ -90,18 +90,21 @@ export interface RunEnd {
   readonly usage: Usage | undefined;
   /** Who answered, for them too. */
   readonly model?: string | undefined;
+  /** When, for them too; undefined where an older version wrote it. */
+  readonly at?: Date | undefined;
 }
 
 /** How a run ended, which model was asked last, and whether its readers want to know of the usage. */
-export interface ToldEnding extends Omit<RunEnding, 'at'> {
+export interface ToldEnding extends Omit<RunEnding, 'at'>, Partial<Pick<RunEnding, 'at'>> {
   readonly model?: string | undefined;
   readonly tellsUsage?: boolean;
 }
 
 /** The events that end a run, the first of them with number `sequence`. */
 export function endEvents(ending: ToldEnding, sequence: number): readonly RunEvent[] {
-  const { error, finishReason, usage, model, tellsUsage = false } = ending;
-  const end = { type: 'run-end', finishReason, usage, ...(model !== undefined && { model }) } as const;
+  const { error, finishReason, usage, model, at, tellsUsage = false } = ending;
+  const known = { ...(model !== undefined && { model }), ...(at !== undefined && { at }) };
+  const end = { type: 'run-end', finishReason, usage, ...known } as const;
   const told = tellsUsage && usage !== undefined ? [{ type: 'usage', usage } as const] : [];
   const failed = error === undefined ? [] : [{ type: 'run-failure', ...error } as const];
   return [...told, ...failed, end].map((event, index) => ({ ...event, sequence: sequence + index }));
@@ -114,13 +117,13 @@ export function retoldEvents(
   begin: readonly JournalledEvent[],
   { text, steps }: JournalledReply,
 ): readonly RunEvent[] {
-  const { finishReason, usage, error, model } = run;
+  const { finishReason, usage, error, model, endedAt: at } = run;
   const told = [
     ...steps.flatMap((_, place) => retoldStep(text, steps, place)),
     ...retoldText(textBehindSteps({ text, steps })),
   ].map((event, index) => ({ ...event, sequence: begin.length + index + 1 }));
   const tellsUsage = includes(run, 'usage');
-  const ending = endEvents({ finishReason, usage, error, model, tellsUsage }, begin.length + told.length + 1);
+  const ending = endEvents({ finishReason, usage, error, model, at, tellsUsage }, begin.length + told.length + 1);
   return [...begin, ...told, ...ending];
 }
 

@@ -146,6 +146,8 @@ export interface EndedRun extends RunBirth, RunProgress {
   readonly usage: Usage | undefined;
   readonly error: RunError | undefined;
   readonly endedAt: Date;
+  /** Whoever began it does not want to read it again; its turn stays in the session. */
+  readonly isForgotten?: boolean;
 }
 
 /** One generation: the answer to one user message. queued -> running -> ended, and never back. */

@@ -56,6 +56,8 @@ export interface RunOutcome extends RunEnding, RunProgress {
   readonly steps?: readonly ReplyStep[] | undefined;
   /** The run that went on with the turn was refused for what the turn says. */
   readonly isRefused?: boolean | undefined;
+  /** Whoever began it does not want to read it again. */
+  readonly isForgotten?: boolean | undefined;
   /** The run that went on when its calls were settled. */
   readonly continuedBy?: string | undefined;
 }
@@ -126,7 +128,7 @@ export function runIn({ active }: SessionHead, { birth, outcome }: RunRecord): R
     ...(context && { context }),
   };
   const open: Run = progress === UNBEGUN ? { ...run, status: 'queued' } : { ...run, status: 'running' };
-  return outcome === undefined ? open : endRun(open, outcome);
+  return outcome === undefined ? open : { ...endRun(open, outcome), ...(outcome.isForgotten && FORGOTTEN) };
 }
 
 /** The same for a run that was just accepted into a queue. */
@@ -167,5 +169,7 @@ export type Due = number | 'never' | 'unchanged';
 export function stopCauseIn(head: SessionHead | undefined, runId: string): StopCause | undefined {
   return head?.active?.id === runId ? head.active.stopCause : 'cancelled';
 }
+
+const FORGOTTEN = { isForgotten: true };
 
 const UNBEGUN: RunProgress = { attempts: 0, epoch: 0, stopCause: undefined };

@@ -26,6 +26,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         runs.beginAttempt(aLease('none'), 'mock:fake-llm'),
         runs.end(aLease('none'), aReply()),
         runs.askToStop('none', 'cancelled', NEW_YEAR),
+        runs.forget('none'),
       ];
       for (const error of await Promise.all(calls.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
     });
@@ -77,7 +78,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
           isRefused: false,
         });
         expect(await collect(eventsOf(store.journal, 'run1', 2, NEVER))).to.deep.equal([
-          { type: 'run-end', sequence: 3, finishReason: 'length', usage },
+          { type: 'run-end', sequence: 3, finishReason: 'length', usage, at: NEW_YEAR },
         ]);
         expect(await store.sessions.find('session1')).to.include({ activeRunId: undefined, messageCount: 2 });
       });
@@ -88,7 +89,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(run).to.deep.include({ status: 'failed', error });
         expect(await collect(eventsOf(store.journal, 'run1', 0, NEVER))).to.deep.equal([
           { type: 'run-failure', sequence: 1, ...error },
-          { type: 'run-end', sequence: 2, finishReason: 'error', usage: undefined },
+          { type: 'run-end', sequence: 2, finishReason: 'error', usage: undefined, at: NEW_YEAR },
         ]);
       });
 
@@ -232,7 +233,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         const stopped = await store.runs.askToStop('run2', 'cancelled', NEW_YEAR);
         expect(stopped).to.deep.include({ status: 'cancelled', attempts: 0, endedAt: NEW_YEAR });
         expect(await collect(eventsOf(store.journal, 'run2', 0, NEVER))).to.deep.equal([
-          { type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined },
+          { type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined, at: NEW_YEAR },
         ]);
         expect(await store.sessions.find('session1')).to.include({
           queuedRuns: 1,
@@ -246,6 +247,35 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         const { run } = await store.runs.end(aLease('run1'), aReply());
         expect(await store.runs.askToStop('run1', 'cancelled', NEW_YEAR)).to.deep.equal(run);
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
+      });
+    });
+
+    describe('forget', () => {
+      it('is known of a run that has ended, and changes nothing else', async () => {
+        await store.journal.append(aLease(), chunks(['Hi']), NEVER);
+        const { run } = await store.runs.end(aLease(), aReply('Hi', 1));
+        const before = [await store.sessions.find('session1'), await messagesIn(store.sessions, 'session1')];
+        for (let times = 0; times < 2; times += 1)
+          expect(await store.runs.forget('run1')).to.deep.equal({ ...run, isForgotten: true });
+        expect(await store.runs.find('run1')).to.deep.equal({ ...run, isForgotten: true });
+        expect([await store.sessions.find('session1'), await messagesIn(store.sessions, 'session1')]).to.deep.equal(
+          before,
+        );
+        expect(await collect(eventsOf(store.journal, 'run1', 0, NEVER))).to.have.length(2);
+      });
+
+      it('leaves a run that goes on as it is, and its session too while another one goes on', async () => {
+        expect(await store.runs.forget('run1'))
+          .to.deep.equal(await store.runs.find('run1'))
+          .and.not.have.property('isForgotten');
+        await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
+        await store.runs.end(aLease(), aReply());
+        await store.runs.forget('run1');
+        await store.runs.end(aLease('run2'), aReply('Hi'));
+        expect(await store.runs.find('run1')).to.include({ isForgotten: true, status: 'completed' });
+        expect(await store.runs.find('run2'))
+          .to.include({ status: 'completed' })
+          .and.not.have.property('isForgotten');
       });
     });
   });

@@ -226,7 +226,9 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
         const [first = [], second = []] = await Promise.all(readers);
         expect(textOf(first)).to.equal('ab');
         expect(first.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3]);
-        expect(second).to.deep.equal([{ type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined }]);
+        expect(second).to.deep.equal([
+          { type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined, at: NEW_YEAR },
+        ]);
       });
     });
 

@@ -584,7 +584,9 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         await store.sessions.delete('session1', NEW_YEAR);
         const [active, queued] = await Promise.all(readers);
         expect(active?.map(({ type }) => type)).to.deep.equal(['text-delta', 'run-end']);
-        expect(queued).to.deep.equal([{ type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined }]);
+        expect(queued).to.deep.equal([
+          { type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined, at: NEW_YEAR },
+        ]);
       });
 
       it('lets whoever found a run before read it to its ending, though the reading begins later', async () => {

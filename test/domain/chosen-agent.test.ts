@@ -83,7 +83,7 @@ describe('who answers a run', () => {
       { type: 'agent-switched', sequence: 1, from: 'default', to: 'coder' },
       { type: 'text-delta', sequence: 2, text: 'Hello' },
       { type: 'usage', sequence: 3, usage },
-      { type: 'run-end', sequence: 4, finishReason: 'stop', usage, model: 'vllm:qwen' },
+      { type: 'run-end', sequence: 4, finishReason: 'stop', usage, model: 'vllm:qwen', at: NEW_YEAR },
     ]);
     const calls = [{ callId: 'c1', toolName: 'read', arguments: { path: 'a' } }];
     const results = [{ callId: 'c1', status: 'ok' as const, content: 'found', at: NEW_YEAR }];
@@ -102,7 +102,7 @@ describe('who answers a run', () => {
     ]);
     const { choice: _, ...plain } = request;
     expect(retoldEvents({ ...run, request: plain }, [], { text: '', steps: [] })).to.deep.equal([
-      { type: 'run-end', sequence: 1, finishReason: 'stop', usage, model: 'vllm:qwen' },
+      { type: 'run-end', sequence: 1, finishReason: 'stop', usage, model: 'vllm:qwen', at: NEW_YEAR },
     ]);
   });
 });

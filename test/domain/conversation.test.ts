@@ -167,7 +167,7 @@ describe('a conversation', () => {
       expect(change?.endings).to.deep.include({
         runId: 'run2',
         after: undefined,
-        events: [{ type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined }],
+        events: [{ type: 'run-end', sequence: 1, finishReason: 'cancelled', usage: undefined, at: LATER }],
       });
       const stopped = changed(queued, change);
       expect(statuses(stopped)).to.deep.equal({ run1: 'running', run2: 'cancelled' });

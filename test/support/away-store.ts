@@ -25,6 +25,7 @@ export class AwayStore {
         keepResults: (lease, results) => runs.keepResults(lease, results),
         end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
         askToStop: (runId, cause, at) => runs.askToStop(runId, cause, at),
+        forget: (runId) => runs.forget(runId),
         untilStopped: (lease, signal) => runs.untilStopped(lease, signal),
       },
       leases: {

@@ -1,6 +1,7 @@
 import { endAfterCalls, keepResults } from '../../domain/allowed-calls.js';
 import { beginAttempt, stop } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
+import { forget } from '../../domain/forgotten-run.js';
 import { refusesTurn } from '../../domain/message.js';
 import type { PromptContext } from '../../domain/prompt-context.js';
 import { isRepeated } from '../../domain/repeats.js';
@@ -75,6 +76,15 @@ export class LedgerRunRepository implements RunRepository {
       change: stop(seen, runId, cause, at),
       result: (after) => runOf(after, runId),
     }));
+  }
+
+  async forget(runId: string): Promise<Run> {
+    const { ledger, steps } = this.parts;
+    const key = await steps.keyOf(runId);
+    return steps.change(key, { runs: [runId] }, async ({ head }) => {
+      const ended = head && (await runWithText(ledger, key, runId));
+      return { change: ended && forget(head, ended), result: (after) => runOf(after, runId) };
+    });
   }
 
   untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {

@@ -30,6 +30,10 @@ export interface RunRepository {
    *  Returns the run as it stands then. Throws RunNotFound. */
   askToStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
 
+  /** Notes of a run that has ended that whoever began it does not want to read it again: it is found as `isForgotten`. Its turn
+   *  stays. One that has not ended is left as it is. Returns the run as it stands then. Throws RunNotFound. */
+  forget(runId: string): Promise<Run>;
+
   /** Waits until somebody asks the run to stop, in whatever process, and resolves with the cause at most 2 s later. It
    *  resolves at once where somebody has asked before. The cause is `cancelled` when the session was deleted; it is
    *  undefined when `signal` aborts. While the store is away it waits. It does not throw. */

@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import { CancelRun } from '../../application/use-cases/cancel-run.js';
 import { CancelSession } from '../../application/use-cases/cancel-session.js';
 import { DeleteSession } from '../../application/use-cases/delete-session.js';
+import { ForgetRun } from '../../application/use-cases/forget-run.js';
 import { GetHistory } from '../../application/use-cases/get-history.js';
 import { GetRun } from '../../application/use-cases/get-run.js';
 import { GetSession } from '../../application/use-cases/get-session.js';
@@ -19,6 +20,10 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
   bind(tokens.cancelSession).toResolvedValue(
     (sessions, activeRuns, clock) => new CancelSession(sessions, activeRuns, clock),
     [sessions, tokens.activeRuns, clock],
+  );
+  bind(tokens.forgetRun).toResolvedValue(
+    (runs, getHistory, deleteSession) => new ForgetRun(runs, getHistory, deleteSession),
+    [runs, tokens.getHistory, tokens.deleteSession],
   );
   bind(tokens.getRun).toResolvedValue((runs, sessions) => new GetRun(runs, sessions), [runs, sessions]);
   bind(tokens.getSession).toResolvedValue((sessions) => new GetSession(sessions), [sessions]);

@@ -51,6 +51,7 @@ export const STORE_OPERATIONS = [
   'label_session',
   'append',
   'ask_to_stop',
+  'forget_run',
   'begin_attempt',
   'claim_orphans',
   'delete_session',

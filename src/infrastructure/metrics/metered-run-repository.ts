@@ -45,6 +45,10 @@ export class MeteredRunRepository implements RunRepository {
     return run;
   }
 
+  forget(runId: string): Promise<Run> {
+    return this.calls.timed('forget_run', this.runs.forget(runId));
+  }
+
   /** Waits as long as the run goes on: how long says nothing of the store. */
   untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {
     return this.runs.untilStopped(lease, signal);

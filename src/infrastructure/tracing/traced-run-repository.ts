@@ -33,6 +33,10 @@ export class TracedRunRepository implements RunRepository {
     return this.runs.askToStop(runId, cause, at);
   }
 
+  forget(runId: string): Promise<Run> {
+    return this.runs.forget(runId);
+  }
+
   untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {
     return this.runs.untilStopped(lease, signal);
   }

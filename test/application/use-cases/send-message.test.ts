@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Choice } from '../../../src/domain/choice.js';
 import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } from '../../../src/domain/errors.js';
 import { anApplication } from '../../support/application.js';
-import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
+import { collect, errorOf, NEVER, NEW_YEAR, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
 import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
@@ -16,7 +16,7 @@ describe('SendMessage', () => {
     expect(await collect(eventsFor({ read }, NEVER))).to.deep.equal([
       { type: 'text-delta', sequence: 1, text: 'Hi ' },
       { type: 'text-delta', sequence: 2, text: 'there' },
-      { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined, model: 'mock:fake-llm' },
+      { type: 'run-end', sequence: 3, finishReason: 'stop', usage: undefined, model: 'mock:fake-llm', at: NEW_YEAR },
     ]);
     const messages = await messagesIn(app.store.sessions, 'session1');
     expect(messages.map(({ role, content }) => [role, content])).to.deep.equal([
@@ -90,7 +90,7 @@ describe('SendMessage', () => {
     const { run, read } = await app.send('Hello');
     expect((await collect(eventsFor({ read }, NEVER))).slice(1)).to.deep.equal([
       { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
-      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined, model: 'mock:fake-llm' },
+      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined, model: 'mock:fake-llm', at: NEW_YEAR },
     ]);
     expect(await app.store.runs.find(run.id)).to.include({ status: 'failed' });
     expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({ content: 'Hi', status: 'failed' });
@@ -144,7 +144,7 @@ describe('SendMessage', () => {
     expect(await collect(eventsFor({ read }, NEVER))).to.deep.equal([
       { type: 'text-delta', sequence: 1, text: 'Hi there' },
       { type: 'run-failure', sequence: 2, code: 'upstream_timeout', message: error.message, retryable: true },
-      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined, model: 'mock:fake-llm' },
+      { type: 'run-end', sequence: 3, finishReason: 'error', usage: undefined, model: 'mock:fake-llm', at: NEW_YEAR },
     ]);
   });
 
@@ -268,6 +268,7 @@ describe('SendMessage', () => {
         finishReason: 'cancelled',
         usage: undefined,
         model: 'mock:fake-llm',
+        at: NEW_YEAR,
       });
     });
 

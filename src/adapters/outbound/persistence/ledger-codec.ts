@@ -79,6 +79,7 @@ export function readOutcome(json: string): RunOutcome {
     next: optionalTextIn(fields, 'next'),
     ...(fields.steps !== undefined && { steps: stepsIn(fields) }),
     ...(fields.isRefused !== undefined && { isRefused: flagIn(fields, 'isRefused') }),
+    ...(fields.isForgotten !== undefined && { isForgotten: flagIn(fields, 'isForgotten') }),
     ...(fields.continuedBy !== undefined && { continuedBy: textIn(fields, 'continuedBy') }),
   };
 }
@@ -116,7 +117,9 @@ export function readEndEvent(json: string): UsageTold | RunFailure | RunEnd {
   if (type === 'usage') return { type, sequence, usage: usageFrom(fieldsIn(fields, 'usage') ?? {}) };
   if (type === 'run-failure') return { type, sequence, ...errorFrom(fields) };
   const finishReason = wordIn(fields, 'finishReason', FINISH_REASONS);
-  return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')), ...modelIn(fields) };
+  const at = optionalTextIn(fields, 'at');
+  const known = { ...modelIn(fields), ...(at !== undefined && { at: new Date(at) }) };
+  return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')), ...known };
 }
 
 /** A newer version may know more of them. */

@@ -18,10 +18,11 @@ export function choiceIn(record: Fields, name: string): Choice | undefined {
 }
 
 /** What clients with a wire of their own bring along. */
-function promptIn(fields: Fields): Pick<Choice, 'bare' | 'instructions' | 'transcript'> {
+function promptIn(fields: Fields): Pick<Choice, 'bare' | 'instructions' | 'transcript' | 'echo'> {
   return {
     ...(fields.bare === true && { bare: true }),
     ...(fields.instructions !== undefined && { instructions: textIn(fields, 'instructions') }),
+    ...(fields.echo !== undefined && { echo: fieldsIn(fields, 'echo') ?? {} }),
     ...(fields.transcript !== undefined && { transcript: fieldListIn(fields, 'transcript') }),
   };
 }

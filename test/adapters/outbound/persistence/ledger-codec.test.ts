@@ -83,6 +83,7 @@ describe('what a store keeps of a session', () => {
       { type: 'run-end', sequence: 5, finishReason: 'error', usage: undefined },
       { type: 'run-end', sequence: 1, finishReason: 'stop', usage },
       { type: 'run-end', sequence: 1, finishReason: 'stop', usage, model: 'mock:a' },
+      { type: 'run-end', sequence: 1, finishReason: 'stop', usage, at: NEW_YEAR },
       { type: 'usage', sequence: 1, usage },
     ])
       expect(readEndEvent(JSON.stringify({ ...event, color: 'red' }))).to.deep.equal(event);

@@ -105,7 +105,7 @@ for (const { name, settings, start } of modes) {
       await errorOf(a.runs.end(aLease('run2'), aReply('x', 1)));
       for (const reader of readers)
         expect((await within(500, reader.next())).value).to.deep.equal([
-          { type: 'run-end', sequence: 2, finishReason: 'cancelled', usage: undefined },
+          { type: 'run-end', sequence: 2, finishReason: 'cancelled', usage: undefined, at: NEW_YEAR },
         ]);
     });
 
