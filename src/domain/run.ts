@@ -146,7 +146,6 @@ export interface EndedRun extends RunBirth, RunProgress {
   readonly usage: Usage | undefined;
   readonly error: RunError | undefined;
   readonly endedAt: Date;
-  /** Whoever began it does not want to read it again; its turn stays in the session. */
   readonly isForgotten?: boolean;
 }
 

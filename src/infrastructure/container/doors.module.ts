@@ -4,20 +4,21 @@ import type { Door } from '../../adapters/inbound/http/door/door.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
 import { chatRoutes } from '../../adapters/inbound/http/openai/chat.routes.js';
 import { openAiModelRoutes } from '../../adapters/inbound/http/openai/openai-models.routes.js';
+import { responseRoutes } from '../../adapters/inbound/http/openai-responses/responses.routes.js';
 import { tokens } from './tokens.js';
 
 /** The doors, one line each. */
-const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes, aiSdkDoor];
+const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes, responseRoutes, aiSdkDoor];
 
 export const doorsModule = new ContainerModule(({ bind }) => {
   const { config, messageLimit, ids, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
-  const { resumeStream, readTurn, cancelRun, listAgents, listModels } = tokens;
+  const { resumeStream, readTurn, replay, cancelRun, forgetRun, listAgents, listModels } = tokens;
   bind(tokens.doorEndpoints).toResolvedValue(
     ({ agents, modes, bodyLimit }, { rateLimit }, ids, sendMessage, settleCalls, getSession, getHistory, ...rest) => {
-      const [getRun, resumeStream, readTurn, cancelRun, listAgents, listModels] = rest;
-      const reading = { getSession, getHistory, getRun, resumeStream, readTurn };
+      const [getRun, resumeStream, readTurn, replay, cancelRun, forgetRun, listAgents, listModels] = rest;
+      const reading = { getSession, getHistory, getRun, resumeStream, readTurn, replay };
       const choosing = { listAgents, listModels, choices: { agents, modes } };
-      const useCases = { ids, sendMessage, settleCalls, cancelRun, rateLimit, ...reading, ...choosing };
+      const useCases = { ids, sendMessage, settleCalls, cancelRun, forgetRun, rateLimit, ...reading, ...choosing };
       return DOORS.flatMap((door) => door(useCases, jsonBody(bodyLimit)));
     },
     [
@@ -31,7 +32,9 @@ export const doorsModule = new ContainerModule(({ bind }) => {
       getRun,
       resumeStream,
       readTurn,
+      replay,
       cancelRun,
+      forgetRun,
       listAgents,
       listModels,
     ],

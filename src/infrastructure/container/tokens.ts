@@ -27,6 +27,7 @@ import type { ToolUseParts } from '../../application/tool-use.js';
 import type { CancelRun } from '../../application/use-cases/cancel-run.js';
 import type { CancelSession } from '../../application/use-cases/cancel-session.js';
 import type { DeleteSession } from '../../application/use-cases/delete-session.js';
+import type { ForgetRun } from '../../application/use-cases/forget-run.js';
 import type { GetHistory } from '../../application/use-cases/get-history.js';
 import type { GetRun } from '../../application/use-cases/get-run.js';
 import type { GetSession } from '../../application/use-cases/get-session.js';
@@ -87,6 +88,7 @@ export const tokens = {
   repeatMessage: token<RepeatMessage>('RepeatMessage'),
   readTurn: token<ReadTurn>('ReadTurn'),
   cancelRun: token<CancelRun>('CancelRun'),
+  forgetRun: token<ForgetRun>('ForgetRun'),
   cancelSession: token<CancelSession>('CancelSession'),
   getRun: token<GetRun>('GetRun'),
   getSession: token<GetSession>('GetSession'),

@@ -21,6 +21,11 @@ export function eventWithoutId(data: string): string {
   return `${dataLine(data)}\n`;
 }
 
+/** One that clients know by its name; it does not move their cursor either. */
+export function namedEvent(name: string, data: string): string {
+  return `event: ${name}\n${dataLine(data)}\n`;
+}
+
 /** What other readers than the format's take for line ends: Python's `splitlines`, for one, which `httpx` splits a stream with.
  *  The others that it knows are control characters, and JSON escapes those. */
 const FOREIGN_LINE_ENDS = /[\u0085\u2028\u2029]/g;

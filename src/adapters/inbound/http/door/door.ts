@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express';
 import type { IdGenerator } from '../../../../application/ports/id-generator.js';
+import type { RunReplay } from '../../../../application/run-replay.js';
 import type { CancelRun } from '../../../../application/use-cases/cancel-run.js';
+import type { ForgetRun } from '../../../../application/use-cases/forget-run.js';
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
@@ -26,7 +28,10 @@ export interface DoorUseCases {
   readonly getRun: GetRun;
   readonly resumeStream: ResumeStream;
   readonly readTurn: ReadTurn;
+  /** A run from its start, also when its journal is gone. */
+  readonly replay: RunReplay;
   readonly cancelRun: CancelRun;
+  readonly forgetRun: ForgetRun;
   readonly listAgents: ListAgents;
   readonly listModels: ListModels;
   /** What a message may choose from. */

@@ -20,7 +20,7 @@ import { type ChatRequest, chatRequestSchema, parseChatRequest } from './chat-re
 import { chatCompletionSchema, completionView } from './chat-view.js';
 import { openAiChoice, toldModel } from './openai-choice.js';
 import { badEndingOf } from './openai-ending.js';
-import { NOT_AGAIN, openAiError, openAiErrors, refuseAsOpenAi } from './openai-error.js';
+import { NOT_AGAIN, openAiError, openAiErrors, refuseAsOpenAi, stillWaiting } from './openai-error.js';
 
 /** POST the messages of a chat: its answer as OpenAI's chat completions have it, streamed or whole. */
 export function chatRoutes(useCases: DoorUseCases, before: readonly RequestHandler[]): readonly Endpoint[] {
@@ -72,11 +72,6 @@ function sessionIdOf(request: Request): string | undefined {
   if (id === undefined || SESSION_ID.test(id)) return id;
   const right = 'X-Session-Id must be 1 to 128 of A-Z a-z 0-9 _ . - and begin with a letter or digit.';
   throw new HttpProblem(400, 'invalid_request', right);
-}
-
-/** A model cannot go on before each of its calls has a result. */
-function stillWaiting(): HttpProblem {
-  return new HttpProblem(409, 'session_busy', 'Other calls of this answer have no result yet; send theirs, too.');
 }
 
 async function answerWhole(

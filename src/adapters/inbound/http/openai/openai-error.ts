@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 import { json } from '../documented.js';
+import { HttpProblem } from '../http-problem.js';
 import { type ProblemBody, sendJson } from '../problem.js';
 
 const openAiErrorSchema = z
@@ -30,6 +31,11 @@ export function refuseAsOpenAi({ status, code, detail, errors }: ProblemBody, re
 
 /** What these clients ask twice again would begin another run. */
 export const NOT_AGAIN = { 'X-Should-Retry': 'false' } as const;
+
+/** A model cannot go on before each of its calls has a result. */
+export function stillWaiting(): HttpProblem {
+  return new HttpProblem(409, 'session_busy', 'Other calls of this answer have no result yet; send theirs, too.');
+}
 
 export function openAiErrors(...statuses: readonly (keyof typeof ERRORS)[]): ZodOpenApiResponsesObject {
   return Object.fromEntries(statuses.map((status) => [`${status}`, json(openAiErrorSchema, ERRORS[status])]));

@@ -1,0 +1,46 @@
+import type { RunEvent } from '../../../../domain/run-event.js';
+import type { FrameRenderer } from '../door/frame-renderer.js';
+import { namedEvent } from '../sse-frames.js';
+import { ResponseDraft } from './response-draft.js';
+import { lastEventOf } from './response-ending.js';
+import type { ResponseEvent } from './response-event.js';
+import type { ResponseView } from './response-view.js';
+
+/** A run as the events of a response, numbered from 0; those up to `after` are left out. */
+export class ResponseFrames implements FrameRenderer {
+  readonly opening: string;
+  private readonly draft: ResponseDraft;
+  private frames = '';
+  private number = 0;
+
+  constructor(
+    runId: string,
+    private readonly view: ResponseView,
+    private readonly after = -1,
+  ) {
+    this.draft = new ResponseDraft(runId, (event) => this.tell(event));
+    const response = view({ status: 'in_progress', output: [] });
+    this.tell({ type: 'response.created', response });
+    this.tell({ type: 'response.in_progress', response });
+    this.opening = this.taken();
+  }
+
+  frame(event: RunEvent): string {
+    this.draft.add(event);
+    const { ended } = this.draft;
+    if (ended !== undefined) this.tell({ type: lastEventOf(ended), response: this.view(ended) });
+    return this.taken();
+  }
+
+  private tell({ type, ...fields }: ResponseEvent): void {
+    const number = this.number++;
+    if (number <= this.after) return;
+    this.frames += namedEvent(type, JSON.stringify({ type, sequence_number: number, ...fields }));
+  }
+
+  private taken(): string {
+    const { frames } = this;
+    this.frames = '';
+    return frames;
+  }
+}

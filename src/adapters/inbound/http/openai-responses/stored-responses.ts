@@ -1,0 +1,139 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { RunNotFound } from '../../../../domain/errors.js';
+import { isEnded, type Run } from '../../../../domain/run.js';
+import { json } from '../documented.js';
+import type { DoorUseCases } from '../door/door.js';
+import { streamFrames } from '../door/stream-frames.js';
+import { type Endpoint, pathParameter } from '../endpoint.js';
+import { HttpProblem } from '../http-problem.js';
+import { openAiErrors, refuseAsOpenAi } from '../openai/openai-error.js';
+import { sendJson } from '../problem.js';
+import { ResponseFrames } from './response-frames.js';
+import { runIdIn } from './response-id.js';
+import { isStored, responseSchema, responseViewOf } from './response-view.js';
+import { endedResponse, responseNow } from './told-response.js';
+
+const responsePath = z.object({ id: z.string().meta({ description: 'A response, `resp_<run>`.' }) });
+
+/** GET a response or its events, POST its cancellation, DELETE it. */
+export function storedResponseRoutes(useCases: DoorUseCases): readonly Endpoint[] {
+  return [getResponse(useCases), cancelResponse(useCases), deleteResponse(useCases)];
+}
+
+function getResponse(useCases: DoorUseCases): Endpoint {
+  const { choices, replay, resumeStream } = useCases;
+  return {
+    method: 'get',
+    path: '/v1/responses/{id}',
+    access: 'internal-key',
+    refuse: refuseAsOpenAi,
+    operation: {
+      summary: 'A response as it stands, or its events',
+      requestParams: {
+        path: responsePath,
+        query: z.object({
+          stream: z.enum(['true', 'false']).optional().meta({ description: 'Its events, from the start.' }),
+          starting_after: z.string().optional().meta({ description: 'Only those behind this `sequence_number`.' }),
+        }),
+      },
+      responses: {
+        200: {
+          ...json(responseSchema, 'It'),
+          content: { 'application/json': { schema: responseSchema }, 'text/event-stream': { schema: z.string() } },
+        },
+        ...openAiErrors(400, 401, 404, 410, 500, 503),
+      },
+    },
+    async handle(request, response, context) {
+      const after = startingAfter(request);
+      const run = await storedRun(request, useCases);
+      const view = responseViewOf(run, choices);
+      if (request.query.stream !== 'true')
+        return sendJson(response, view(await responseNow(run, replay, context.clientLeft)));
+      const readable = await resumeStream.execute(run.id, 0);
+      await streamFrames(readable, new ResponseFrames(run.id, view, after), response, context);
+    },
+  };
+}
+
+function cancelResponse(useCases: DoorUseCases): Endpoint {
+  return {
+    method: 'post',
+    path: '/v1/responses/{id}/cancel',
+    access: 'internal-key',
+    refuse: refuseAsOpenAi,
+    operation: {
+      summary: 'Stop a response; what it wrote is kept',
+      requestParams: { path: responsePath },
+      responses: {
+        200: json(responseSchema, 'The response: stopped, or as it had ended before'),
+        ...openAiErrors(401, 404, 500, 503),
+      },
+    },
+    async handle(request, response, { clientLeft }) {
+      const run = await storedRun(request, useCases);
+      const told = await stopped(run, useCases, clientLeft);
+      const state = told?.state ?? (await responseNow(run, useCases.replay, clientLeft));
+      sendJson(response, responseViewOf(run, useCases.choices)(state));
+    },
+  };
+}
+
+/** Its ending, where there is one within a second. */
+async function stopped(run: Run, { cancelRun, replay }: DoorUseCases, clientLeft: AbortSignal) {
+  if (isEnded(run)) return undefined;
+  const asked = await cancelRun.execute(run.id);
+  const patience = AbortSignal.any([clientLeft, AbortSignal.timeout(STOPPING_MILLISECONDS)]);
+  return endedResponse(await replay.again(asked.run), patience);
+}
+
+const STOPPING_MILLISECONDS = 1000;
+
+function deleteResponse(useCases: DoorUseCases): Endpoint {
+  return {
+    method: 'delete',
+    path: '/v1/responses/{id}',
+    access: 'internal-key',
+    refuse: refuseAsOpenAi,
+    operation: {
+      summary: 'Forget a response',
+      requestParams: { path: responsePath },
+      responses: {
+        200: json(deletedSchema, 'It is not there any more'),
+        ...openAiErrors(401, 404, 409, 500, 503),
+      },
+    },
+    async handle(request, response, { clientLeft }) {
+      const run = await storedRun(request, useCases);
+      await stopped(run, useCases, clientLeft);
+      if (!(await useCases.forgetRun.execute(run.id)))
+        throw new HttpProblem(409, 'session_busy', 'The response is still being stopped; try again.');
+      sendJson(response, { id: pathParameter(request, 'id'), object: 'response', deleted: true });
+    },
+  };
+}
+
+const deletedSchema = z.object({ id: z.string(), object: z.literal('response'), deleted: z.literal(true) });
+
+/** Throws HttpProblem 400. */
+function startingAfter({ query }: Request): number | undefined {
+  const { starting_after: after } = query;
+  if (after === undefined) return undefined;
+  if (typeof after === 'string' && WHOLE_NUMBER.test(after)) return Number(after);
+  throw new HttpProblem(400, 'invalid_cursor', 'starting_after must be the sequence_number of an event.');
+}
+
+const WHOLE_NUMBER = /^(0|[1-9][0-9]{0,14})$/;
+
+/** Throws HttpProblem 404 for what is unknown, and for what its client did not want to be stored. */
+async function storedRun(request: Request, { getRun }: DoorUseCases): Promise<Run> {
+  const runId = runIdIn(pathParameter(request, 'id'));
+  try {
+    const found = runId === undefined ? undefined : await getRun.execute(runId);
+    if (found !== undefined && isStored(found.run)) return found.run;
+  } catch (error) {
+    if (!(error instanceof RunNotFound)) throw error;
+  }
+  throw new HttpProblem(404, 'run_not_found', 'There is no response with this id, or it was not stored.');
+}
