@@ -397,6 +397,19 @@ for (const name of OPENAI_PACKAGES) {
       expect(await errorOf(openai.models.retrieve('gpt-5'))).to.include({ status: 404, code: 'model_not_found' });
     });
 
+    it('are nothing but data lines and comments, which is all that the client for Python bears', async () => {
+      for (const [path, fields, line] of [
+        ['/v1/chat/completions', { messages: hi }, /^data: .+$/],
+        ['/v1/responses', { input: 'Hi' }, /^event: response\.[a-z_.]+\ndata: .+$/],
+      ] as const) {
+        const { text, headers } = await server.post(path, { ...fields, stream: true });
+        expect(headers['content-type']).to.match(/^text\/event-stream/);
+        const [first, ...blocks] = text.split('\n\n').slice(0, -1);
+        expect(first).to.equal(': ok');
+        for (const block of blocks) expect(block).to.match(line);
+      }
+    });
+
     it('refuse a wrong key', async () => {
       const stranger = await openAiClient(name, server.origin, { apiKey: 'wrong' });
       expect(await errorOf(stranger.models.list())).to.include({
