@@ -246,6 +246,7 @@ function mountedRoutes(app: Express): string[] {
 /** Media type and schema of what the clients of a wire are refused with. */
 function refusalOf(path: string): readonly [type: string, schema: object] {
   if (path.startsWith('/ai/')) return ['text/plain', { type: 'string' }];
+  if (path === '/ag-ui') return ['application/json', { $ref: '#/components/schemas/Problem' }];
   if (OPENAI.test(path)) return ['application/json', { $ref: '#/components/schemas/OpenAiError' }];
   return ['application/problem+json', { $ref: '#/components/schemas/Problem' }];
 }

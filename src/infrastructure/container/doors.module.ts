@@ -1,4 +1,5 @@
 import { ContainerModule } from 'inversify';
+import { agUiDoor } from '../../adapters/inbound/http/ag-ui/ag-ui.routes.js';
 import { aiSdkDoor } from '../../adapters/inbound/http/ai-sdk/chat.routes.js';
 import type { Door } from '../../adapters/inbound/http/door/door.js';
 import { jsonBody } from '../../adapters/inbound/http/json-body.js';
@@ -8,7 +9,7 @@ import { responseRoutes } from '../../adapters/inbound/http/openai-responses/res
 import { tokens } from './tokens.js';
 
 /** The doors, one line each. */
-const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes, responseRoutes, aiSdkDoor];
+const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes, responseRoutes, aiSdkDoor, agUiDoor];
 
 export const doorsModule = new ContainerModule(({ bind }) => {
   const { config, messageLimit, ids, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
