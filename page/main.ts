@@ -7,8 +7,8 @@ import { pageView } from './views/page-view.js';
 
 const ring = await KeyRing.open();
 const pace = new Pace(() => render(pageView(chat, desk), document.body));
-const chat = new Chat(ring, pace.request);
-const desk = new Desk(pace.request);
+const chat = new Chat(ring, pace.soon, pace.calmly);
+const desk = new Desk(pace.soon);
 
 addEventListener('hashchange', () => {
   desk.clear();
@@ -17,7 +17,9 @@ addEventListener('hashchange', () => {
 addEventListener('focus', chat.look);
 document.addEventListener('visibilitychange', () => document.hidden || chat.look());
 addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !event.defaultPrevented && !desk.isBusy) void chat.conversation?.stop();
+  if (event.key !== 'Escape' || event.defaultPrevented || desk.isBusy) return;
+  if (desk.isDrawerOpen) desk.set({ isDrawerOpen: false });
+  else void chat.conversation?.stop();
 });
 
 await chat.open();

@@ -1,4 +1,5 @@
 import type { Answer, ConnectionState, OpenCall, ReadOptions } from 'agent-runtime/client';
+import type { ConversationOptions } from './conversation-options.js';
 import { LiveAnswer } from './live-answer.js';
 import type { Said } from './said.js';
 
@@ -11,7 +12,7 @@ export class Answering {
 
   constructor(
     private readonly signal: AbortSignal,
-    private readonly changed: () => void,
+    private readonly told: Pick<ConversationOptions, 'changed' | 'grown'>,
   ) {}
 
   get isGoingOn(): boolean {
@@ -34,14 +35,14 @@ export class Answering {
       signal: this.signal,
       onConnection: (state: ConnectionState) => {
         this.isReconnecting = state === 'waiting' || (this.isReconnecting && state === 'connecting');
-        this.changed();
+        this.told.changed();
       },
     };
   }
 
   begin(answer: Answer): void {
     this.answer = answer;
-    this.changed();
+    this.told.changed();
   }
 
   /** To its end. `known` are calls that are shown already. */
@@ -51,7 +52,7 @@ export class Answering {
     this.live = live;
     for await (const frame of answer) {
       live.take(frame);
-      this.changed();
+      this.told.grown();
     }
   }
 
@@ -59,7 +60,7 @@ export class Answering {
     this.answer = undefined;
     this.live = undefined;
     this.isReconnecting = false;
-    this.changed();
+    this.told.changed();
   }
 
   /** What it has written is kept, and its ending is still to be read. */

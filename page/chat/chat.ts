@@ -20,6 +20,7 @@ export class Chat {
   constructor(
     private readonly ring: KeyRing,
     private readonly changed: () => void,
+    private readonly grown: () => void,
   ) {}
 
   get conversation(): Conversation | undefined {
@@ -118,6 +119,7 @@ export class Chat {
       runtime,
       records,
       changed: this.changed,
+      grown: this.grown,
       happened: () => {
         void sessions.refresh().catch(() => {});
         this.otherTabs.postMessage(sessionId);

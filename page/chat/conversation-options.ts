@@ -8,6 +8,8 @@ export interface ConversationOptions {
   readonly records: RunRecords;
   /** What is seen has changed. */
   readonly changed: () => void;
+  /** The answer is a little longer; this happens often. */
+  readonly grown: () => void;
   /** Something has happened that the list of sessions and other tabs want to know. */
   readonly happened: () => void;
   /** The key was refused. */

@@ -27,7 +27,7 @@ export class Conversation {
   constructor(private readonly options: ConversationOptions) {
     this.sessionId = options.sessionId;
     this.outbox = new Outbox(options.sessionId);
-    this.answering = new Answering(this.left.signal, options.changed);
+    this.answering = new Answering(this.left.signal, options);
   }
 
   get messages(): readonly Said[] {

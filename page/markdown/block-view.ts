@@ -11,7 +11,7 @@ export function blockView(token: MarkedToken): unknown {
     case 'def':
       return nothing;
     case 'paragraph':
-      return html`<p>${inlineView(token.tokens)}</p>`;
+      return paragraphView(token);
     case 'heading':
       return headingView(token);
     case 'hr':
@@ -29,6 +29,21 @@ export function blockView(token: MarkedToken): unknown {
     default:
       return inlineView([token]);
   }
+}
+
+/** A browser lays a paragraph out as a whole, so a very long one is shown in parts. */
+const LONG = 16_384;
+
+function paragraphView({ raw, tokens }: Tokens.Paragraph): TemplateResult {
+  if (raw.length < LONG) return html`<p>${inlineView(tokens)}</p>`;
+  const parts: Token[][] = [];
+  let size = LONG;
+  for (const token of tokens) {
+    if (size >= LONG) parts.push([]);
+    size = (size >= LONG ? 0 : size) + token.raw.length;
+    parts.at(-1)?.push(token);
+  }
+  return html`<p>${parts.map((part) => html`<span class="part">${inlineView(part)}</span>`)}</p>`;
 }
 
 function blockViews(tokens: readonly Token[]): readonly unknown[] {

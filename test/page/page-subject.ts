@@ -56,6 +56,12 @@ export class PageSubject {
     this.complaints.length = 0;
   }
 
+  async forgetSessions(): Promise<void> {
+    const { json } = await this.service.get('/agent/sessions?limit=200');
+    const ids: string[] = Object(json).sessions.map((session: { session_id: string }) => session.session_id);
+    for (const id of ids) await this.service.delete(`/agent/sessions/${id}`);
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
     await this.network.close();
