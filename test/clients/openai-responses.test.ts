@@ -4,6 +4,7 @@ import { agentsFile } from '../support/agents-file.js';
 import { errorOf } from '../support/builders.js';
 import { completionStream } from '../support/completion-stream.js';
 import { CuttingProxy } from '../support/cutting-proxy.js';
+import { FixedClock } from '../support/fixed-clock.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { ScriptedUpstream, type UpstreamAnswer, type UpstreamStep } from '../support/upstream-server.js';
@@ -498,6 +499,25 @@ for (const name of OPENAI_PACKAGES) {
     });
   });
 }
+
+describe('a response whose journal is no longer kept', () => {
+  it('is still told whole, and its events are gone', async () => {
+    const clock = new FixedClock();
+    const server = await RuntimeServer.start({ clock, settings: { JOURNAL_TTL_S: '10' } });
+    try {
+      const openai = await openAiClient('openai', server.origin);
+      const { id, output } = await openai.responses.create({ input: 'Hello there', store: true });
+      clock.advance(11_000);
+      const kept = await openai.responses.retrieve(id);
+      expect(kept).to.include({ status: 'completed' });
+      expect(kept.output).to.deep.equal(output);
+      const gone = await errorOf(openai.responses.retrieve(id, { stream: true }));
+      expect(gone).to.include({ status: 410, code: 'resume_expired' });
+    } finally {
+      await server.close();
+    }
+  });
+});
 
 function asking(...pieces: readonly string[]): string {
   const [first = '', ...others] = pieces;

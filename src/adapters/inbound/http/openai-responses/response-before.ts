@@ -23,8 +23,8 @@ type UseCases = Pick<DoorUseCases, 'getRun' | 'getHistory'>;
 export async function responseBefore(id: string, { getRun, getHistory }: UseCases): Promise<ResponseBefore> {
   const run = await knownRun(id, getRun);
   if (run === undefined || !isStored(run)) throw wrong('is no response that is kept');
-  const { messages } = await latestOf(run, getHistory);
   const brought = transcriptOf(run);
+  const messages = await latestOf(run, getHistory, brought === undefined ? 1 : MOST_MESSAGES);
   if (brought !== undefined) return { sessionId: undefined, transcript: [...brought, ...answersIn(messages, run)] };
   if (!isLatest(run, messages)) throw wrong('must be the latest response of its conversation');
   return { sessionId: run.sessionId, transcript: undefined };
@@ -41,10 +41,11 @@ async function knownRun(id: string, getRun: UseCases['getRun']): Promise<Run | u
   }
 }
 
+/** More than one run writes. */
 const MOST_MESSAGES = 256;
 
-function latestOf({ sessionId }: Run, getHistory: GetHistory) {
-  return getHistory.page(sessionId, MOST_MESSAGES).then((page) => page ?? { messages: [] });
+async function latestOf({ sessionId }: Run, getHistory: GetHistory, limit: number): Promise<readonly Message[]> {
+  return (await getHistory.page(sessionId, limit))?.messages ?? [];
 }
 
 /** A run that went on after calls, and wrote nothing, is the last word of the one before. */
