@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'session_not_found'
   | 'session_busy'
   | 'session_full'
+  | 'session_exists'
   | 'message_too_long'
   | 'queue_full'
   | 'run_not_found'

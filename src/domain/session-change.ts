@@ -10,6 +10,8 @@ export interface SessionChange {
   readonly begun?: readonly string[];
   /** A run that is new. */
   readonly birth?: RunBirth;
+  /** Runs that ended elsewhere and are brought here, with their outcomes and no journals. */
+  readonly brought?: readonly RunBirth[];
   readonly outcomes?: readonly EndedRecord[];
   readonly endings?: readonly JournalEnding[];
   /** In how many milliseconds somebody is to look at the session, where that is not about who writes it. */

@@ -114,7 +114,7 @@ export function waitingIn({ queue, stopped }: SessionHead): readonly string[] {
 }
 
 /** A run as it stands. */
-export function runIn({ active }: SessionHead, { birth, outcome }: RunRecord): Run {
+export function runIn({ active }: Pick<SessionHead, 'active'>, { birth, outcome }: RunRecord): Run {
   const none = { finishReason: undefined, usage: undefined, error: undefined, endedAt: undefined };
   const progress = outcome ?? (active?.id === birth.id ? active : UNBEGUN);
   const { attempts, epoch, stopCause, model, context } = progress;

@@ -43,11 +43,11 @@ export function titleProblem(title: string): string | undefined {
 /** All of it or nothing; it is no use of the session. Throws TooMuchMetadata. */
 export function labelled(head: SessionHead, { title, metadata }: Labels): SessionChange {
   const named = title === undefined ? head : { ...head, title };
-  return { head: metadata === undefined ? named : { ...named, metadata: merged(head.metadata, metadata) } };
+  return { head: metadata === undefined ? named : { ...named, metadata: metadataWith(head.metadata, metadata) } };
 }
 
-/** By entries, since `__proto__` is a name like any other. */
-function merged(before: Metadata = NO_METADATA, given: NonNullable<Labels['metadata']>): Metadata {
+/** By entries, since `__proto__` is a name like any other. Throws TooMuchMetadata. */
+export function metadataWith(before: Metadata = NO_METADATA, given: NonNullable<Labels['metadata']>): Metadata {
   const entries = new Map<string, MetadataValue | null>([...Object.entries(before), ...Object.entries(given)]);
   const kept = [...entries].flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
   if (kept.length > MOST_KEYS) throw new TooMuchMetadata(`must be at most ${MOST_KEYS} keys with those that are there`);

@@ -12,3 +12,8 @@ export const CALLING = {
   toolName: 'ping',
   text: '',
 } as const satisfies CompletionPart;
+
+/** A whole call, as a model asks for it. */
+export function aCall(callId: string, toolName: string, argumentsText: string): CompletionPart {
+  return { type: 'call', index: 0, callId, toolName, argumentsText };
+}

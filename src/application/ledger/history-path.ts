@@ -46,10 +46,10 @@ export async function* inOrder(ledger: Pages, key: string): AsyncGenerator<PathP
 }
 
 /** All that the store holds, those that were taken back among them. Throws as above. */
-export async function* everyTurn(ledger: Pages, key: string): AsyncGenerator<RecordedTurn> {
+export async function* everyPage(ledger: Pages, key: string): AsyncGenerator<PathPage> {
   let page = await pageOf(ledger, key, {});
   for (;;) {
-    yield* page.turns;
+    yield page;
     if (!page.hasMore) return;
     page = await pageOf(ledger, key, { after: page.turns.at(-1)?.birth.id });
   }

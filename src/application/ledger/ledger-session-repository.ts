@@ -1,13 +1,15 @@
+import { SessionExists } from '../../domain/bringing-errors.js';
 import { accept, cancel, endAll } from '../../domain/conversation.js';
-import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
+import { RunNotFound, SessionBusy, SessionNotFound } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
-import { birthOf, runIn, type SessionHead, sessionIn } from '../../domain/session-head.js';
+import { birthOf, isIdle, runIn, type SessionHead, sessionIn } from '../../domain/session-head.js';
 import { type Labels, labelled } from '../../domain/session-labels.js';
 import { type AskingRun, openCallsOf } from '../../domain/waiting-turn.js';
+import { bringing, type WholeRun, type WholeSession } from '../../domain/whole-session.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import type {
   AcceptedTurn,
@@ -19,14 +21,20 @@ import type {
   SettledCalls,
 } from '../ports/session-repository.js';
 import { askingRun, turnOf } from './asking-run.js';
+import { broughtSession } from './brought-session.js';
 import { cancelledSession } from './cancelled-session.js';
-import { inOrder, latestFirst } from './history-path.js';
+import { everyPage, inOrder, latestFirst } from './history-path.js';
 import { isMeasured, measured } from './measured-head.js';
 import { sessionKeyOf } from './session-key.js';
 import type { Decision, SessionSteps } from './session-steps.js';
 import { settledIn } from './settled-calls.js';
 import { placedFor } from './take-back.js';
 import { messagesOf } from './turn-messages.js';
+
+/** It is answering, or waits for calls, or was about to begin just now. */
+function busyWith({ id, active, waiting }: SessionHead): SessionBusy {
+  return new SessionBusy(active?.id ?? waiting?.runId ?? id);
+}
 
 export class LedgerSessionRepository implements SessionRepository {
   constructor(
@@ -98,6 +106,22 @@ export class LedgerSessionRepository implements SessionRepository {
       const asking = await askingRun(this.ledger, key, seen.head);
       const change = cancel(seen, asking, at, handsOver ? undefined : this.writer);
       return { change, result: (after) => cancelledSession(seen.head, after, sessionId, this.writer) };
+    });
+  }
+
+  async *records(sessionId: string): AsyncGenerator<readonly WholeRun[]> {
+    for await (const { head, turns } of everyPage(this.ledger, sessionKeyOf({ sessionId }))) {
+      const ended = turns.flatMap(({ birth, outcome, answer }) => (outcome ? [{ birth, outcome, answer }] : []));
+      if (!isIdle(head) || ended.length < turns.length) throw busyWith(head);
+      yield ended;
+    }
+  }
+
+  bring(whole: WholeSession): Promise<Session> {
+    return this.steps.change<Session>(sessionKeyOf({ sessionId: whole.id }), {}, async (seen) => {
+      if (seen.head !== undefined) throw new SessionExists(whole.id);
+      const { head } = await broughtSession(whole);
+      return { change: bringing(whole, head), result: () => sessionIn(head) };
     });
   }
 

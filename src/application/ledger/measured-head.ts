@@ -5,7 +5,7 @@ import { sumOf, type Usage } from '../../domain/run.js';
 import type { SessionHead } from '../../domain/session-head.js';
 import { measuredWith, NOTHING_SAID, type SessionSize } from '../../domain/session-size.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
-import { everyTurn, inOrder } from './history-path.js';
+import { everyPage, inOrder } from './history-path.js';
 import { messagesOf } from './turn-messages.js';
 
 type Pages = Pick<SessionLedger, 'history'>;
@@ -45,6 +45,7 @@ async function sizeOf(ledger: Pages, key: string): Promise<SessionSize> {
 /** Of the runs that were taken back, too. */
 async function usageOf(ledger: Pages, key: string): Promise<Usage> {
   let usage = NO_USAGE;
-  for await (const { outcome } of everyTurn(ledger, key)) if (outcome?.usage) usage = sumOf(usage, outcome.usage);
+  for await (const { turns } of everyPage(ledger, key))
+    for (const { outcome } of turns) if (outcome?.usage) usage = sumOf(usage, outcome.usage);
   return usage;
 }

@@ -16,6 +16,7 @@ export interface SessionLedger {
    *  says. Then it wakes the readers of the journals that end, and tells the process that writes `step.asked`.
    *  A step that was kept before, under the same revision, is done. Else, where it cannot be kept, nothing is changed,
    *  and the session is given as it stands.
+   *  Throws RunTaken, with nothing changed, where another session has a run that is brought.
    *  Throws Overloaded, with nothing changed, when there is no room for a new session, or for a run that begins. */
   commit(key: string, step: Step, wanted: Wanted): Promise<Committed>;
 

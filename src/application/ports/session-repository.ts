@@ -4,6 +4,7 @@ import type { OnBusy, QueuedRun, Run, RunBirth } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import type { Labels } from '../../domain/session-labels.js';
 import type { Settlement } from '../../domain/settling.js';
+import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
 
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
@@ -53,6 +54,15 @@ export interface SessionRepository {
   /** Writes on the session what is given, all of it or nothing, whatever goes on in it meanwhile, and returns it. Its
    *  time begins anew. Throws SessionNotFound, TooMuchMetadata. */
   label(sessionId: string, labels: Labels): Promise<Session>;
+
+  /** All that is kept of the runs of a session, page by page as `messages` has them, those that were taken back among
+   *  them. Throws SessionNotFound, and SessionBusy where the session is answering or waits, also amid the reading. */
+  records(sessionId: string): AsyncIterable<readonly WholeRun[]>;
+
+  /** Keeps a whole session under its id, or nothing of it, and returns it. It counts as used just now. Its runs have no
+   *  journals, and no idempotency key leads to them. It must fit together: whoever brings it has looked.
+   *  Throws SessionExists, RunTaken, and Overloaded where there is no room for it. */
+  bring(whole: WholeSession): Promise<Session>;
 
   /** Sessions, newest first by creation, then by id, so that paging meets each exactly once. `after` is the last one of
    *  the page before; it need not exist any more. The list comes to an end, however many sessions have expired. When

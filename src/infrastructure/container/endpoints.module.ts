@@ -9,6 +9,8 @@ import { messageRoutes } from '../../adapters/inbound/http/native/messages.route
 import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
 import { runRoutes } from '../../adapters/inbound/http/native/runs.routes.js';
 import { sessionRoutes } from '../../adapters/inbound/http/native/sessions.routes.js';
+import { transferRoutes } from '../../adapters/inbound/http/native/transfer.routes.js';
+import { oneAtATime } from '../../adapters/inbound/http/one-at-a-time.js';
 import { docsRoutes } from '../../adapters/inbound/http/operations/docs.routes.js';
 import { healthRoutes } from '../../adapters/inbound/http/operations/health.routes.js';
 import { metricsRoutes } from '../../adapters/inbound/http/operations/metrics.routes.js';
@@ -70,8 +72,15 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   );
 });
 
+const IMPORT_BYTES = 64 * 1024 * 1024;
+
 /** The endpoints of sessions. */
 export const sessionEndpointsModule = new ContainerModule(({ bind }) => {
+  bind(tokens.transferEndpoints).toResolvedValue(
+    (exportSession, importSession, { agents }) =>
+      transferRoutes({ exportSession, importSession, agents }, [oneAtATime(), ...jsonBody(IMPORT_BYTES)]),
+    [tokens.exportSession, tokens.importSession, tokens.config],
+  );
   bind(tokens.sessionEndpoints).toResolvedValue(
     (listSessions, getSession, deleteSession, getHistory, joinSession, labelSession, frames, { agents, bodyLimit }) => [
       ...sessionRoutes({ listSessions, getSession, deleteSession, getHistory, joinSession, agents }, frames),

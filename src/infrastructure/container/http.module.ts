@@ -41,6 +41,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
         tokens.callEndpoints,
         tokens.runEndpoints,
         tokens.sessionEndpoints,
+        tokens.transferEndpoints,
         tokens.modelEndpoints,
         tokens.doorEndpoints,
         tokens.codelabEndpoints,

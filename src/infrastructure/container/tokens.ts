@@ -27,10 +27,12 @@ import type { ToolUseParts } from '../../application/tool-use.js';
 import type { CancelRun } from '../../application/use-cases/cancel-run.js';
 import type { CancelSession } from '../../application/use-cases/cancel-session.js';
 import type { DeleteSession } from '../../application/use-cases/delete-session.js';
+import type { ExportSession } from '../../application/use-cases/export-session.js';
 import type { ForgetRun } from '../../application/use-cases/forget-run.js';
 import type { GetHistory } from '../../application/use-cases/get-history.js';
 import type { GetRun } from '../../application/use-cases/get-run.js';
 import type { GetSession } from '../../application/use-cases/get-session.js';
+import type { ImportSession } from '../../application/use-cases/import-session.js';
 import type { JoinSession } from '../../application/use-cases/join-session.js';
 import type { LabelSession } from '../../application/use-cases/label-session.js';
 import type { ListAgents } from '../../application/use-cases/list-agents.js';
@@ -92,6 +94,8 @@ export const tokens = {
   cancelSession: token<CancelSession>('CancelSession'),
   getRun: token<GetRun>('GetRun'),
   getSession: token<GetSession>('GetSession'),
+  exportSession: token<ExportSession>('ExportSession'),
+  importSession: token<ImportSession>('ImportSession'),
   labelSession: token<LabelSession>('LabelSession'),
   getHistory: token<GetHistory>('GetHistory'),
   joinSession: token<JoinSession>('JoinSession'),
@@ -106,6 +110,7 @@ export const tokens = {
   codelabEndpoints: token<readonly Endpoint[]>('CodelabEndpoints'),
   callEndpoints: token<readonly Endpoint[]>('CallEndpoints'),
   runEndpoints: token<readonly Endpoint[]>('RunEndpoints'),
+  transferEndpoints: token<readonly Endpoint[]>('TransferEndpoints'),
   sessionEndpoints: token<readonly Endpoint[]>('SessionEndpoints'),
   modelEndpoints: token<readonly Endpoint[]>('ModelEndpoints'),
   operationEndpoints: token<readonly Endpoint[]>('OperationEndpoints'),

@@ -2,10 +2,12 @@ import { ContainerModule } from 'inversify';
 import { CancelRun } from '../../application/use-cases/cancel-run.js';
 import { CancelSession } from '../../application/use-cases/cancel-session.js';
 import { DeleteSession } from '../../application/use-cases/delete-session.js';
+import { ExportSession } from '../../application/use-cases/export-session.js';
 import { ForgetRun } from '../../application/use-cases/forget-run.js';
 import { GetHistory } from '../../application/use-cases/get-history.js';
 import { GetRun } from '../../application/use-cases/get-run.js';
 import { GetSession } from '../../application/use-cases/get-session.js';
+import { ImportSession } from '../../application/use-cases/import-session.js';
 import { JoinSession } from '../../application/use-cases/join-session.js';
 import { LabelSession } from '../../application/use-cases/label-session.js';
 import { ListModels } from '../../application/use-cases/list-models.js';
@@ -27,6 +29,8 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.getRun).toResolvedValue((runs, sessions) => new GetRun(runs, sessions), [runs, sessions]);
   bind(tokens.getSession).toResolvedValue((sessions) => new GetSession(sessions), [sessions]);
+  bind(tokens.exportSession).toResolvedValue((sessions) => new ExportSession(sessions), [sessions]);
+  bind(tokens.importSession).toResolvedValue((sessions) => new ImportSession(sessions), [sessions]);
   bind(tokens.labelSession).toResolvedValue((sessions) => new LabelSession(sessions), [sessions]);
   bind(tokens.getHistory).toResolvedValue((sessions) => new GetHistory(sessions), [sessions]);
   bind(tokens.joinSession).toResolvedValue(

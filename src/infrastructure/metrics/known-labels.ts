@@ -49,6 +49,7 @@ export const STORE_OPERATIONS = [
   'open_calls',
   'cancel_session',
   'label_session',
+  'bring_session',
   'append',
   'ask_to_stop',
   'forget_run',

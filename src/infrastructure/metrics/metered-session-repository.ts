@@ -13,6 +13,7 @@ import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import type { Labels } from '../../domain/session-labels.js';
+import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
 
@@ -58,6 +59,14 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.calls.timed('find_session', this.sessions.find(sessionId));
   }
 
+  records(sessionId: string): AsyncGenerator<readonly WholeRun[]> {
+    return this.timedPages(this.sessions.records(sessionId));
+  }
+
+  bring(whole: WholeSession): Promise<Session> {
+    return this.calls.timed('bring_session', this.sessions.bring(whole));
+  }
+
   label(sessionId: string, labels: Labels): Promise<Session> {
     return this.calls.timed('label_session', this.sessions.label(sessionId, labels));
   }
@@ -83,8 +92,8 @@ export class MeteredSessionRepository implements SessionRepository {
   }
 
   /** Each page is a call. */
-  private async *timedPages(messages: AsyncIterable<readonly Message[]>): AsyncGenerator<readonly Message[]> {
-    const pages = messages[Symbol.asyncIterator]();
+  private async *timedPages<Page>(reading: AsyncIterable<Page>): AsyncGenerator<Page> {
+    const pages = reading[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await this.calls.timed('messages', pages.next());
       if (done) return;

@@ -6,6 +6,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   session_not_found: 404,
   run_not_found: 404,
   session_busy: 409,
+  session_exists: 409,
   call_not_found: 404,
   call_settled: 409,
   call_not_awaiting_approval: 409,

@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.js';
 import { HttpProblem } from './http-problem.js';
 import { requireInternalKey } from './internal-key.js';
 import { observeAnswers } from './observe-answers.js';
+import { allowedAt, byPath, isMetAgain } from './path-templates.js';
 import { type Problem, problemBody, problemOf } from './problem.js';
 import { contextOf, requestContext } from './request-context.js';
 import { checkFraming } from './request-framing.js';
@@ -43,7 +44,7 @@ export function createExpressApp({
   app.use(helmet(PLAIN_HTTP));
   app.use(checkFraming);
   const guards = [connections.check, requireInternalKey(internalKeys)];
-  for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, guards);
+  for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, guards, endpoints);
   app.use(notFound);
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _: Request, response: Response, _next: NextFunction) => answerError(error, response, log));
@@ -56,11 +57,13 @@ const PLAIN_HTTP = {
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
 } as const;
 
-function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
-  return Map.groupBy(endpoints, ({ path }) => path);
-}
-
-function mount(app: Express, path: string, endpoints: readonly Endpoint[], guards: readonly RequestHandler[]): void {
+function mount(
+  app: Express,
+  path: string,
+  endpoints: readonly Endpoint[],
+  guards: readonly RequestHandler[],
+  all: readonly Endpoint[],
+): void {
   const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   route.all((request, response, next) => {
     const { found } = contextOf(response);
@@ -75,8 +78,9 @@ function mount(app: Express, path: string, endpoints: readonly Endpoint[], guard
       endpoint.handle(request, response, contextOf(response)),
     );
   }
-  const allowed = endpoints.map(({ method }) => (method === 'get' ? 'GET, HEAD' : method.toUpperCase())).join(', ');
+  if (isMetAgain(path, all)) return;
   route.all((request) => {
+    const allowed = allowedAt(request.path, all);
     const detail = `${request.method} is not possible here; use ${allowed}.`;
     throw new HttpProblem(405, 'method_not_allowed', detail, { headers: { Allow: allowed } });
   });

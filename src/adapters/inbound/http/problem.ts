@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { SessionExists } from '../../../domain/bringing-errors.js';
 import { CallError } from '../../../domain/call-errors.js';
 import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.js';
 import { UnfitFields } from '../../../domain/field-problem.js';
@@ -74,7 +75,7 @@ function fromHttpProblem(error: HttpProblem, requestId: string): Problem {
 function fromDomainError(error: DomainError, requestId: string): Problem {
   const status = ERROR_STATUS[error.code];
   const body = problemBody(status, error.code, error.message, requestId);
-  const retryAfter = error instanceof CallError ? undefined : RETRY_AFTER[status];
+  const retryAfter = error instanceof CallError || error instanceof SessionExists ? undefined : RETRY_AFTER[status];
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
   // The next request of this connection is to reach another replica.
   if (error instanceof ShuttingDown) headers.Connection = 'close';

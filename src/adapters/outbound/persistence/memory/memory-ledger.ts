@@ -14,7 +14,7 @@ import type {
 } from '../../../../application/ports/session-ledger.js';
 import { Overloaded } from '../../../../domain/errors.js';
 import type { RunBirth } from '../../../../domain/run.js';
-import type { EndedRecord, JournalEnding } from '../../../../domain/session-change.js';
+import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
 import { numberedOn } from '../numbered-on.js';
 import { dueAt, gapIn, type KeptRun, type KeptSession, newSession, runIn, snapshotOf } from './kept-session.js';
@@ -110,17 +110,24 @@ export class MemoryLedger implements SessionLedger {
 
   /** Throws Overloaded, with nothing changed. */
   private keep(session: KeptSession, step: Step): void {
-    const { revision, head, fence, dueIn, isIdle, birth, begun = [], endings = [], outcomes = [] } = step;
+    const { revision, head, fence, dueIn, isIdle, birth, endings = [], brought = [] } = step;
     if (birth !== undefined) this.makeRoomFor(birth, session, step);
+    this.sessions.makeRoomForBrought(brought, session, this.now());
     if (step.seen === undefined) this.sessions.add(session);
     const now = this.now();
     this.sessions.keepHead(session, head);
     Object.assign(session, { revision, fence, isIdle, dueAt: dueAt(session, dueIn, now) });
     if (birth !== undefined) this.addRun(session, birth, step.key);
-    for (const runId of begun) session.turns.push(...runIn(session, runId));
-    for (const ended of outcomes) for (const run of runIn(session, ended.runId)) this.endRun(run, ended);
+    this.sessions.addBrought(brought, session);
+    this.makeTurns(session, step);
     this.close(session, endings);
     this.sessions.touch(session, now);
+  }
+
+  private makeTurns(session: KeptSession, { begun = [], outcomes = [] }: Step): void {
+    for (const runId of begun) session.turns.push(...runIn(session, runId));
+    for (const { runId, outcome, answer } of outcomes)
+      for (const run of runIn(session, runId)) this.sessions.keepOutcome(run, outcome, answer);
   }
 
   private addRun(session: KeptSession, birth: RunBirth, key: string | undefined): void {
@@ -145,10 +152,6 @@ export class MemoryLedger implements SessionLedger {
 
   private forgetKey(key: string, session: KeptSession): void {
     if (session.keys.delete(key)) this.sessions.budget.count(session, -keyBytes(key));
-  }
-
-  private endRun(run: KeptRun, { outcome, answer }: EndedRecord): void {
-    this.sessions.keepOutcome(run, outcome, answer);
   }
 
   private close(session: KeptSession, endings: readonly JournalEnding[]): void {

@@ -1,4 +1,6 @@
+import { RunTaken } from '../../../../domain/bringing-errors.js';
 import { Overloaded } from '../../../../domain/errors.js';
+import type { RunBirth } from '../../../../domain/run.js';
 import type { RunOutcome, SessionHead } from '../../../../domain/session-head.js';
 import type { KeptRun, KeptSession } from './kept-session.js';
 import { labelBytes, outcomeBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
@@ -67,6 +69,21 @@ export class MemorySessions {
     run.session.runs.set(id, run);
     this.budget.count(run.session, runBytes(run.record.birth));
     this.runs.set(id, run);
+  }
+
+  /** Their journals are no longer kept. */
+  addBrought(births: readonly RunBirth[], session: KeptSession): void {
+    for (const birth of births)
+      this.addRun({ session, record: { birth, outcome: undefined }, answer: '', log: undefined, journalBytes: 0 });
+  }
+
+  /** Throws Overloaded or RunTaken, with nothing changed. */
+  makeRoomForBrought(births: readonly RunBirth[], session: KeptSession, now: number): void {
+    if (births.length === 0) return;
+    const taken = births.find(({ id }) => this.findRun(id, now) !== undefined);
+    if (taken !== undefined) throw new RunTaken(taken.id);
+    const bytes = births.reduce((sum, birth) => sum + runBytes(birth), SESSION_BYTES);
+    this.makeRoomFor(bytes, session);
   }
 
   /** Forgets the sessions that have to go so that a message to `session` fits, those first that were idle longest.

@@ -11,12 +11,14 @@ import type {
   Wanted,
 } from '../../../../application/ports/session-ledger.js';
 import { unlessAborted } from '../../../../application/unless-aborted.js';
+import { RunTaken } from '../../../../domain/bringing-errors.js';
+import type { RunBirth } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { RunRecord, SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { RunNews } from './run-news.js';
-import { DUE, HEADS, LOAD, listOf, SESSION_OF } from './session-reads.js';
+import { DUE, HEADS, LOAD, listOf, RELEASE, SESSION_OF } from './session-reads.js';
 import { recordOf, type SessionRow, snapshotOf } from './session-rows.js';
 import { removalStatement, renewalStatement, STANDING_FENCES } from './session-writes.js';
 import { type StepRow, stepStatement } from './step-statement.js';
@@ -37,6 +39,7 @@ export class PostgresLedger implements SessionLedger {
   }
 
   async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
+    await this.release(step.brought);
     const { text, values } = stepStatement(key, step, wanted.active ? step.head.active?.id : undefined, this.options);
     const [row] = await this.database.run<StepRow>(text, values);
     if (row?.done) return this.done(step, recordOf(row));
@@ -104,6 +107,14 @@ export class PostgresLedger implements SessionLedger {
     const lost = others.filter(({ fence }) => !standing.has(fence));
     for (const { runId } of lost) this.news.writesNoMore(runId);
     return lost;
+  }
+
+  /** Of sessions that are gone and only not purged yet. Throws RunTaken where a session has one that is not. */
+  private async release(brought: readonly RunBirth[] = []): Promise<void> {
+    if (brought.length === 0) return;
+    const runIds = brought.map(({ id }) => id);
+    const [taken] = await this.database.run<{ readonly id: string }>(RELEASE, [runIds, this.ttl]);
+    if (taken !== undefined) throw new RunTaken(taken.id);
   }
 
   private done(step: Step, active: RunRecord | undefined): Committed {

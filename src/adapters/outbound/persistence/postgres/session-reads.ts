@@ -26,6 +26,15 @@ export const SESSION_OF = `
   from @runs as runs join @sessions as sessions on sessions.life = runs.session
   where runs.id = $1 and ${isThere('$2')}`;
 
+/** Of runs and a ttl: removes those whose session is gone, and gives those whose session is not. */
+export const RELEASE = `
+  with gone as (
+    delete from @runs as runs using @sessions as sessions
+    where runs.id = any ($1::text[]) and sessions.life = runs.session and not ${isThere('$2')}
+  )
+  select runs.id from @runs as runs join @sessions as sessions on sessions.life = runs.session
+  where runs.id = any ($1::text[]) and ${isThere('$2')}`;
+
 /** Of a limit. A session that somebody has locked is passed over: one that hangs must not hold up the others. */
 export const DUE = `
   select sessions.key from @sessions as sessions

@@ -11,6 +11,8 @@ import type {
   Wanted,
 } from '../../../../application/ports/session-ledger.js';
 import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../../../application/ports/session-repository.js';
+import { RunTaken } from '../../../../domain/bringing-errors.js';
+import type { RunBirth } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
 import type { DueSessions } from './due-sessions.js';
@@ -101,12 +103,27 @@ export class RedisLedger implements SessionLedger {
   /** What must be there before the step is, wherever this process should die. A run that is taken up when nobody cared
    *  for it is made known anew, for the way to it may be lost. */
   private async announce(position: SessionEntry, step: Step): Promise<void> {
-    const { birth, onlyIfDue, head } = step;
+    const { birth, brought = [], onlyIfDue, head } = step;
+    if (brought.length > 0) await this.announceBrought(position.key, brought);
     const runId = birth?.id ?? (onlyIfDue ? head.active?.id : undefined);
     await Promise.all([
       runId === undefined ? undefined : this.redis.directory.announce(runId, position.key),
-      birth === undefined ? undefined : this.announceDue(position, step),
+      birth === undefined && brought.length === 0 ? undefined : this.announceDue(position, step),
     ]);
+  }
+
+  /** Nor may what is left of the journals of a session that had the key before be read as theirs. */
+  private async announceBrought(key: string, births: readonly RunBirth[]): Promise<void> {
+    const { directory, connection, keys } = this.redis;
+    const ids = births.map(({ id }) => id);
+    await someAtOnce(ids, async (id) => {
+      const other = await this.sessionOf(id);
+      if (other !== undefined && other !== key) throw new RunTaken(id);
+    });
+    await someAtOnce(ids, async (id) => {
+      await directory.announce(id, key);
+      await connection.ask((client) => client.del(keys.journal(key, id)));
+    });
   }
 
   private async announceDue(position: SessionEntry, { seen, dueIn, shelves }: Step): Promise<void> {
@@ -131,4 +148,11 @@ export class RedisLedger implements SessionLedger {
     const { keys } = this.redis;
     return [keys.session(key), keys.idempotencyKey(key, idempotencyKey)];
   }
+}
+
+const AT_ONCE = 100;
+
+async function someAtOnce<Item>(items: readonly Item[], step: (item: Item) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE)
+    await Promise.all(items.slice(from, from + AT_ONCE).map((item) => step(item)));
 }

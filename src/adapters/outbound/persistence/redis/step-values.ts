@@ -44,11 +44,13 @@ export function listed(values: Values): Values {
 }
 
 /** Names and values in turn. Some stand beside the head, since the scripts need them. */
-function fieldsOf({ revision, head, fence = '', seen, shelves, birth, outcomes = [] }: Step): Values {
+function fieldsOf({ revision, head, fence = '', seen, shelves, birth, brought = [], outcomes = [] }: Step): Values {
   const fields: (string | number)[] = ['rev', revision, 'head', writtenHead(head), 'fence', fence];
   fields.push('active', head.active?.id ?? '');
   if (seen === undefined) fields.push('createdAt', head.createdAt.getTime(), ...standing(shelves));
   if (birth !== undefined) fields.push(`${birth.id}:birth`, writtenBirth(birth), `${birth.id}:last`, 0);
+  // A last event without a journal: it is no longer kept.
+  for (const one of brought) fields.push(`${one.id}:birth`, writtenBirth(one), `${one.id}:last`, 1);
   for (const { runId, outcome, answer } of outcomes) {
     fields.push(`${runId}:outcome`, writtenOutcome(outcome));
     if (answer !== '') fields.push(`${runId}:answer`, answer);

@@ -1,4 +1,5 @@
 import type { Snapshot, Wanted } from '../../../../application/ports/session-ledger.js';
+import { RunTaken } from '../../../../domain/bringing-errors.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import type { Fields } from '../../../../domain/fields.js';
 import type { RunBirth } from '../../../../domain/run.js';
@@ -8,7 +9,7 @@ import { readHead, readOutcome, writtenOutcome } from '../ledger-codec.js';
 import { readBirth, writtenBirth } from '../stored-birth.js';
 import { optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
-import type { KeptSession } from './session-rows.js';
+import { IS_LIVE, type KeptSession } from './session-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 const FIND = 'SELECT birth, outcome FROM runs WHERE id = ? AND session = ?';
@@ -16,6 +17,12 @@ const FIND_KEYED = `
   SELECT r.birth, r.outcome FROM idempotency_keys AS k JOIN runs AS r ON r.key = k.run
   WHERE k.session = ? AND k.key = ? AND k.kept_until > ?`;
 const INSERT = 'INSERT INTO runs (id, session, birth) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING';
+const BRING = `
+  INSERT INTO runs (id, session, birth, closed_at, journal_purged) VALUES (?, ?, ?, ?, 1) ON CONFLICT (id) DO NOTHING`;
+/** Of a session that is gone, and only not purged yet: whoever reads it has its row. */
+const RELEASE = `
+  UPDATE runs SET id = id || '/' || key
+  WHERE id = ? AND session IN (SELECT s.key FROM sessions AS s WHERE NOT ${IS_LIVE})`;
 const TAKE_TURN = `
   UPDATE runs SET turn = (SELECT coalesce(max(turn), 0) + 1 FROM runs WHERE session = ?) WHERE id = ? AND session = ?`;
 const END = 'UPDATE runs SET outcome = ?, answer = ? WHERE id = ? AND session = ?';
@@ -51,6 +58,13 @@ export class RunRows {
   insert(birth: RunBirth, session: number, key: string | undefined): void {
     if (this.database.run(INSERT, birth.id, session, writtenBirth(birth)) === 0) throw new RunNotFound(birth.id);
     if (key !== undefined) this.database.run(REMEMBER, key, this.expiry.keyKeptUntil, birth.id);
+  }
+
+  /** Its journal is no longer kept. Throws RunTaken. */
+  bring(birth: RunBirth, session: number): void {
+    this.database.run(RELEASE, birth.id, this.expiry.sessionHorizon);
+    if (this.database.run(BRING, birth.id, session, writtenBirth(birth), this.expiry.now) === 0)
+      throw new RunTaken(birth.id);
   }
 
   /** It has the next place in the history. */

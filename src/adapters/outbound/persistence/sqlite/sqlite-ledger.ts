@@ -49,7 +49,8 @@ export class SqliteLedger implements SessionLedger {
     const { writes, steps, alarms } = this.parts;
     const keep = () => steps.keep(key, step, wanted);
     // Anything else, such as one more call of the model, may be lost with the machine.
-    const isPromised = step.birth !== undefined || step.endings !== undefined || step.asked !== undefined;
+    const isPromised =
+      step.birth !== undefined || step.brought !== undefined || step.endings !== undefined || step.asked !== undefined;
     const { committed, ended } = await (isPromised ? writes.writeThrough(keep) : writes.write(keep));
     if (ended === undefined) return committed;
     alarms.set(key, step.dueIn);

@@ -65,9 +65,11 @@ export class StepKeeping {
     return kept.row;
   }
 
-  private change(row: number, { birth, key, begun = [], outcomes = [], endings = [] }: Step): readonly EndedJournal[] {
+  private change(row: number, step: Step): readonly EndedJournal[] {
+    const { birth, key, brought = [], begun = [], outcomes = [], endings = [] } = step;
     const { runs } = this.parts;
     if (birth !== undefined) runs.insert(birth, row, key);
+    for (const one of brought) runs.bring(one, row);
     for (const runId of begun) runs.takeTurn(runId, row);
     for (const outcome of outcomes) runs.end(outcome, row);
     return this.end(endings);

@@ -3,6 +3,7 @@ import { memoryStore } from '../../../../../src/adapters/outbound/persistence/me
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { Overloaded, ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
+import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
@@ -36,6 +37,7 @@ describe('memory store', () => {
   describeSessionSize('MemorySessionRepository', open);
   describeUnlistedSessions('memory store', open);
   describeSessionLabels('MemorySessionRepository', open);
+  describeBroughtSessions('memory store', open);
   describeWaitingTurns('memory store', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);

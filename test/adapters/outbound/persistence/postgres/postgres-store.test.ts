@@ -1,4 +1,5 @@
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
@@ -35,6 +36,7 @@ describe('postgres store', () => {
   describeSessionSize('PostgresSessionRepository', open);
   describeUnlistedSessions('postgres store', open);
   describeSessionLabels('PostgresSessionRepository', open);
+  describeBroughtSessions('postgres store', open);
   describeWaitingTurns('postgres store', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);

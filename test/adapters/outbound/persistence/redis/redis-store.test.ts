@@ -1,4 +1,5 @@
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
@@ -26,6 +27,7 @@ describe('redis store', () => {
   describeSessionSize('RedisSessionRepository', () => open());
   describeUnlistedSessions('redis store', () => open());
   describeSessionLabels('RedisSessionRepository', () => open());
+  describeBroughtSessions('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());

@@ -5,6 +5,7 @@ import type { Store } from '../../../../../src/adapters/outbound/persistence/sto
 import type { Clock } from '../../../../../src/application/ports/clock.js';
 import { ResumeExpired, RunNotFound, SessionNotFound, StoreUnavailable } from '../../../../../src/domain/errors.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
+import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
@@ -65,6 +66,7 @@ describe('SQLite store', () => {
   describeSessionSize('SqliteSessionRepository', open);
   describeUnlistedSessions('SQLite store', () => open());
   describeSessionLabels('SqliteSessionRepository', open);
+  describeBroughtSessions('sqlite store', open);
   describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);

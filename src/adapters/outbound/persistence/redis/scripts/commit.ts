@@ -2,6 +2,9 @@ import { luaScript } from '../lua-script.js';
 import { JOURNALS } from './journal-lua.js';
 import { ARGUMENTS, FORMER, IS_FORMER, NOW, SNAPSHOT, TELL } from './session-lua.js';
 
+/** Names and values that a script may hand to one command; Lua takes fewer than 8000. */
+const MOST_AT_ONCE = 4000;
+
 /** Keeps a step if the session and the journals stand where it says. One with the session's own revision was kept
  *  before.
  *  KEYS: session, idempotency key.
@@ -55,7 +58,9 @@ end
 set('turns', turns + #begun)
 local again = nextDue()
 set('due', again)
-redis.call('HSET', session, unpack(fields))
+for from = 1, #fields, ${MOST_AT_ONCE} do
+  redis.call('HSET', session, unpack(fields, from, math.min(from + ${MOST_AT_ONCE - 1}, #fields)))
+end
 redis.call('PEXPIRE', session, keep)
 if keyed ~= '' then redis.call('SET', KEYS[2], keyed, 'PX', keyTime) end
 for _, ending in ipairs(ended) do tell(news .. ending.id, '') end

@@ -1,0 +1,33 @@
+import { SessionBusy } from '../../domain/errors.js';
+import type { Message } from '../../domain/message.js';
+import type { Session } from '../../domain/session.js';
+import type { WholeRun } from '../../domain/whole-session.js';
+import type { SessionRepository } from '../ports/session-repository.js';
+
+export type ExportPart =
+  | { readonly session: Session }
+  | { readonly runs: readonly WholeRun[] }
+  | { readonly messages: readonly Message[] };
+
+/** All that there is of a session, page by page: the session, its runs, its messages. */
+export class ExportSession {
+  constructor(private readonly sessions: Pick<SessionRepository, 'find' | 'records' | 'messages'>) {}
+
+  /** Throws SessionNotFound, and SessionBusy where something goes on in the session, also where that begins amid the reading. */
+  async *execute(sessionId: string): AsyncGenerator<ExportPart> {
+    const session = await this.idle(sessionId);
+    yield { session };
+    for await (const runs of this.sessions.records(sessionId)) yield { runs };
+    for await (const messages of this.sessions.messages(sessionId)) yield { messages };
+    const { messageCount, updatedAt } = await this.idle(sessionId);
+    if (messageCount !== session.messageCount || updatedAt.getTime() !== session.updatedAt.getTime())
+      throw new SessionBusy(sessionId);
+  }
+
+  private async idle(sessionId: string): Promise<Session> {
+    const session = await this.sessions.find(sessionId);
+    const goesOn = session.activeRunId ?? session.askedBy;
+    if (goesOn !== undefined) throw new SessionBusy(goesOn);
+    return session;
+  }
+}
