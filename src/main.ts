@@ -10,5 +10,5 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 // Imported only now: an older Node would fail to load it, and not say why.
-const { serve } = await import('./infrastructure/serve.js');
-await serve();
+const { obey } = await import('./infrastructure/command/obey.js');
+await obey(process.argv.slice(2));

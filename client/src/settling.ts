@@ -76,8 +76,8 @@ export class Settling {
   }
 
   private async make(call: OpenCall, signal: AbortSignal): Promise<Outcome> {
-    const { tools = {} } = this.options;
-    const tool = Object.hasOwn(tools, call.tool_name) ? tools[call.tool_name] : undefined;
+    const { tools = {}, otherwise } = this.options;
+    const tool = Object.hasOwn(tools, call.tool_name) ? tools[call.tool_name] : otherwise;
     if (tool === undefined) return 'left';
     const result = await untilAborted(resultOf(tool, call, signal), signal);
     const { answer, runId } = await this.send({ type: 'tool_result', callId: call.call_id, ...result });

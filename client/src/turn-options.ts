@@ -8,8 +8,10 @@ export type Tool = (args: Arguments, context: { readonly signal: AbortSignal; re
 export type Approval = boolean | { readonly reject: string } | { readonly edit: Arguments };
 
 export interface TurnOptions extends ReadOptions {
-  /** By name. A call of another one stays open. */
+  /** By name. */
   readonly tools?: Readonly<Record<string, Tool>> | undefined;
+  /** For a call of any other tool. Without it, that stays open. */
+  readonly otherwise?: Tool | undefined;
   /** Asked of one call at a time. Without it, a call that needs approval stays open. */
   readonly approve?: ((call: OpenCall) => Approval | Promise<Approval>) | undefined;
   /** Hears each frame of every run of the turn. */

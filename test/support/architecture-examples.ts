@@ -35,6 +35,11 @@ export const forbidden: readonly [path: string, text: string, what: string][] = 
   [CANCEL, "import { x } from '../../infrastructure/system/x.js';", 'must not import src/infrastructure/system/x.ts'],
   [HTTP, "import { x } from '../../../outbound/llm/mock/mock-gateway.js';", `must not import ${MOCK}`],
   [HTTP, "import { x } from '../../../outbound/llm/llm-provider.js';", `must not import ${SHAPE}`],
+  [
+    HTTP,
+    "import { AgentRuntime } from 'agent-runtime/client';",
+    'must not import agent-runtime, which is confined elsewhere',
+  ],
   [HTTP, "import { x } from '../../grpc/server.js';", 'must not import src/adapters/inbound/grpc/server.ts'],
   [
     HTTP,
@@ -135,6 +140,7 @@ export const forbidden: readonly [path: string, text: string, what: string][] = 
 
 /** Near misses. */
 export const allowed: readonly [path: string, text: string][] = [
+  ['src/adapters/inbound/cli/chat.ts', "import { AgentRuntime } from 'agent-runtime/client';"],
   [RUN, "import { RunNotActive } from './errors.js';"],
   [RUN, 'const at = new Date(0);'],
   [RUN, 'const at = run.process.Date;'],

@@ -114,6 +114,10 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
   return frozen({ ...named(own.parse(settings)), ...rest });
 }
 
+/** The settings as they were written, good or not. */
+export const writtenSettings = (environment: Environment = process.env): Settings =>
+  settingsOf(readEnvironment(environment, '.env'));
+
 type FurtherSettings =
   | 'production'
   | 'agents'
@@ -165,7 +169,7 @@ function chosenSchemas(
   return [provider, store].flatMap((chosen) => (chosen ? [chosen.configSchema] : []));
 }
 
-/** For a library that reads the process's environment and nothing else: it is lent this one, while nobody else runs. */
+/** For a library that reads the process's environment and nothing else: it is lent this one. */
 export function withEnvironment<Value>(variables: Settings, read: () => Value): Value {
   const own = process.env;
   process.env = { ...variables };
