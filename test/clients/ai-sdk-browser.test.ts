@@ -41,7 +41,8 @@ for (const major of Object.keys(HOOKS)) {
       return page;
     }
     const shown = (page: Page) => page.locator('li').allTextContents();
-    const is = (page: Page, status: string) => page.waitForFunction(`document.title === '${status}'`, undefined, POLLING);
+    const is = (page: Page, status: string) =>
+      page.waitForFunction(`document.title === '${status}'`, undefined, POLLING);
     const historyOf = async (id: string): Promise<string[]> => {
       const { text } = await service.get(`/agent/sessions/${id}/messages`);
       return JSON.parse(text).messages.map(({ content }: { content: string }) => content);
