@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { expect } from 'chai';
 import { LlmError } from '../../src/domain/errors.js';
 import { aCall } from '../support/calling.js';
 import { expectProblem, problemPaths } from '../support/expect-problem.js';
 import { GatedGateway } from '../support/gated-gateway.js';
-import { RuntimeServer } from '../support/runtime-server.js';
+import { INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 
 const EXPORT = '/agent/sessions/demo/export';
@@ -232,6 +234,23 @@ describe('a document that is imported', () => {
     await server.delete('/agent/sessions/demo');
     const large = { ...document, unknown: 'x'.repeat(64 * 1024 * 1024) };
     expectProblem(await server.post(IMPORT, large), 413, 'body_too_large');
+  });
+
+  it('is read while no other one is, for each may take much memory', async () => {
+    const headers = { 'Content-Type': 'application/json', 'X-Internal-Auth': INTERNAL_KEY, Expect: '100-continue' };
+    const first = request(`${server.origin}${IMPORT}`, { method: 'POST', headers });
+    const answered = once(first, 'response');
+    first.flushHeaders();
+    await once(first, 'continue');
+    const second = await server.post(IMPORT, document);
+    expectProblem(second, 503, 'overloaded');
+    expect(second.headers['retry-after']).to.not.equal(undefined);
+    first.end(JSON.stringify(document));
+    const [answer] = await answered;
+    expect(answer.statusCode).to.equal(201);
+    answer.resume();
+    await once(answer, 'end');
+    await server.delete('/agent/sessions/demo');
   });
 
   it('is refused where it is no document, too deep, or holds what no store can keep', async () => {
