@@ -11,6 +11,7 @@ import { RuntimeServer } from './support/runtime-server.js';
 
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url);
+const FRONT_END = 'docs/write-a-front-end.md';
 const DEFAULT_KEY = 'change-me-internal-key';
 
 interface Typing {
@@ -48,9 +49,34 @@ describe('the code in the documents', () => {
       .filter((path) => path.endsWith('.ts'))
       .map((path) => readFileSync(new URL(`src/${path}`, ROOT), 'utf8'));
     const invented = written('ts').filter(
-      ({ path, text }) => path === undefined && !sources.some((source) => source.includes(text.trim())),
+      ({ path, text, document }) =>
+        path === undefined && document !== FRONT_END && !sources.some((source) => source.includes(text.trim())),
     );
     expect(invented.map(({ place }) => place)).to.deep.equal([]);
+  });
+
+  it('is one program where it is a front end, which does with a server what the text says', async function () {
+    this.timeout(60_000);
+    const server = await RuntimeServer.start({ settings: { INTERNAL_API_KEY: DEFAULT_KEY } });
+    const parts = written('ts').filter(({ document }) => document === FRONT_END);
+    const program = parts
+      .map(({ text }) => text)
+      .join('')
+      .replaceAll('http://localhost:8001', server.origin);
+    const { problems, write } = compiledWith({ 'test/front-end-of-the-document.ts': program });
+    expect(problems).to.deep.equal([]);
+    const paths = write();
+    try {
+      const { stdout } = await run(process.execPath, paths);
+      expect(stdout)
+        .to.include('Hello there (stop)')
+        .and.include('what is in it what is in it \n')
+        .and.include('A first try');
+      expect(stdout).to.match(/session_not_found 404 .* false\n$/);
+    } finally {
+      for (const path of paths) rmSync(path, { force: true });
+      await server.close();
+    }
   });
 
   it('can be read as what it says it is', () => {
