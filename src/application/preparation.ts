@@ -5,6 +5,7 @@ import type { PromptMessage } from '../domain/prompt-message.js';
 import type { Run, RunError } from '../domain/run.js';
 import type { ToolDefinition } from '../domain/tool.js';
 import { promptOfTranscript, transcriptOf } from '../domain/transcript.js';
+import { sessionKeyOf } from './ledger/session-key.js';
 import { whileStoreIsAway } from './patience.js';
 import type { SessionRepository } from './ports/session-repository.js';
 import type { PromptBudget } from './prompt-budget.js';
@@ -58,7 +59,7 @@ export class Preparation {
     const history: Message[] = [];
     const meter = new PromptMeter(this.budget, agent, tools);
     let characters = 0;
-    for await (const page of this.sessions.latestMessages(run.sessionId, run.id)) {
+    for await (const page of this.sessions.latestMessages(sessionKeyOf(run), run.id)) {
       signal.throwIfAborted();
       for (const { content } of page) characters += content.length;
       if (characters > this.maxCharacters) throw new LlmError('upstream_too_long', { detail: 'not asked' });
@@ -74,7 +75,7 @@ export class Preparation {
   }
 
   private async cut(run: Run, history: Message[], meter: PromptMeter): Promise<ReadHistory> {
-    const { tellableCount } = await this.sessions.find(run.sessionId);
+    const { tellableCount } = await this.sessions.find(sessionKeyOf(run));
     return { messages: history.reverse(), tellable: tellableCount, meter };
   }
 }

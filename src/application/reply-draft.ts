@@ -1,8 +1,9 @@
 import type { AskedStep } from '../domain/asked-calls.js';
 import { type CallResult, type ReplyStep, type WaitingCall, withResults } from '../domain/reply-step.js';
-import { sumOf, type Usage } from '../domain/run.js';
+import type { Usage } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import { type Chunk, cutText, utf8Length } from '../domain/token-chunk.js';
+import { sumOf } from '../domain/usage-sum.js';
 import type { AskedCall, CallArguments, CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
 import { WholeCharacters } from './whole-characters.js';
 

@@ -32,7 +32,7 @@ export class RunReplay {
   /** One that was begun before. What began it is kept longer than the journal: after that, the answer is told from the history. */
   async again(run: Run): Promise<ReadableRun> {
     try {
-      return await this.resumeStream.execute(run.id, 0);
+      return await this.resumeStream.execute(run.id, { userId: run.userId }, 0);
     } catch (error) {
       // Its session was deleted just now: its ending can still be read.
       if (error instanceof RunNotFound) return this.begun(run);

@@ -5,6 +5,7 @@ import type { OpenCall } from './reply-step.js';
 export type ErrorCode =
   | 'invalid_request'
   | 'session_not_found'
+  | 'session_ambiguous'
   | 'session_busy'
   | 'session_full'
   | 'session_exists'

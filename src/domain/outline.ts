@@ -1,7 +1,8 @@
 import { firstCharacters, firstLineOf } from './cut-text.js';
 import type { Message } from './message.js';
 import { type JournalledReply, lastWritten } from './reply-step.js';
-import { type RunEnding, sumOf, type TakenBack, type Usage } from './run.js';
+import type { RunEnding, TakenBack, Usage } from './run.js';
+import { sumOf } from './usage-sum.js';
 
 /** What a list shows of a history. It is kept in the session's head, so that nobody has to read a history for it. */
 export interface Outline {

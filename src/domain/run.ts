@@ -1,7 +1,6 @@
 import type { Choice } from './choice.js';
 import type { Continuation } from './continuation.js';
-import type { ErrorCode } from './errors.js';
-import { RunEnded } from './errors.js';
+import { type ErrorCode, RunEnded } from './errors.js';
 import type { PromptContext } from './prompt-context.js';
 import { isSameJson } from './same-json.js';
 
@@ -29,16 +28,6 @@ export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
-}
-
-/** Of two answers together. */
-export function sumOf(before: Usage | undefined, usage: Usage): Usage {
-  if (before === undefined) return usage;
-  return {
-    inputTokens: before.inputTokens + usage.inputTokens,
-    outputTokens: before.outputTokens + usage.outputTokens,
-    totalTokens: before.totalTokens + usage.totalTokens,
-  };
 }
 
 export interface RunError {
@@ -88,6 +77,8 @@ export interface TakenBack {
 export interface RunBirth {
   readonly id: string;
   readonly sessionId: string;
+  /** Whose session it is, as a gateway named its user; undefined: nobody's. */
+  readonly userId?: string | undefined;
   /** The HTTP request that was accepted, so that a log can be followed from it. */
   readonly requestId: string;
   readonly request: RunRequest;
@@ -153,7 +144,7 @@ export interface EndedRun extends RunBirth, RunProgress {
 export type Run = QueuedRun | RunningRun | EndedRun;
 
 /** The right to write a run: what its holder shows, so that a store turns away who was replaced meanwhile. */
-export type RunLease = Pick<Run, 'id' | 'sessionId' | 'epoch'>;
+export type RunLease = Pick<Run, 'id' | 'sessionId' | 'userId' | 'epoch'>;
 
 export interface RunEnding {
   readonly finishReason: FinishReason;

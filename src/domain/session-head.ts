@@ -12,6 +12,8 @@ import type { WaitingTurn } from './waiting-turn.js';
  *  made from the one before it. */
 export interface SessionHead {
   readonly id: string;
+  /** Whose it is; undefined: nobody's. */
+  readonly userId?: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly messageCount: number;
@@ -76,14 +78,15 @@ export interface SeenSession {
   readonly keyed: RunRecord | undefined;
 }
 
-export function newHead({ sessionId, createdAt, request }: RunBirth): SessionHead {
-  const head = { id: sessionId, createdAt, updatedAt: createdAt, messageCount: 0 };
+export function newHead({ sessionId, userId, createdAt, request }: RunBirth): SessionHead {
+  const owned = userId === undefined ? undefined : { userId };
+  const head = { id: sessionId, ...owned, createdAt, updatedAt: createdAt, messageCount: 0 };
   const shown = request.choice?.transcript === undefined ? undefined : { isUnlisted: true };
   return { ...head, active: undefined, queue: [], stopped: [], ...shown, size: NOTHING_SAID };
 }
 
 export function sessionIn(head: SessionHead): Session {
-  const { id, createdAt, updatedAt, messageCount, active, waiting, agent, queue, size } = head;
+  const { id, userId, createdAt, updatedAt, messageCount, active, waiting, agent, queue, size } = head;
   const status = active !== undefined ? 'running' : waiting !== undefined ? 'waiting' : 'idle';
   const queuedRuns = waitingIn(head).length;
   return {
@@ -97,6 +100,7 @@ export function sessionIn(head: SessionHead): Session {
     askedBy: waiting?.runId,
     queuedRuns,
     ...shownOf(head),
+    ...(userId !== undefined && { userId }),
     ...(agent !== undefined && { agent }),
   };
 }
@@ -132,8 +136,9 @@ export function runIn({ active }: Pick<SessionHead, 'active'>, { birth, outcome 
 }
 
 /** The same for a run that was just accepted into a queue. */
-export function birthOf({ id, sessionId, requestId, request, onDisconnect, createdAt }: QueuedRun): RunBirth {
-  return { id, sessionId, requestId, request, onDisconnect, createdAt };
+export function birthOf({ id, sessionId, userId, requestId, request, onDisconnect, createdAt }: QueuedRun): RunBirth {
+  const owned = userId === undefined ? undefined : { userId };
+  return { id, sessionId, ...owned, requestId, request, onDisconnect, createdAt };
 }
 
 /** Whether nothing goes on, and nothing is waited for. */

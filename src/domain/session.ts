@@ -6,6 +6,8 @@ import type { Metadata } from './session-labels.js';
 /** A conversation, without its messages: these are read on their own, so that no turn costs more than itself. */
 export interface Session {
   readonly id: string;
+  /** Whose it is; undefined: nobody's. */
+  readonly userId?: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly messageCount: number;

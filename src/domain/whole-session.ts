@@ -15,6 +15,8 @@ export interface WholeRun {
 /** A session in which nothing goes on, as it is taken from one store to another. */
 export interface WholeSession {
   readonly id: string;
+  /** Whose it is; undefined: nobody's. */
+  readonly userId: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** What somebody has called it. */
@@ -26,11 +28,12 @@ export interface WholeSession {
 
 /** Its head without what the history tells: that has to be read first. */
 export function unmeasuredHead({ runs, ...session }: WholeSession): SessionHead {
-  const { id, createdAt, updatedAt, title, metadata } = session;
+  const { id, userId, createdAt, updatedAt, title, metadata } = session;
   const isUnlisted = runs[0]?.birth.request.choice?.transcript !== undefined;
   const agent = agentOf(runs);
   return {
     id,
+    ...(userId !== undefined && { userId }),
     createdAt,
     updatedAt,
     messageCount: 0,
@@ -51,10 +54,10 @@ export function endedRunOf(whole: WholeRun): Run {
 }
 
 /** All of it in one step. */
-export function bringing({ runs }: WholeSession, head: SessionHead): SessionChange {
+export function bringing({ userId, runs }: WholeSession, head: SessionHead): SessionChange {
   return {
     head,
-    brought: runs.map(({ birth }) => birth),
+    brought: runs.map(({ birth }) => (userId === undefined ? birth : { ...birth, userId })),
     begun: runs.map(({ birth }) => birth.id),
     outcomes: runs.map(({ birth, outcome, answer }) => ({ runId: birth.id, outcome, answer })),
   };

@@ -6,6 +6,7 @@ import { DomainError, LlmError } from '../../src/domain/errors.js';
 import type { OnBusy } from '../../src/domain/run.js';
 import type { Settlement } from '../../src/domain/settling.js';
 import { type Application, anApplication } from '../support/application.js';
+import { ANYBODY } from '../support/builders.js';
 import { type GatedCall, GatedGateway } from '../support/gated-gateway.js';
 import { messagesIn } from '../support/messages-in.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -158,8 +159,9 @@ class Turns {
     if (step.act === 'answer') return this.answer(step);
     if (step.act === 'settle') return this.settle(step);
     if (step.act === 'wait') return this.wait(step.milliseconds);
-    if (step.act === 'cancel the session') return unlessRefused(this.application.cancelSession.execute(SESSION));
-    return unlessRefused(this.application.cancelRun.execute(this.runs.at(-1) ?? 'none'));
+    if (step.act === 'cancel the session')
+      return unlessRefused(this.application.cancelSession.execute(SESSION, ANYBODY));
+    return unlessRefused(this.application.cancelRun.execute(this.runs.at(-1) ?? 'none', ANYBODY));
   }
 
   private async say({ onBusy, key, replaces, content }: Extract<Step, { act: 'say' }>): Promise<void> {
@@ -192,6 +194,7 @@ class Turns {
     const once = () =>
       unlessRefused(
         this.application.settleCalls.execute({
+          by: ANYBODY,
           sessionId: SESSION,
           requestId: `request${this.number++}`,
           request,

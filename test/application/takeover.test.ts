@@ -4,7 +4,7 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import type { Run, RunLease } from '../../src/domain/run.js';
 import { type Application, anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
-import { aLease, aReply, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
+import { ANYBODY, aLease, aReply, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { messagesIn } from '../support/messages-in.js';
 import { eventsFor, eventsOf } from '../support/pulled.js';
@@ -111,7 +111,7 @@ describe('a run whose writer is gone', () => {
     for (const tokens of [[], ['partial']]) {
       const app = await anApplication({ gateway: new ScriptedModel(text('never'), end()) });
       const run = await leftBehind(app, ...tokens);
-      await app.cancelRun.execute(run.id);
+      await app.cancelRun.execute(run.id, ANYBODY);
       await app.activeRuns.startOrphans();
       expect(textOf(await collect(eventsOf(app.store.journal, run.id, 0, NEVER)))).to.equal(tokens.join(''));
       expect(await app.store.runs.find(run.id)).to.include({ status: 'cancelled' });
@@ -201,7 +201,7 @@ describe('a writer that others took for dead', () => {
     const app = await anApplication({ gateway, store: (store) => notingWhatIsLetGo(store, left) });
     const deleted = await app.send('Hello', { sessionId: 'deleted' });
     const ended = await app.send('Hello', { sessionId: 'ended' });
-    await app.deleteSession.execute('deleted');
+    await app.deleteSession.execute('deleted', ANYBODY);
     (await gateway.call(2)).say('Hi').end();
     await until(() => app.activeRuns.size === 0);
     expect(left.map(({ id }) => id).sort()).to.deep.equal([deleted.run.id, ended.run.id].sort());
@@ -266,7 +266,7 @@ describe('a store that is away', () => {
     const call = await gateway.call();
     away?.leave(['append'], Number.POSITIVE_INFINITY);
     call.say('never kept');
-    await app.cancelRun.execute(run.id);
+    await app.cancelRun.execute(run.id, ANYBODY);
     const seen = await reading;
     expect(seen).to.have.length(1);
     expect(seen[0]).to.include({ finishReason: 'cancelled' });

@@ -138,7 +138,7 @@ async function wholeOf({ sessions }: Store): Promise<WholeSession> {
   const runs: WholeRun[] = [];
   for await (const page of sessions.records('session1')) runs.push(...page);
   const { id, createdAt, updatedAt, isTitled, title, metadata } = await sessions.find('session1');
-  return { id, createdAt, updatedAt, title: isTitled ? title : undefined, metadata, runs };
+  return { id, userId: undefined, createdAt, updatedAt, title: isTitled ? title : undefined, metadata, runs };
 }
 
 async function everythingIn({ sessions, runs }: Store, runIds: readonly string[]): Promise<unknown> {

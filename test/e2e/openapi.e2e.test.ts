@@ -167,6 +167,7 @@ describe('GET /openapi.json', () => {
     expect(parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name)).to.have.members([
       'Idempotency-Key',
       'Last-Event-ID',
+      'X-User-Id',
     ]);
   });
 

@@ -86,6 +86,14 @@ describe('too much', () => {
     expect((await server.send({}, { 'X-Internal-Auth': 'another-key' })).status).to.equal(200);
   });
 
+  it('is counted for each user of a key, where the key names users', async () => {
+    server = await RuntimeServer.start({ settings: { RATE_LIMIT_PER_MINUTE: '1' } });
+    const say = (id: string) => server.post('/agent/message', aMessage({ session_id: id }), { 'X-User-Id': id });
+    for (const id of ['alice', 'bob']) expect((await say(id)).status).to.equal(200);
+    for (const id of ['alice', 'bob']) expectProblem(await say(id), 429, 'rate_limited');
+    expect((await server.post('/agent/message', aMessage())).status).to.equal(200);
+  });
+
   it('is no message that was refused: for a busy session, a full queue, a full replica or a shutdown', async () => {
     const gateway = new GatedGateway();
     const settings = { RATE_LIMIT_PER_MINUTE: '3', MAX_RUNS: '2', QUEUE_LIMIT: '0' };

@@ -375,7 +375,7 @@ describe('refusals', () => {
       ['/agent/message', 'POST', ['GET', 'HEAD', 'OPTIONS']],
       ['/agent/runs/x/cancel', 'POST', ['GET', 'DELETE']],
       ['/agent/runs/x/stream', 'GET, HEAD', ['POST', 'OPTIONS']],
-      ['/agent/sessions', 'GET, HEAD', ['POST', 'DELETE']],
+      ['/agent/sessions', 'GET, HEAD, DELETE', ['POST', 'PUT']],
       ['/agent/sessions/x', 'GET, HEAD, DELETE, PATCH', ['POST', 'PUT', 'OPTIONS']],
       ['/health', 'GET, HEAD', ['POST']],
     ] as const) {

@@ -38,6 +38,7 @@ describe('sessions', () => {
       expect(busy.headers['content-type']).to.match(/^application\/json/);
       expect(busy.json).to.deep.equal({
         session_id: 'demo',
+        user_id: null,
         created_at: NEW_YEAR,
         updated_at: '2026-01-01T00:00:01.000Z',
         message_count: 3,

@@ -23,7 +23,7 @@ import { SettleCalls } from '../../src/application/use-cases/settle-calls.js';
 import { Agents } from '../../src/domain/agents.js';
 import type { RunRequest } from '../../src/domain/run.js';
 import type { Tool } from '../../src/domain/tool.js';
-import { anAgent } from './builders.js';
+import { ANYBODY, anAgent } from './builders.js';
 import { FixedClock } from './fixed-clock.js';
 import { MemoryLogger } from './memory-logger.js';
 import { NotingObserver } from './noting-observer.js';
@@ -127,5 +127,6 @@ export interface MessageFields extends Partial<Omit<RunRequest, 'content'>> {
 
 export function aMessage(content: string, fields: MessageFields = {}): SendMessageInput {
   const { sessionId = 'session1', idempotencyKey, onBusy, onDisconnect, ...rest } = fields;
-  return { requestId: 'request1', sessionId, request: { content, onBusy, onDisconnect, ...rest }, idempotencyKey };
+  const request = { content, onBusy, onDisconnect, ...rest };
+  return { requestId: 'request1', sessionId, by: ANYBODY, request, idempotencyKey };
 }

@@ -136,6 +136,7 @@ export const forbidden: readonly [path: string, text: string, what: string][] = 
   [SERVER, 'const errorHandler = () => {};', `errorHandler ${NAMELESS}`],
   ['src/infrastructure/server/run-manager.ts', 'const x = 1;', 'has a name that does not say what it is'],
   ['src/infrastructure/server/base-store.ts', 'const x = 1;', 'has a name that does not say what it is'],
+  [CANCEL, '  execute(runId: string) {}', 'finds a session or a run without being told who asks'],
 ];
 
 /** Near misses. */
@@ -146,6 +147,8 @@ export const allowed: readonly [path: string, text: string][] = [
   [RUN, 'const at = run.process.Date;'],
   [RUN, 'export abstract class DomainError extends Error {}'],
   [CANCEL, "import type { Run } from '../../domain/run.js';"],
+  [CANCEL, '  execute(runId: string, by: Caller) {}'],
+  [CANCEL, '  private found(runId: string) {}'],
   [CANCEL, "import type { Clock } from '../ports/clock.js';"],
   [HTTP, "import { CancelRun } from '../../../../application/use-cases/cancel-run.js';"],
   [HTTP, "import { endpoint } from '../endpoint.js';"],

@@ -9,6 +9,7 @@ export function violations(sources: readonly Source[], dependencies: readonly st
       ...facts.imports.flatMap((name) => importViolations(source.path, name, dependencies)),
       ...syntaxViolations(source.path, facts),
       ...nameViolations(source.path, facts),
+      ...callerViolations(source),
     ];
     return found.map((what) => `${source.path}: ${what}`);
   });
@@ -52,6 +53,19 @@ const FORBIDDEN_FOLDER =
 const FORBIDDEN_SUFFIX = /(?:^|[a-z\d])(Manager|Service|Helpers?|Processor|Handler|Impl|Utils?|Port)$/;
 const FORBIDDEN_PREFIX = /^(Base|Abstract|I)[A-Z]/;
 const FORBIDDEN_FILE = /(^|-)(manager|service|helpers?|processor|handler|impl|utils?|port)$|^(base|abstract)-/;
+
+/** What a user has is another's secret: whoever is to find it has to be told who asks. */
+function callerViolations({ path, text }: Source): readonly string[] {
+  if (!path.startsWith('src/application/use-cases/')) return [];
+  const asked = [...text.matchAll(PUBLIC_METHOD), ...text.matchAll(INPUT)].map(([all]) => all);
+  const isAsked = (what: string): boolean => /\b(?:sessionId|runId): string\b/.test(what);
+  const isTold = (what: string): boolean => /\bby: Caller\b/.test(what);
+  return asked.some((what) => isAsked(what) && !isTold(what)) ? [UNTOLD] : [];
+}
+
+const UNTOLD = 'finds a session or a run without being told who asks';
+const PUBLIC_METHOD = /^ {2}(?!private |constructor)(?:async )?\*?\w+\([^)]*\)/gm;
+const INPUT = /^export interface \w+Input\b[\s\S]*?^}/gm;
 
 function importViolations(path: string, name: string | undefined, dependencies: readonly string[]): readonly string[] {
   if (name === undefined) return ['imports what is not a literal, so that nobody can check it'];

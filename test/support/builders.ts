@@ -1,11 +1,15 @@
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { NewTurn } from '../../src/application/ports/session-repository.js';
 import type { Agent } from '../../src/domain/agent.js';
+import type { Caller } from '../../src/domain/caller.js';
 import type { Choice } from '../../src/domain/choice.js';
 import type { OnBusy, QueuedRun, RunEnding, RunLease, Switching } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 import type { Session } from '../../src/domain/session.js';
 import type { TokenChunk } from '../../src/domain/token-chunk.js';
+
+/** Who names no user. */
+export const ANYBODY: Caller = { userId: undefined };
 
 export const NEW_YEAR = new Date('2026-01-01T00:00:00.000Z');
 

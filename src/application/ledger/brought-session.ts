@@ -1,9 +1,12 @@
+import { SessionExists } from '../../domain/bringing-errors.js';
 import type { Message } from '../../domain/message.js';
-import type { SessionHead } from '../../domain/session-head.js';
-import { unmeasuredHead, type WholeSession } from '../../domain/whole-session.js';
+import type { Session } from '../../domain/session.js';
+import { type SessionHead, sessionIn } from '../../domain/session-head.js';
+import { bringing, unmeasuredHead, type WholeSession } from '../../domain/whole-session.js';
 import type { History, HistoryRange, SessionLedger } from '../ports/session-ledger.js';
 import { inOrder } from './history-path.js';
 import { measured } from './measured-head.js';
+import type { Decision } from './session-steps.js';
 import { messagesOf } from './turn-messages.js';
 
 /** The session as it will stand when it is brought, and its history, read from what is brought. */
@@ -24,4 +27,11 @@ function historyOf({ runs: turns }: WholeSession, head: SessionHead): Pick<Sessi
       return { head, turns, hasMore: false };
     },
   };
+}
+
+/** The step that brings it. Throws SessionExists. */
+export async function broughtInto(seen: SessionHead | undefined, whole: WholeSession): Promise<Decision<Session>> {
+  if (seen !== undefined) throw new SessionExists(whole.id);
+  const { head } = await broughtSession(whole);
+  return { change: bringing(whole, head), result: () => sessionIn(head) };
 }

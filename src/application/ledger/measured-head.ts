@@ -1,9 +1,10 @@
 import { SessionNotFound } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import { NO_USAGE, outlineOf } from '../../domain/outline.js';
-import { sumOf, type Usage } from '../../domain/run.js';
+import type { Usage } from '../../domain/run.js';
 import type { SessionHead } from '../../domain/session-head.js';
 import { measuredWith, NOTHING_SAID, type SessionSize } from '../../domain/session-size.js';
+import { sumOf } from '../../domain/usage-sum.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import { everyPage, inOrder } from './history-path.js';
 import { messagesOf } from './turn-messages.js';

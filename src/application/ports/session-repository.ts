@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import type { Message } from '../../domain/message.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
 import type { OnBusy, QueuedRun, Run, RunBirth } from '../../domain/run.js';
@@ -9,13 +10,16 @@ import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
 
-/** Sessions and their messages. A session that is idle for its time is forgotten with all that is its own. That time
+/** Sessions and their messages. A session is named by its key, which `locate` gives for an id, and `sessionKeyOf` for a
+ *  run. A session that is idle for its time is forgotten with all that is its own. That time
  *  begins anew with every message that is accepted, every answer that ends and every label, and does not run while it answers.
  *  Whoever reads the session or repeats a message does not use it: so no reading has to write.
  *  Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
    *  `placeOf` decides the turn on the session as it stands; whoever is first wins.
+   *  Where the run names no user, it goes to the session that `locate` would find, and where there is none it begins one
+   *  that is nobody's. Throws SessionAmbiguous, too.
    *  Returns the run. It is `running`, and leased to this process with epoch 1, when its turn is now; else it is
    *  `queued`. With `interrupt`, the active run is asked to stop in the same step.
    *  A known idempotency key changes nothing and returns the run that it started, `replayed`, before any rule or limit
@@ -34,6 +38,14 @@ export interface SessionRepository {
    *  Throws IdempotencyMismatch. */
   findAccepted(turn: NewTurn): Promise<Run | undefined>;
 
+  /** Which session a caller means by an id, whether or not there is one. With a user, it is that user's; without,
+   *  nobody's first, else the only one. Throws SessionAmbiguous where several users have one, and nobody has. */
+  locate(sessionId: string, by: Caller): Promise<LocatedSession>;
+
+  /** The keys of all that a user has, page by page, also of sessions that are in no list. What begins meanwhile may be
+   *  left out. */
+  owned(userId: string): AsyncIterable<readonly string[]>;
+
   /** Settles calls, or lets them be made: all of them or none. The last one begins the run that goes on with the turn:
    *  `running`, and leased to this process with epoch 1. What was said of a call before may be said again. Then nothing
    *  changes, and the run that it began is returned, `replayed`.
@@ -42,32 +54,37 @@ export interface SessionRepository {
   settle(settling: NewSettling): Promise<SettledCalls>;
 
   /** The calls that a session waits for, in their order. Throws SessionNotFound. */
-  openCalls(sessionId: string): Promise<readonly OpenCall[]>;
+  openCalls(key: string): Promise<readonly OpenCall[]>;
 
   /** Stops what goes on. The active run is asked to stop. Where the session waits for calls, they are skipped, and the
    *  next turn comes; with `handsOver`, this process does not write that one. Throws SessionNotFound. */
-  cancel(sessionId: string, at: Date, handsOver: boolean): Promise<CancelledSession>;
+  cancel(key: string, at: Date, handsOver: boolean): Promise<CancelledSession>;
 
   /** Throws SessionNotFound. */
-  find(sessionId: string): Promise<Session>;
+  find(key: string): Promise<Session>;
 
   /** Writes on the session what is given, all of it or nothing, whatever goes on in it meanwhile, and returns it. Its
    *  time begins anew. Throws SessionNotFound, TooMuchMetadata. */
-  label(sessionId: string, labels: Labels): Promise<Session>;
+  label(key: string, labels: Labels): Promise<Session>;
 
   /** All that is kept of the runs of a session, page by page as `messages` has them, those that were taken back among
    *  them. Throws SessionNotFound, and SessionBusy where the session is answering or waits, also amid the reading. */
-  records(sessionId: string): AsyncIterable<readonly WholeRun[]>;
+  records(key: string): AsyncIterable<readonly WholeRun[]>;
 
-  /** Keeps a whole session under its id, or nothing of it, and returns it. It counts as used just now. Its runs have no
+  /** Keeps a whole session under its id, as its user's, or nothing of it, and returns it. It counts as used just now. Its runs have no
    *  journals, and no idempotency key leads to them. It must fit together: whoever brings it has looked.
    *  Throws SessionExists, RunTaken, and Overloaded where there is no room for it. */
   bring(whole: WholeSession): Promise<Session>;
 
-  /** Sessions, newest first by creation, then by id, so that paging meets each exactly once. `after` is the last one of
+  /** The sessions that a caller may have listed, newest first by creation, then by key, so that paging meets each exactly once. `after` is the last one of
    *  the page before; it need not exist any more. The list comes to an end, however many sessions have expired. When
    *  `signal` aborts before that, it rejects with the signal's reason. */
-  list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]>;
+  list(
+    limit: number,
+    after: SessionPosition | undefined,
+    signal?: AbortSignal,
+    by?: Caller,
+  ): Promise<readonly Session[]>;
 
   /** The messages in turn order, page by page: each user message, then its answer. Queued ones stand last, in the order
    *  of their turns. What was taken back is left out.
@@ -75,14 +92,14 @@ export interface SessionRepository {
    *  further one once it holds MAX_PAGE_CHARACTERS. Between two pages, the store and this process serve others; what is
    *  said meanwhile may or may not be in it.
    *  Throws SessionNotFound, also when the session is deleted amid the reading. */
-  messages(sessionId: string): AsyncIterable<readonly Message[]>;
+  messages(key: string): AsyncIterable<readonly Message[]>;
 
   /** The same from the end on: the latest message first, in every page too. With `through`, from the last message of
    *  that run on. What is not read costs nothing. */
-  latestMessages(sessionId: string, through?: string): AsyncIterable<readonly Message[]>;
+  latestMessages(key: string, through?: string): AsyncIterable<readonly Message[]>;
 
   /** The run of the last turn that has come: the active one, or the one that ended last. Throws SessionNotFound. */
-  latestRun(sessionId: string): Promise<Run>;
+  latestRun(key: string): Promise<Run>;
 
   /** What a run has answered, also one that was taken back; empty where it has written nothing. Throws
    *  SessionNotFound. */
@@ -91,7 +108,7 @@ export interface SessionRepository {
   /** Removes the session with its messages, runs, journals and idempotency keys, whole or not at all. Its active and
    *  queued runs end `cancelled` first: attached readers get that ending, and whoever writes the active run is asked to
    *  stop. The id may begin a new session at once. Throws SessionNotFound. */
-  delete(sessionId: string, at: Date): Promise<void>;
+  delete(key: string, at: Date): Promise<void>;
 }
 
 export interface NewTurn {
@@ -149,4 +166,11 @@ export interface AcceptedTurn {
 export interface SessionPosition {
   readonly createdAt: Date;
   readonly id: string;
+  readonly userId?: string | undefined;
+}
+
+export interface LocatedSession {
+  readonly key: string;
+  /** Whose it is; undefined: nobody's. */
+  readonly userId: string | undefined;
 }

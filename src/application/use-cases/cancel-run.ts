@@ -1,3 +1,4 @@
+import { type Caller, seenBy } from '../../domain/caller.js';
 import { isEnded, type Run } from '../../domain/run.js';
 import type { Clock } from '../ports/clock.js';
 import type { RunRepository } from '../ports/run-repository.js';
@@ -16,8 +17,8 @@ export class CancelRun {
   ) {}
 
   /** Returns when the stop is asked for, not when it has happened: the run's events tell that. Throws RunNotFound. */
-  async execute(runId: string): Promise<CancelledRun> {
-    const run = await this.runs.find(runId);
+  async execute(runId: string, by: Caller): Promise<CancelledRun> {
+    const run = seenBy(by, await this.runs.find(runId));
     if (isEnded(run)) return { run, hadEnded: true };
     return { run: await this.runs.askToStop(runId, 'cancelled', this.clock.now()), hadEnded: false };
   }

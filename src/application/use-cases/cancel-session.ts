@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import type { ActiveRuns } from '../active-runs.js';
 import type { Clock } from '../ports/clock.js';
 import type { CancelledSession, SessionRepository } from '../ports/session-repository.js';
@@ -6,18 +7,19 @@ import type { CancelledSession, SessionRepository } from '../ports/session-repos
  *  go on. */
 export class CancelSession {
   constructor(
-    private readonly sessions: Pick<SessionRepository, 'cancel'>,
+    private readonly sessions: Pick<SessionRepository, 'locate' | 'cancel'>,
     private readonly activeRuns: ActiveRuns,
     private readonly clock: Clock,
   ) {}
 
-  /** Returns when the stop is asked for, not when it has happened. Throws SessionNotFound. */
-  execute(sessionId: string): Promise<CancelledSession> {
-    return this.activeRuns.startAccepted(this.cancelled(sessionId));
+  /** Returns when the stop is asked for, not when it has happened. Throws SessionNotFound, SessionAmbiguous. */
+  execute(sessionId: string, by: Caller): Promise<CancelledSession> {
+    return this.activeRuns.startAccepted(this.cancelled(sessionId, by));
   }
 
-  private async cancelled(sessionId: string) {
-    const cancelled = await this.sessions.cancel(sessionId, this.clock.now(), this.activeRuns.isDraining);
+  private async cancelled(sessionId: string, by: Caller) {
+    const { key } = await this.sessions.locate(sessionId, by);
+    const cancelled = await this.sessions.cancel(key, this.clock.now(), this.activeRuns.isDraining);
     return { ...cancelled, run: cancelled.next, replayed: false };
   }
 }

@@ -1,3 +1,5 @@
+import type { Caller } from '../../domain/caller.js';
+import { SessionNotFound } from '../../domain/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { SessionRepository } from '../ports/session-repository.js';
 
@@ -8,8 +10,22 @@ export class DeleteSession {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws SessionNotFound. */
-  execute(sessionId: string): Promise<void> {
-    return this.sessions.delete(sessionId, this.clock.now());
+  /** Throws SessionNotFound, SessionAmbiguous. */
+  async execute(sessionId: string, by: Caller): Promise<void> {
+    const { key } = await this.sessions.locate(sessionId, by);
+    await this.sessions.delete(key, this.clock.now());
+  }
+
+  /** All that a user has, whatever goes on there. Where it fails amid that, it may be said again. */
+  async all(userId: string): Promise<void> {
+    for await (const keys of this.sessions.owned(userId)) await Promise.all(keys.map((key) => this.ifThere(key)));
+  }
+
+  private async ifThere(key: string): Promise<void> {
+    try {
+      await this.sessions.delete(key, this.clock.now());
+    } catch (error) {
+      if (!(error instanceof SessionNotFound)) throw error;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { type Caller, seenBy } from '../../domain/caller.js';
 import { isEnded, type Run } from '../../domain/run.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { DeleteSession } from './delete-session.js';
@@ -12,16 +13,16 @@ export class ForgetRun {
   ) {}
 
   /** False while it goes on: then nothing is changed. Throws RunNotFound. */
-  async execute(runId: string): Promise<boolean> {
-    const run = await this.runs.find(runId);
+  async execute(runId: string, by: Caller): Promise<boolean> {
+    const run = seenBy(by, await this.runs.find(runId));
     if (!isEnded(run)) return false;
-    if (await this.isAlone(run)) await this.deleteSession.execute(run.sessionId);
+    if (await this.isAlone(run)) await this.deleteSession.execute(run.sessionId, { userId: run.userId });
     else await this.runs.forget(runId);
     return true;
   }
 
-  private async isAlone({ id, sessionId }: Run): Promise<boolean> {
-    const page = await this.getHistory.page(sessionId, MOST_MESSAGES_LOOKED_AT);
+  private async isAlone({ id, sessionId, userId }: Run): Promise<boolean> {
+    const page = await this.getHistory.page(sessionId, { userId }, MOST_MESSAGES_LOOKED_AT);
     return page !== undefined && !page.hasMore && page.messages.every(({ runId }) => runId === id);
   }
 }

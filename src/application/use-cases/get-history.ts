@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import type { Message, MessageId } from '../../domain/message.js';
 import type { SessionRepository } from '../ports/session-repository.js';
 
@@ -13,28 +14,31 @@ export interface HistoryPage {
 
 /** The messages of a session, in turn order. */
 export class GetHistory {
-  constructor(private readonly sessions: Pick<SessionRepository, 'messages' | 'latestMessages'>) {}
+  constructor(private readonly sessions: Pick<SessionRepository, 'locate' | 'messages' | 'latestMessages'>) {}
 
-  /** All of them, page by page. Throws SessionNotFound. */
-  execute(sessionId: string): AsyncIterable<readonly Message[]> {
-    return this.sessions.messages(sessionId);
+  /** All of them, page by page. Throws SessionNotFound, SessionAmbiguous. */
+  async *execute(sessionId: string, by: Caller): AsyncGenerator<readonly Message[]> {
+    const { key } = await this.sessions.locate(sessionId, by);
+    yield* this.sessions.messages(key);
   }
 
-  /** All of them, the latest first. What is not read costs nothing. Throws SessionNotFound. */
-  latestFirst(sessionId: string): AsyncIterable<Message> {
-    return this.oneByOne(sessionId);
+  /** All of them, the latest first. What is not read costs nothing. Throws as above. */
+  async *latestFirst(sessionId: string, by: Caller): AsyncGenerator<Message> {
+    const { key } = await this.sessions.locate(sessionId, by);
+    yield* this.oneByOne(key);
   }
 
   /** The last ones, at most `limit` and fewer where they are large, or the last ones before a message; also before one
-   *  that was taken back meanwhile. Undefined where the session has no such message. Throws SessionNotFound. */
-  async page(sessionId: string, limit: number, before?: MessageId): Promise<HistoryPage | undefined> {
-    const latestFirst = this.oneByOne(sessionId, before?.runId);
+   *  that was taken back meanwhile. Undefined where the session has no such message. Throws as above. */
+  async page(sessionId: string, by: Caller, limit: number, before?: MessageId): Promise<HistoryPage | undefined> {
+    const { key } = await this.sessions.locate(sessionId, by);
+    const latestFirst = this.oneByOne(key, before?.runId);
     if (before !== undefined && !(await passedBy(latestFirst, before))) return undefined;
     return pageOf(latestFirst, limit);
   }
 
-  private async *oneByOne(sessionId: string, through?: string): AsyncGenerator<Message, undefined> {
-    for await (const page of this.sessions.latestMessages(sessionId, through)) yield* page;
+  private async *oneByOne(key: string, through?: string): AsyncGenerator<Message, undefined> {
+    for await (const page of this.sessions.latestMessages(key, through)) yield* page;
   }
 }
 

@@ -1,6 +1,8 @@
+import { type Caller, seenBy } from '../../domain/caller.js';
 import { SessionNotFound } from '../../domain/errors.js';
 import type { OpenCall } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
+import { sessionKeyOf } from '../ledger/session-key.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { SessionRepository } from '../ports/session-repository.js';
 
@@ -18,8 +20,8 @@ export class GetRun {
   ) {}
 
   /** Throws RunNotFound. */
-  async execute(runId: string): Promise<RunWithCalls> {
-    return this.withCalls(await this.runs.find(runId));
+  async execute(runId: string, by: Caller): Promise<RunWithCalls> {
+    return this.withCalls(seenBy(by, await this.runs.find(runId)));
   }
 
   /** The same for a run that was found before. */
@@ -28,9 +30,9 @@ export class GetRun {
   }
 
   /** The calls of this run that are open by now; none where its session is gone. */
-  async openCalls({ id, sessionId }: Run): Promise<readonly OpenCall[]> {
+  async openCalls(run: Run): Promise<readonly OpenCall[]> {
     try {
-      return (await this.sessions.openCalls(sessionId)).filter(({ runId }) => runId === id);
+      return (await this.sessions.openCalls(sessionKeyOf(run))).filter(({ runId }) => runId === run.id);
     } catch (error) {
       if (error instanceof SessionNotFound) return [];
       throw error;

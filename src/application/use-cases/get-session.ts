@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import type { OpenCall } from '../../domain/reply-step.js';
 import type { Session } from '../../domain/session.js';
 import type { SessionRepository } from '../ports/session-repository.js';
@@ -12,14 +13,16 @@ export interface SessionWithCalls {
 export class GetSession {
   constructor(private readonly sessions: SessionRepository) {}
 
-  /** Throws SessionNotFound. */
-  async execute(sessionId: string): Promise<SessionWithCalls> {
-    const session = await this.sessions.find(sessionId);
-    return { session, openCalls: session.status === 'waiting' ? await this.openCalls(sessionId) : [] };
+  /** Throws SessionNotFound, SessionAmbiguous. */
+  async execute(sessionId: string, by: Caller): Promise<SessionWithCalls> {
+    const { key } = await this.sessions.locate(sessionId, by);
+    const session = await this.sessions.find(key);
+    return { session, openCalls: session.status === 'waiting' ? await this.sessions.openCalls(key) : [] };
   }
 
-  /** What it waits for. Throws SessionNotFound. */
-  openCalls(sessionId: string): Promise<readonly OpenCall[]> {
-    return this.sessions.openCalls(sessionId);
+  /** What it waits for. Throws as above. */
+  async openCalls(sessionId: string, by: Caller): Promise<readonly OpenCall[]> {
+    const { key } = await this.sessions.locate(sessionId, by);
+    return this.sessions.openCalls(key);
   }
 }

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import { UnfitFields } from '../../domain/field-problem.js';
 import type { Message } from '../../domain/message.js';
 import type { Session } from '../../domain/session.js';
@@ -16,12 +17,13 @@ export type CheckTold = (session: Session, messages: readonly Message[]) => void
 export class ImportSession {
   constructor(private readonly sessions: Pick<SessionRepository, 'bring'>) {}
 
-  /** Throws, with nothing stored: UnfitFields, SessionExists, RunTaken, Overloaded, and what `check` throws. */
-  async execute(whole: WholeSession, check: CheckTold): Promise<Session> {
+  /** Where the caller names a user, it is that user's from now on, whoever had it.
+   *  Throws, with nothing stored: UnfitFields, SessionExists, RunTaken, Overloaded, and what `check` throws. */
+  async execute(whole: WholeSession, by: Caller, check: CheckTold): Promise<Session> {
     const problems = runProblems(whole.runs);
     if (problems.length > 0) throw new UnfitFields(problems.slice(0, MOST_PROBLEMS));
     const { head, messages } = await broughtSession(whole);
     check(sessionIn(head), messages);
-    return this.sessions.bring(whole);
+    return this.sessions.bring({ ...whole, userId: by.userId ?? whole.userId });
   }
 }

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import { ResumeExpired, RunNotFound, SessionNotFound } from '../../domain/errors.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import type { SessionRepository } from '../ports/session-repository.js';
@@ -5,8 +6,13 @@ import type { ResumedStream, ResumeStream } from './resume-stream.js';
 
 export interface JoinSessionInput {
   readonly sessionId: string;
+  readonly by: Caller;
   /** The last event that this reader saw, when it comes back. */
   readonly seen: { readonly runId: string; readonly sequence: number } | undefined;
+}
+
+interface SessionName extends Caller {
+  readonly sessionId: string;
 }
 
 /** Reads what runs in a session. A reader that comes back first gets the rest of the run it was reading: what it saw is
@@ -18,31 +24,33 @@ export class JoinSession {
     private readonly resumeStream: ResumeStream,
   ) {}
 
-  /** Undefined when there is nothing to read. Throws SessionNotFound, and InvalidCursor when the run has not come that
-   *  far. */
-  async execute({ sessionId, seen }: JoinSessionInput): Promise<ResumedStream | undefined> {
-    const { activeRunId } = await this.sessions.find(sessionId);
-    const rest = seen && (await this.restOf(sessionId, seen.runId, seen.sequence));
+  /** Undefined when there is nothing to read. Throws SessionNotFound, SessionAmbiguous, and InvalidCursor when the run has
+   *  not come that far. */
+  async execute({ sessionId, by, seen }: JoinSessionInput): Promise<ResumedStream | undefined> {
+    const { key, userId } = await this.sessions.locate(sessionId, by);
+    const { activeRunId } = await this.sessions.find(key);
+    const rest = seen && (await this.restOf({ sessionId, userId }, seen.runId, seen.sequence));
     if (rest !== undefined && !rest.atEnd) return rest;
     if (activeRunId === undefined || activeRunId === rest?.run.id) return undefined;
-    return this.join(activeRunId, sessionId);
+    return this.join(activeRunId, { sessionId, userId });
   }
 
-  private async join(runId: string, sessionId: string): Promise<ResumedStream> {
+  private async join(runId: string, session: SessionName): Promise<ResumedStream> {
     try {
-      return await this.resumeStream.execute(runId, 0);
+      return await this.resumeStream.execute(runId, session, 0);
     } catch (error) {
       // Deleted since it was looked at.
-      if (error instanceof RunNotFound) throw new SessionNotFound(sessionId);
+      if (error instanceof RunNotFound) throw new SessionNotFound(session.sessionId);
       throw error;
     }
   }
 
   /** Undefined when the run is another session's, or no longer kept. */
-  private async restOf(sessionId: string, runId: string, sequence: number): Promise<ResumedStream | undefined> {
+  private async restOf(session: SessionName, runId: string, sequence: number): Promise<ResumedStream | undefined> {
     try {
       const run = await this.runs.find(runId);
-      return run.sessionId === sessionId ? await this.resumeStream.execute(runId, sequence) : undefined;
+      const isOurs = run.sessionId === session.sessionId && run.userId === session.userId;
+      return isOurs ? await this.resumeStream.execute(runId, session, sequence) : undefined;
     } catch (error) {
       if (error instanceof RunNotFound || error instanceof ResumeExpired) return undefined;
       throw error;

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import type { Session } from '../../domain/session.js';
 import type { SessionPosition, SessionRepository } from '../ports/session-repository.js';
 
@@ -7,16 +8,22 @@ export interface SessionPage {
   readonly next: SessionPosition | undefined;
 }
 
-/** A page of sessions, newest first. Following `next` meets every session exactly once, however many come meanwhile. */
+/** A page of the sessions that a caller has, newest first. Following `next` meets every session exactly once, however many come meanwhile. */
 export class ListSessions {
   constructor(private readonly sessions: SessionRepository) {}
 
   /** Nobody waits for the page any more when `signal` aborts: then it rejects with its reason. */
-  async execute(limit: number, after: SessionPosition | undefined, signal: AbortSignal): Promise<SessionPage> {
-    const found = await this.sessions.list(limit + 1, after, signal);
+  async execute(
+    by: Caller,
+    limit: number,
+    after: SessionPosition | undefined,
+    signal: AbortSignal,
+  ): Promise<SessionPage> {
+    const found = await this.sessions.list(limit + 1, after, signal, by);
     const sessions = found.slice(0, limit);
     const last = sessions.at(-1);
-    const next = found.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined;
+    const next =
+      found.length > limit && last ? { createdAt: last.createdAt, id: last.id, userId: last.userId } : undefined;
     return { sessions, next };
   }
 }

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import type { CallResult } from '../../domain/reply-step.js';
 import type { Run } from '../../domain/run.js';
 import type { RunRepository } from '../ports/run-repository.js';
@@ -13,15 +14,16 @@ export interface TurnPart extends ReadableRun {
 /** Answers that took several runs, since calls were settled between them, each from its start. */
 export class ReadTurn {
   constructor(
-    private readonly sessions: Pick<SessionRepository, 'answerOf' | 'latestRun'>,
+    private readonly sessions: Pick<SessionRepository, 'locate' | 'answerOf' | 'latestRun'>,
     private readonly runs: Pick<RunRepository, 'find'>,
     private readonly replay: Pick<RunReplay, 'again'>,
   ) {}
 
-  /** The runs of the last turn of a session, in their order. Throws SessionNotFound, RunNotFound. */
-  async latest(sessionId: string): Promise<readonly TurnPart[]> {
+  /** The runs of the last turn of a session, in their order. Throws SessionNotFound, SessionAmbiguous, RunNotFound. */
+  async latest(sessionId: string, by: Caller): Promise<readonly TurnPart[]> {
     const parts: TurnPart[] = [];
-    for (let run = await this.sessions.latestRun(sessionId); ; run = await this.runs.find(run.continues.after)) {
+    const { key } = await this.sessions.locate(sessionId, by);
+    for (let run = await this.sessions.latestRun(key); ; run = await this.runs.find(run.continues.after)) {
       parts.unshift({ ...(await this.replay.again(run)), results: await this.resultsBefore(run) });
       if (run.continues === undefined) return parts;
     }

@@ -1,3 +1,4 @@
+import { type Caller, seenBy } from '../../domain/caller.js';
 import { InvalidCursor } from '../../domain/errors.js';
 import type { Run } from '../../domain/run.js';
 import type { RunJournal, TakeEvents } from '../ports/run-journal.js';
@@ -25,8 +26,8 @@ export class ResumeStream {
 
   /** `after` is the number of the last event seen, 0 for none. Throws RunNotFound, ResumeExpired, and InvalidCursor
    *  when the run has not come that far. The events begin behind `from`, where that is another number than `after`. */
-  async execute(runId: string, after: number, from = after): Promise<ResumedStream> {
-    const run = await this.runs.find(runId);
+  async execute(runId: string, by: Caller, after: number, from = after): Promise<ResumedStream> {
+    const run = seenBy(by, await this.runs.find(runId));
     const { last, ended } = await this.journal.position(runId);
     if (after > last)
       throw new InvalidCursor(`The run has ${last} events so far; Last-Event-ID names number ${after}.`);

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import { ShuttingDown } from '../../domain/errors.js';
 import { newRun, type OnBusy, type OnDisconnect, type RunBirth, type RunRequest } from '../../domain/run.js';
 import type { ActiveRuns } from '../active-runs.js';
@@ -12,6 +13,7 @@ import type { ReadableRun, RunReplay } from '../run-replay.js';
 export interface SendMessageInput {
   readonly requestId: string;
   readonly sessionId: string;
+  readonly by: Caller;
   readonly request: RunRequest;
   readonly idempotencyKey: string | undefined;
   /** Asked when the message was not sent before; what it throws is the refusal. What it returns is called when nothing new came of
@@ -98,11 +100,12 @@ export class SendMessage {
     return turn.idempotencyKey !== undefined && (await this.ports.sessions.findAccepted(turn)) !== undefined;
   }
 
-  private newTurn({ requestId, sessionId, request, idempotencyKey }: SendMessageInput): NewTurn {
+  private newTurn({ requestId, sessionId, by, request, idempotencyKey }: SendMessageInput): NewTurn {
     const { onBusy, onDisconnect, queueLimit, maxSessionBytes, check } = this.defaults;
     const run = newRun({
       id: this.ports.ids.next(),
       sessionId,
+      userId: by.userId,
       requestId,
       request,
       onDisconnect: request.onDisconnect ?? onDisconnect,

@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import { ShuttingDown } from '../../domain/errors.js';
 import type { OpenCall } from '../../domain/reply-step.js';
 import { newRun, type OnDisconnect, type RunRequest } from '../../domain/run.js';
@@ -12,6 +13,7 @@ import type { ReadableRun, RunReplay } from '../run-replay.js';
 
 export interface SettleCallsInput {
   readonly sessionId: string;
+  readonly by: Caller;
   /** The HTTP request, to be found in the log. */
   readonly requestId: string;
   readonly request: RunRequest;
@@ -62,7 +64,7 @@ export class SettleCalls {
    *  Overloaded, ShuttingDown; and StoreUnavailable, when it is not known whether it is stored: then it may be sent again. */
   async execute(input: SettleCallsInput): Promise<TurnGoesOn | TurnWaits> {
     if (this.activeRuns.isDraining) throw new ShuttingDown();
-    const { run, replayed, openCalls } = await this.settled(this.newSettling(input));
+    const { run, replayed, openCalls } = await this.settled(await this.newSettling(input));
     if (run !== undefined) return { replayed, ...(replayed ? await this.replay.again(run) : this.replay.begun(run)) };
     const allowing = input.settlements.filter((said) => 'decision' in said).map(({ callId }) => callId);
     return { run, replayed, openCalls, allowed: openCalls.filter(({ callId }) => allowing.includes(callId)) };
@@ -76,12 +78,15 @@ export class SettleCalls {
     return settled;
   }
 
-  private newSettling({ sessionId, requestId, request, settlements, idempotencyKey }: SettleCallsInput): NewSettling {
-    const { clock, ids } = this.ports;
+  private async newSettling(input: SettleCallsInput): Promise<NewSettling> {
+    const { sessionId, by, requestId, request, settlements, idempotencyKey } = input;
+    const { sessions, clock, ids } = this.ports;
+    const { userId } = await sessions.locate(sessionId, by);
     const at = clock.now();
     const run = newRun({
       id: ids.next(),
       sessionId,
+      userId,
       requestId,
       request,
       onDisconnect: request.onDisconnect ?? this.defaults.onDisconnect,

@@ -62,6 +62,7 @@ export const STORE_OPERATIONS = [
   'find_run',
   'find_session',
   'list_sessions',
+  'locate_session',
   'messages',
   'position',
   'renew',

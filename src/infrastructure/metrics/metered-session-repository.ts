@@ -1,12 +1,14 @@
 import type {
   AcceptedTurn,
   CancelledSession,
+  LocatedSession,
   NewSettling,
   NewTurn,
   SessionPosition,
   SessionRepository,
   SettledCalls,
 } from '../../application/ports/session-repository.js';
+import type { Caller } from '../../domain/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
@@ -39,52 +41,65 @@ export class MeteredSessionRepository implements SessionRepository {
     }
   }
 
+  locate(sessionId: string, by: Caller): Promise<LocatedSession> {
+    return this.calls.timed('locate_session', this.sessions.locate(sessionId, by));
+  }
+
+  owned(userId: string): AsyncIterable<readonly string[]> {
+    return this.sessions.owned(userId);
+  }
+
   settle(settling: NewSettling): Promise<SettledCalls> {
     return this.calls.timed('settle', this.sessions.settle(settling));
   }
 
-  openCalls(sessionId: string): Promise<readonly OpenCall[]> {
-    return this.calls.timed('open_calls', this.sessions.openCalls(sessionId));
+  openCalls(key: string): Promise<readonly OpenCall[]> {
+    return this.calls.timed('open_calls', this.sessions.openCalls(key));
   }
 
-  cancel(sessionId: string, at: Date, handsOver: boolean): Promise<CancelledSession> {
-    return this.calls.timed('cancel_session', this.sessions.cancel(sessionId, at, handsOver));
+  cancel(key: string, at: Date, handsOver: boolean): Promise<CancelledSession> {
+    return this.calls.timed('cancel_session', this.sessions.cancel(key, at, handsOver));
   }
 
   findAccepted(turn: NewTurn): Promise<Run | undefined> {
     return this.calls.timed('find_accepted', this.sessions.findAccepted(turn));
   }
 
-  find(sessionId: string): Promise<Session> {
-    return this.calls.timed('find_session', this.sessions.find(sessionId));
+  find(key: string): Promise<Session> {
+    return this.calls.timed('find_session', this.sessions.find(key));
   }
 
-  records(sessionId: string): AsyncGenerator<readonly WholeRun[]> {
-    return this.timedPages(this.sessions.records(sessionId));
+  records(key: string): AsyncGenerator<readonly WholeRun[]> {
+    return this.timedPages(this.sessions.records(key));
   }
 
   bring(whole: WholeSession): Promise<Session> {
     return this.calls.timed('bring_session', this.sessions.bring(whole));
   }
 
-  label(sessionId: string, labels: Labels): Promise<Session> {
-    return this.calls.timed('label_session', this.sessions.label(sessionId, labels));
+  label(key: string, labels: Labels): Promise<Session> {
+    return this.calls.timed('label_session', this.sessions.label(key, labels));
   }
 
-  list(limit: number, after: SessionPosition | undefined, signal?: AbortSignal): Promise<readonly Session[]> {
-    return this.calls.timed('list_sessions', this.sessions.list(limit, after, signal));
+  list(
+    limit: number,
+    after: SessionPosition | undefined,
+    signal?: AbortSignal,
+    by?: Caller,
+  ): Promise<readonly Session[]> {
+    return this.calls.timed('list_sessions', this.sessions.list(limit, after, signal, by));
   }
 
-  messages(sessionId: string): AsyncGenerator<readonly Message[]> {
-    return this.timedPages(this.sessions.messages(sessionId));
+  messages(key: string): AsyncGenerator<readonly Message[]> {
+    return this.timedPages(this.sessions.messages(key));
   }
 
-  latestMessages(sessionId: string, through?: string): AsyncGenerator<readonly Message[]> {
-    return this.timedPages(this.sessions.latestMessages(sessionId, through));
+  latestMessages(key: string, through?: string): AsyncGenerator<readonly Message[]> {
+    return this.timedPages(this.sessions.latestMessages(key, through));
   }
 
-  latestRun(sessionId: string): Promise<Run> {
-    return this.calls.timed('latest_run', this.sessions.latestRun(sessionId));
+  latestRun(key: string): Promise<Run> {
+    return this.calls.timed('latest_run', this.sessions.latestRun(key));
   }
 
   answerOf(run: Run): Promise<JournalledReply> {
@@ -101,7 +116,7 @@ export class MeteredSessionRepository implements SessionRepository {
     }
   }
 
-  delete(sessionId: string, at: Date): Promise<void> {
-    return this.calls.timed('delete_session', this.sessions.delete(sessionId, at));
+  delete(key: string, at: Date): Promise<void> {
+    return this.calls.timed('delete_session', this.sessions.delete(key, at));
   }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { RunNotFound } from '../../../src/domain/errors.js';
 import { type Application, anApplication } from '../../support/application.js';
-import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
+import { ANYBODY, collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
 import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
@@ -13,11 +13,11 @@ describe('CancelRun', () => {
     const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     const { run, read } = await app.send('Hello');
-    const second = await app.resumeStream.execute(run.id, 0);
+    const second = await app.resumeStream.execute(run.id, ANYBODY, 0);
     const streams = [collect(eventsFor({ read }, NEVER)), collect(eventsFor(second, NEVER))];
     (await gateway.call()).say('partial');
     for await (const _ of eventsFor({ read }, NEVER)) break;
-    expect(await app.cancelRun.execute(run.id)).to.include({ hadEnded: false });
+    expect(await app.cancelRun.execute(run.id, ANYBODY)).to.include({ hadEnded: false });
     for (const stream of await Promise.all(streams)) {
       expect(textOf(stream)).to.equal('partial');
       expect(stream.at(-1)).to.include({ finishReason: 'cancelled' });
@@ -31,7 +31,7 @@ describe('CancelRun', () => {
   it('ends a run before its first token, with no message', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(stall) });
     const { run, read } = await app.send('Hello');
-    await app.cancelRun.execute(run.id);
+    await app.cancelRun.execute(run.id, ANYBODY);
     expect(await collect(eventsFor({ read }, NEVER))).to.have.length(1);
     expect(await messagesIn(app.store.sessions, 'session1')).to.have.length(1);
   });
@@ -42,7 +42,7 @@ describe('CancelRun', () => {
     await app.send('one');
     const queued = await app.send('two', { onBusy: 'queue' });
     const third = await app.send('three', { onBusy: 'queue' });
-    await app.cancelRun.execute(queued.run.id);
+    await app.cancelRun.execute(queued.run.id, ANYBODY);
     expect(await collect(eventsFor(queued, NEVER))).to.have.length(1);
     (await gateway.call()).say('answer').end();
     (await gateway.call(2)).say('last').end();
@@ -60,13 +60,13 @@ describe('CancelRun', () => {
     const app = await anApplication({ gateway: new ScriptedModel(text('Hi'), end()) });
     const { run, read } = await app.send('Hello');
     await collect(eventsFor({ read }, NEVER));
-    const { run: after, hadEnded } = await app.cancelRun.execute(run.id);
+    const { run: after, hadEnded } = await app.cancelRun.execute(run.id, ANYBODY);
     expect({ status: after.status, hadEnded }).to.deep.equal({ status: 'completed', hadEnded: true });
   });
 
   it('refuses a run that is not there', async () => {
     const app = await anApplication({ gateway: new ScriptedModel(end()) });
-    expect(await errorOf(app.cancelRun.execute('none'))).to.be.instanceOf(RunNotFound);
+    expect(await errorOf(app.cancelRun.execute('none', ANYBODY))).to.be.instanceOf(RunNotFound);
   });
 
   it('gives one ending, whenever it meets the natural end (property)', async function () {
@@ -78,7 +78,7 @@ describe('CancelRun', () => {
         const { run, read } = await app.send('Hello');
         const reading = collect(eventsFor({ read }, NEVER));
         for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-        await app.cancelRun.execute(run.id);
+        await app.cancelRun.execute(run.id, ANYBODY);
         await expectOneEnding(app, run.id, await reading);
       }),
       { numRuns: 500 },
@@ -97,6 +97,6 @@ async function expectOneEnding(
   expect(endings[0]).to.include({ finishReason: run.finishReason });
   const answer = (await messagesIn(app.store.sessions, 'session1'))[1]?.content ?? '';
   expect(answer).to.equal(textOf(events));
-  const again = await app.resumeStream.execute(runId, 0);
+  const again = await app.resumeStream.execute(runId, ANYBODY, 0);
   expect(await collect(eventsFor(again, NEVER))).to.deep.equal(events);
 }

@@ -7,7 +7,7 @@ import {
   SessionNotFound,
 } from '../../../src/domain/errors.js';
 import { aMessage, anApplication } from '../../support/application.js';
-import { collect, errorOf, NEVER, textOf } from '../../support/builders.js';
+import { ANYBODY, collect, errorOf, NEVER, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
 import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
@@ -27,21 +27,21 @@ describe('ResumeStream', () => {
     const { app, run } = await anAnsweredMessage();
     const texts: string[] = [];
     for (const after of [0, 1, 2]) {
-      const { read, atEnd } = await app.resumeStream.execute(run.id, after);
+      const { read, atEnd } = await app.resumeStream.execute(run.id, ANYBODY, after);
       expect(atEnd).to.equal(false);
       texts.push(textOf(await collect(eventsFor({ read }, NEVER))));
     }
     expect(texts).to.deep.equal(['ab', 'b', '']);
-    expect(await app.resumeStream.execute(run.id, 3)).to.include({ atEnd: true });
+    expect(await app.resumeStream.execute(run.id, ANYBODY, 3)).to.include({ atEnd: true });
     expect(app.observer.resumes).to.deep.equal([3, 2, 1]);
   });
 
   it('refuses a cursor beyond the last event, an unknown run, and one no longer kept', async () => {
     const { app, run } = await anAnsweredMessage();
-    expect(await errorOf(app.resumeStream.execute(run.id, 4))).to.be.instanceOf(InvalidCursor);
-    expect(await errorOf(app.resumeStream.execute('none', 0))).to.be.instanceOf(RunNotFound);
+    expect(await errorOf(app.resumeStream.execute(run.id, ANYBODY, 4))).to.be.instanceOf(InvalidCursor);
+    expect(await errorOf(app.resumeStream.execute('none', ANYBODY, 0))).to.be.instanceOf(RunNotFound);
     app.clock.advance(HOUR);
-    expect(await errorOf(app.resumeStream.execute(run.id, 1))).to.be.instanceOf(ResumeExpired);
+    expect(await errorOf(app.resumeStream.execute(run.id, ANYBODY, 1))).to.be.instanceOf(ResumeExpired);
   });
 });
 
@@ -68,11 +68,11 @@ describe('JoinSession', () => {
     const gateway = new GatedGateway();
     const app = await anApplication({ gateway });
     await app.send('Hello');
-    const joined = await app.joinSession.execute({ sessionId: 'session1', seen: undefined });
+    const joined = await app.joinSession.execute({ by: ANYBODY, sessionId: 'session1', seen: undefined });
     (await gateway.call()).say('a', 'b').end();
     expect(joined && textOf(await collect(eventsFor(joined, NEVER)))).to.equal('ab');
-    expect(await app.joinSession.execute({ sessionId: 'session1', seen: undefined })).to.equal(undefined);
-    const none = app.joinSession.execute({ sessionId: 'none', seen: undefined });
+    expect(await app.joinSession.execute({ by: ANYBODY, sessionId: 'session1', seen: undefined })).to.equal(undefined);
+    const none = app.joinSession.execute({ by: ANYBODY, sessionId: 'none', seen: undefined });
     expect(await errorOf(none)).to.be.instanceOf(SessionNotFound);
   });
 
@@ -84,7 +84,7 @@ describe('JoinSession', () => {
     (await gateway.call()).say('a', 'b').end();
     for await (const _ of eventsFor(next, AbortSignal.timeout(20))) break;
     const join = (sequence: number) =>
-      app.joinSession.execute({ sessionId: 'session1', seen: { runId: run.id, sequence } });
+      app.joinSession.execute({ by: ANYBODY, sessionId: 'session1', seen: { runId: run.id, sequence } });
     const rest = await join(1);
     expect(rest && textOf(await collect(eventsFor(rest, NEVER)))).to.equal('b');
     expect((await join(3))?.run.id).to.equal(next.run.id);
@@ -95,7 +95,7 @@ describe('JoinSession', () => {
     const app = await anApplication({ gateway: new ScriptedModel(stall) });
     const { run } = await app.send('Hello');
     const seen = { runId: 'forgotten', sequence: 3 };
-    expect((await app.joinSession.execute({ sessionId: 'session1', seen }))?.run.id).to.equal(run.id);
+    expect((await app.joinSession.execute({ by: ANYBODY, sessionId: 'session1', seen }))?.run.id).to.equal(run.id);
     await app.activeRuns.drain(0);
   });
 });
@@ -108,7 +108,7 @@ describe('DeleteSession', () => {
     (await gateway.call()).say('partial');
     const streams = sent.map(({ read }) => collect(eventsFor({ read }, NEVER)));
     for (const { read } of sent.slice(0, 1)) for await (const _ of eventsFor({ read }, NEVER)) break;
-    await app.deleteSession.execute('session1');
+    await app.deleteSession.execute('session1', ANYBODY);
     for (const stream of await Promise.all(streams)) {
       expect(stream.at(-1)).to.include({ type: 'run-end', finishReason: 'cancelled' });
     }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Choice } from '../../../src/domain/choice.js';
 import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } from '../../../src/domain/errors.js';
 import { anApplication } from '../../support/application.js';
-import { collect, errorOf, NEVER, NEW_YEAR, textOf } from '../../support/builders.js';
+import { ANYBODY, collect, errorOf, NEVER, NEW_YEAR, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
 import { messagesIn } from '../../support/messages-in.js';
 import { eventsFor } from '../../support/pulled.js';
@@ -70,7 +70,7 @@ describe('SendMessage', () => {
     const app = await anApplication({ gateway: new ScriptedModel(stall) });
     const { run } = await app.send('Hello');
     expect(run.status).to.equal('running');
-    await app.cancelRun.execute(run.id);
+    await app.cancelRun.execute(run.id, ANYBODY);
     await app.activeRuns.drain(0);
   });
 
@@ -241,7 +241,7 @@ describe('SendMessage', () => {
       call.say('Hi ');
       for await (const _ of eventsFor({ read }, NEVER)) break;
       call.say('there').end();
-      const rest = await app.resumeStream.execute(run.id, 1);
+      const rest = await app.resumeStream.execute(run.id, ANYBODY, 1);
       expect(textOf(await collect(eventsFor(rest, NEVER)))).to.equal('there');
       expect((await messagesIn(app.store.sessions, 'session1'))[1]).to.include({
         content: 'Hi there',
@@ -255,13 +255,13 @@ describe('SendMessage', () => {
       const { run, read } = await app.send('Hello', { onDisconnect: 'cancel' });
       (await gateway.call()).say('Hi');
       const leaving = new AbortController();
-      const other = await app.resumeStream.execute(run.id, 0);
+      const other = await app.resumeStream.execute(run.id, ANYBODY, 0);
       const stays = collect(eventsFor(other, leaving.signal));
       for await (const _ of eventsFor({ read }, NEVER)) break;
       expect(await app.store.runs.find(run.id)).to.include({ status: 'running' });
       leaving.abort();
       await stays;
-      const again = await app.resumeStream.execute(run.id, 1);
+      const again = await app.resumeStream.execute(run.id, ANYBODY, 1);
       expect(await collect(eventsFor(again, NEVER))).to.deep.include({
         type: 'run-end',
         sequence: 2,

@@ -5,6 +5,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 422,
   session_not_found: 404,
   run_not_found: 404,
+  session_ambiguous: 409,
   session_busy: 409,
   session_exists: 409,
   call_not_found: 404,
@@ -43,5 +44,5 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   journal_gap: 500,
 };
 
-/** Statuses that tell the client to come again, and after how many seconds. */
+/** Statuses that tell the client to come again, and after how many seconds, where anything changes by itself. */
 export const RETRY_AFTER: Readonly<Record<number, string>> = { 409: '1', 429: '2', 503: '2' };

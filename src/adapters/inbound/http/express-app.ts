@@ -13,6 +13,7 @@ import { contextOf, requestContext } from './request-context.js';
 import { checkFraming } from './request-framing.js';
 import type { RequestObserver } from './request-observer.js';
 import { sendProblem } from './send-problem.js';
+import { checkUserId } from './user-id.js';
 
 export interface ExpressAppOptions {
   readonly endpoints: readonly Endpoint[];
@@ -23,7 +24,7 @@ export interface ExpressAppOptions {
   readonly log: Logger;
 }
 
-/** The order in which a request is looked at: context, who is told of its end, security headers, framing, path, method, room, key, body, handler; then
+/** The order in which a request is looked at: context, who is told of its end, security headers, framing, path, method, room, key, user, body, handler; then
  *  errors. */
 export function createExpressApp({
   endpoints,
@@ -43,7 +44,7 @@ export function createExpressApp({
   app.use(observeAnswers(requests));
   app.use(helmet(PLAIN_HTTP));
   app.use(checkFraming);
-  const guards = [connections.check, requireInternalKey(internalKeys)];
+  const guards = [connections.check, requireInternalKey(internalKeys), checkUserId];
   for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, guards, endpoints);
   app.use(notFound);
   // Express knows an error handler by its four parameters.

@@ -5,6 +5,7 @@ import { SessionExists } from '../../../domain/bringing-errors.js';
 import { CallError } from '../../../domain/call-errors.js';
 import { DomainError, SessionBusy, ShuttingDown } from '../../../domain/errors.js';
 import { UnfitFields } from '../../../domain/field-problem.js';
+import { SessionAmbiguous } from '../../../domain/session-ambiguous.js';
 import { ERROR_STATUS, RETRY_AFTER } from './error-status.js';
 import { HttpProblem } from './http-problem.js';
 import { openCallSchema, openCallView } from './native/call-view.js';
@@ -75,7 +76,8 @@ function fromHttpProblem(error: HttpProblem, requestId: string): Problem {
 function fromDomainError(error: DomainError, requestId: string): Problem {
   const status = ERROR_STATUS[error.code];
   const body = problemBody(status, error.code, error.message, requestId);
-  const retryAfter = error instanceof CallError || error instanceof SessionExists ? undefined : RETRY_AFTER[status];
+  const isForGood = error instanceof CallError || error instanceof SessionExists || error instanceof SessionAmbiguous;
+  const retryAfter = isForGood ? undefined : RETRY_AFTER[status];
   const headers: Record<string, string> = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
   // The next request of this connection is to reach another replica.
   if (error instanceof ShuttingDown) headers.Connection = 'close';

@@ -4,16 +4,16 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpProblem } from './http-problem.js';
 import { sentKey } from './internal-key.js';
 
-/** Counts a message of the request's key; throws HttpProblem 429 when that is more than it may send. What it returns takes the
+/** Counts a message of the request's key and user; throws HttpProblem 429 when that is more than it may send. What it returns takes the
  *  message from the count again. */
 export type RateLimit = (request: Request) => Promise<() => void>;
 
-/** So many messages of each key in a minute; undefined where that is 0: no limit. Each process counts for itself. */
+/** So many messages of each key and user in a minute; undefined where that is 0: no limit. Each process counts for itself. */
 export function rateLimit(perMinute: number): RateLimit | undefined {
   if (perMinute === 0) return undefined;
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   return async (request) => {
-    const key = digest(sentKey(request));
+    const key = digest(`${sentKey(request)}\n${request.get('X-User-Id') ?? ''}`);
     const counted = await limiter.consume(key).catch(async (reason: unknown) => {
       if (!(reason instanceof RateLimiterRes)) throw reason;
       await takeBack(limiter, key, reason);
@@ -37,7 +37,7 @@ function tooMany({ msBeforeNext }: RateLimiterRes): HttpProblem {
   });
 }
 
-/** The limiter keeps what it counts by: not the key itself. */
+/** The limiter keeps what it counts by: neither the key itself nor the user. */
 function digest(key: string): string {
   return createHash('sha256').update(key, 'latin1').digest('base64');
 }

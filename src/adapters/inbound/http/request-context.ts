@@ -7,6 +7,8 @@ import { UNKNOWN } from './request-observer.js';
 /** What belongs to one request. */
 export interface RequestContext {
   readonly requestId: string;
+  /** On whose behalf it is made, where it says so. */
+  readonly userId: string | undefined;
   /** Aborts when the client has left before its answer was whole. */
   readonly clientLeft: AbortSignal;
   readonly found: FoundOut;
@@ -30,7 +32,8 @@ export function requestContext(ids: IdGenerator) {
     const requestId = sent !== undefined && REQUEST_ID.test(sent) ? sent : ids.next();
     response.setHeader('X-Request-Id', requestId).setHeader('Cache-Control', NO_STORE);
     const found: FoundOut = { route: UNKNOWN, key: undefined };
-    const context: RequestContext = { requestId, clientLeft: clientLeft(response), found };
+    const userId = request.get('X-User-Id');
+    const context: RequestContext = { requestId, userId, clientLeft: clientLeft(response), found };
     response.locals.context = context;
     next();
   };

@@ -37,6 +37,7 @@ export function readHead(json: string): SessionHead {
   return {
     ...fields,
     id: textIn(fields, 'id'),
+    ...(fields.userId !== undefined && { userId: textIn(fields, 'userId') }),
     createdAt: timeIn(fields, 'createdAt'),
     updatedAt: timeIn(fields, 'updatedAt'),
     messageCount: countIn(fields, 'messageCount'),

@@ -31,6 +31,7 @@ export function readBirth(json: string): RunBirth {
   return {
     id: textIn(fields, 'id'),
     sessionId: textIn(fields, 'sessionId'),
+    ...(fields.userId !== undefined && { userId: textIn(fields, 'userId') }),
     requestId: textIn(fields, 'requestId'),
     request: requestIn(fieldsIn(fields, 'request') ?? {}),
     onDisconnect: wordIn(fields, 'onDisconnect', ON_DISCONNECT),

@@ -1,5 +1,6 @@
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
+import type { Caller } from '../../../../domain/caller.js';
 import { SessionNotFound } from '../../../../domain/errors.js';
 import type { DoorTurn } from '../door/send-turn.js';
 import type { HttpProblem } from '../http-problem.js';
@@ -8,7 +9,7 @@ import { askedTurn, runNamedBy, UnknownPlace } from './asked-turn.js';
 import { type ChatRequest, saidIn, type UiMessage } from './chat-request.js';
 import { settlementsIn } from './sent-results.js';
 
-type Looking = { readonly getHistory: GetHistory; readonly getSession: GetSession };
+type Looking = { readonly getHistory: GetHistory; readonly getSession: GetSession; readonly by: Caller };
 
 export interface ChatTurn {
   readonly turn: DoorTurn;
@@ -49,9 +50,9 @@ function meantMessages({ messages, messageId, isRegeneration }: ChatRequest): re
   return meant.slice(0, end + 1);
 }
 
-async function turnAt(sessionId: string, messages: readonly UiMessage[], { getHistory }: Looking) {
+async function turnAt(sessionId: string, messages: readonly UiMessage[], { getHistory, by }: Looking) {
   try {
-    return await askedTurn(messages, orNone(getHistory.latestFirst(sessionId)));
+    return await askedTurn(messages, orNone(getHistory.latestFirst(sessionId, by)));
   } catch (error) {
     throw error instanceof UnknownPlace ? unknownMessage() : error;
   }
@@ -66,9 +67,9 @@ async function* orNone<Item>(history: AsyncIterable<Item>): AsyncGenerator<Item>
   }
 }
 
-async function settled(chat: ChatRequest, last: UiMessage, { getSession }: Looking): Promise<Said> {
+async function settled(chat: ChatRequest, last: UiMessage, { getSession, by }: Looking): Promise<Said> {
   const { sessionId, messages } = chat;
-  const settlements = settlementsIn(last, await getSession.openCalls(sessionId));
+  const settlements = settlementsIn(last, await getSession.openCalls(sessionId, by));
   if (settlements.length > 0) return { content: undefined, settlements };
   const path = `messages.${messages.indexOf(last)}`;
   throw wrongFields([{ path, message: 'is an answer that tells nothing new of a call' }]);

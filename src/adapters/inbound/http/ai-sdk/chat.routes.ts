@@ -37,7 +37,7 @@ function postChat(useCases: DoorUseCases, before: readonly RequestHandler[]): En
     },
     async handle(request, response, context) {
       const chat = parseChatRequest(request.body, useCases.choices);
-      const { turn, answers } = await chatTurn(chat, useCases);
+      const { turn, answers } = await chatTurn(chat, { ...useCases, by: context });
       const sent = await taken(useCases, turn, request, context);
       if (sent.run === undefined) tellWaiting(sent, answers, response);
       else await streamAnswer(sent, { turn, answers }, useCases, response, context);

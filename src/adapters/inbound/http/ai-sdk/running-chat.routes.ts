@@ -36,7 +36,7 @@ function resume({ readTurn }: DoorUseCases): Endpoint {
       },
     },
     async handle(request, response, context) {
-      const parts = await unlessUnknown(() => readTurn.latest(sessionId(request)));
+      const parts = await unlessUnknown(() => readTurn.latest(sessionId(request), context));
       const run = parts?.at(-1)?.run;
       if (parts === undefined || run === undefined || !isWanted(run, request.query.message_id)) {
         response.status(204).end();
@@ -98,13 +98,13 @@ function stop({ getSession, getRun, cancelRun }: DoorUseCases, before: readonly 
         ...refusals(400, 401, 413, 415, 500, 503),
       },
     },
-    async handle(request, response) {
+    async handle(request, response, context) {
       const { activeStreamId } = isFields(request.body) ? request.body : {};
       await unlessUnknown(async () => {
-        const { session } = await getSession.execute(sessionId(request));
+        const { session } = await getSession.execute(sessionId(request), context);
         if (session.activeRunId === undefined) return;
-        const { run } = await getRun.execute(session.activeRunId);
-        if (isMeant(run, activeStreamId)) await cancelRun.execute(run.id);
+        const { run } = await getRun.execute(session.activeRunId, context);
+        if (isMeant(run, activeStreamId)) await cancelRun.execute(run.id, context);
       });
       response.json({ success: true });
     },

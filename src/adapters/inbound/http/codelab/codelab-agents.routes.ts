@@ -43,8 +43,8 @@ function currentAgent({ listAgents, getSession }: CodelabAgentUseCases): Endpoin
       requestParams: { path: sessionPath },
       responses: { 200: json(currentAgentSchema, 'The agent'), ...problems(401, 404, 500, 503) },
     },
-    async handle(request, response) {
-      const { session } = await getSession.execute(sessionId(request));
+    async handle(request, response, context) {
+      const { session } = await getSession.execute(sessionId(request), context);
       const agent = listAgents.of(session);
       response.json({ session_id: session.id, current_agent: agent.name, ...codelabAgentView(agent) });
     },
@@ -61,11 +61,11 @@ function pendingApprovals({ getSession, getRun }: CodelabAgentUseCases): Endpoin
       requestParams: { path: sessionPath },
       responses: { 200: json(approvalsSchema, 'The calls, in their order'), ...problems(401, 404, 500, 503) },
     },
-    async handle(request, response) {
+    async handle(request, response, context) {
       const id = sessionId(request);
-      const waiting = (await getSession.openCalls(id)).filter(({ state }) => state === 'awaiting_approval');
+      const waiting = (await getSession.openCalls(id, context)).filter(({ state }) => state === 'awaiting_approval');
       const [first] = waiting;
-      const asked = first && (await getRun.execute(first.runId)).run;
+      const asked = first && (await getRun.execute(first.runId, context)).run;
       const pending = waiting.map((call) => approvalView(call, asked?.endedAt ?? call.expiresAt));
       response.json({ session_id: id, pending_approvals: pending, count: pending.length });
     },

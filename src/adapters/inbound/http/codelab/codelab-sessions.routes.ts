@@ -73,9 +73,9 @@ function listSessions(useCases: CodelabSessionUseCases): Endpoint {
       requestParams: { query: pageQuerySchema },
       responses: { 200: json(sessionsSchema, 'The page'), ...problems(401, 422, 500, 503) },
     },
-    async handle(request, response, { clientLeft }) {
+    async handle(request, response, context) {
       const { limit, cursor } = parsePageQuery(request.query);
-      const { sessions, next } = await useCases.listSessions.execute(limit, cursor, clientLeft);
+      const { sessions, next } = await useCases.listSessions.execute(context, limit, cursor, context.clientLeft);
       const next_cursor = next ? pageCursor(next) : null;
       const shown = sessions.map((session) => sessionView(session, useCases.agents));
       response.json({ sessions: shown, next_cursor, count: shown.length });
@@ -95,7 +95,12 @@ function getHistory(useCases: CodelabSessionUseCases): Endpoint {
     },
     async handle(request, response, context) {
       const id = sessionId(request);
-      await sendHistory(useCases.getHistory.execute(id), response, context, `,"session_id":${JSON.stringify(id)}`);
+      await sendHistory(
+        useCases.getHistory.execute(id, context),
+        response,
+        context,
+        `,"session_id":${JSON.stringify(id)}`,
+      );
     },
   };
 }

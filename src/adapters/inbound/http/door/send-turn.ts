@@ -35,18 +35,18 @@ export async function sendTurn(
   useCases: Pick<DoorUseCases, 'sendMessage' | 'settleCalls' | 'rateLimit'>,
   turn: DoorTurn,
   request: Request,
-  { requestId }: RequestContext,
+  context: RequestContext,
 ): Promise<Sent> {
   const { sessionId, content, settlements = [], idempotencyKey } = turn;
   refuseUnkeepable(turn);
   const says = content !== undefined || turn.replaces !== undefined;
-  const common = { sessionId, requestId };
+  const common = { sessionId, by: context, requestId: context.requestId };
   return named(async () => {
     if (!says) {
       const settling = { request: settlingRequest(turn, settlements), settlements, idempotencyKey };
       return useCases.settleCalls.execute({ ...common, ...settling });
     }
-    if (settlements.length > 0) await settleFirst(useCases, turn, settlements, requestId);
+    if (settlements.length > 0) await settleFirst(useCases, turn, settlements, context);
     const onBusy = settlements.length > 0 ? 'queue' : turn.onBusy;
     const { rateLimit } = useCases;
     const admit = rateLimit && (() => rateLimit(request));
@@ -64,11 +64,11 @@ async function settleFirst(
   { settleCalls }: Pick<DoorUseCases, 'settleCalls'>,
   turn: DoorTurn,
   settlements: readonly Settlement[],
-  requestId: string,
+  context: RequestContext,
 ): Promise<void> {
   const settling = { request: settlingRequest(turn, settlements), settlements, idempotencyKey: undefined };
   try {
-    await settleCalls.execute({ sessionId: turn.sessionId, requestId, ...settling });
+    await settleCalls.execute({ sessionId: turn.sessionId, by: context, requestId: context.requestId, ...settling });
   } catch (error) {
     const isOld = error instanceof CallNotFound || error instanceof CallSettled || error instanceof SessionNotFound;
     if (!isOld) throw error;

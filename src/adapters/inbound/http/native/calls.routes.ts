@@ -32,8 +32,8 @@ function getCalls({ getSession }: CallUseCases): Endpoint {
         ...problems(401, 404, 500, 503),
       },
     },
-    async handle(request, response) {
-      const openCalls = await getSession.openCalls(sessionId(request));
+    async handle(request, response, context) {
+      const openCalls = await getSession.openCalls(sessionId(request), context);
       response.json({ open_calls: openCalls.map(openCallView) });
     },
   };
@@ -53,8 +53,8 @@ function cancelSession({ cancelSession, agents }: CallUseCases): Endpoint {
         ...problems(401, 404, 500, 503),
       },
     },
-    async handle(request, response) {
-      const { session, wasIdle } = await cancelSession.execute(sessionId(request));
+    async handle(request, response, context) {
+      const { session, wasIdle } = await cancelSession.execute(sessionId(request), context);
       response.status(wasIdle ? 200 : 202).json(sessionView(session, agents));
     },
   };

@@ -40,9 +40,9 @@ export function labelRoutes({ labelSession, agents }: LabelUseCases, before: rea
         ...problems(400, 401, 404, 413, 415, 422, 500, 503),
       },
     },
-    async handle(request, response) {
+    async handle(request, response, context) {
       const id = sessionId(request);
-      response.json(shownSession(await labelSession.execute(id, parseLabels(request)), agents));
+      response.json(shownSession(await labelSession.execute(id, context, parseLabels(request)), agents));
     },
   };
   return [labelling];

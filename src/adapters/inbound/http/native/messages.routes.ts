@@ -104,7 +104,7 @@ type Taken = TakenMessage | WaitingSession;
 async function takeMessage(
   { sendMessage, settleCalls, repeatMessage, choices, rateLimit }: MessageUseCases,
   request: Request,
-  { requestId }: RequestContext,
+  context: RequestContext,
   answer: 'stream' | 'whole',
 ): Promise<Taken> {
   const fields = sentFields(request.body);
@@ -112,15 +112,17 @@ async function takeMessage(
   const message = settling ?? parseUserMessage(fields, choices);
   const key = idempotencyKey(request);
   const cursor = requestedCursor(request);
+  const asked = { by: context, requestId: context.requestId, idempotencyKey: key };
   if (cursor === undefined) {
     if (settling !== undefined) {
-      const settled = await named(fields, settleCalls.execute({ ...settling, requestId, idempotencyKey: key }));
+      const settled = await named(fields, settleCalls.execute({ ...settling, ...asked }));
       return settled.run === undefined ? { ...settled, sessionId: settling.sessionId } : settled;
     }
     const admit = rateLimit && (() => rateLimit(request));
-    return named(fields, sendMessage.execute({ ...message, requestId, idempotencyKey: key, admit }));
+    return named(fields, sendMessage.execute({ ...message, ...asked, admit }));
   }
-  return repeatMessage.execute({ ...message, runId: cursor.runId, after: cursor.sequence, whole: answer === 'whole' });
+  const { runId, sequence: after } = cursor;
+  return repeatMessage.execute({ ...message, by: context, runId, after, whole: answer === 'whole' });
 }
 
 /** What is refused late is named as it was sent, too. */

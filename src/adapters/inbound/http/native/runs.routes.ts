@@ -31,8 +31,8 @@ function getRun(useCases: RunUseCases): Endpoint {
       requestParams: { path: runPath },
       responses: { 200: json(runSchema, 'The run'), ...problems(401, 404, 500, 503) },
     },
-    async handle(request, response) {
-      response.json(runView(await useCases.getRun.execute(runIdOf(request))));
+    async handle(request, response, context) {
+      response.json(runView(await useCases.getRun.execute(runIdOf(request), context)));
     },
   };
 }
@@ -55,7 +55,7 @@ function streamOfRun(useCases: RunUseCases, frames: RunEventFrames): Endpoint {
       const runId = runIdOf(request);
       const cursor = requestedCursor(request) ?? { runId, sequence: 0 };
       if (cursor.runId !== runId) throw new InvalidCursor('Last-Event-ID names another run than the path.');
-      const resumed = await useCases.resumeStream.execute(runId, cursor.sequence);
+      const resumed = await useCases.resumeStream.execute(runId, context, cursor.sequence);
       if (resumed.atEnd) response.status(204).end();
       else await streamRun(resumed, frames, response, context);
     },
@@ -76,8 +76,8 @@ function cancelRun(useCases: RunUseCases): Endpoint {
         ...problems(401, 404, 500, 503),
       },
     },
-    async handle(request, response) {
-      const { run, hadEnded } = await useCases.cancelRun.execute(runIdOf(request));
+    async handle(request, response, context) {
+      const { run, hadEnded } = await useCases.cancelRun.execute(runIdOf(request), context);
       response.status(hadEnded ? 200 : 202).json(runView(await useCases.getRun.withCalls(run)));
     },
   };

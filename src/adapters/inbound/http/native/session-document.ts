@@ -10,6 +10,7 @@ import type { RunOutcome } from '../../../../domain/session-head.js';
 import { METADATA_KEY, metadataWith, titleProblem } from '../../../../domain/session-labels.js';
 import { endedRunOf, type WholeRun, type WholeSession } from '../../../../domain/whole-session.js';
 import { HttpProblem } from '../http-problem.js';
+import { USER_ID } from '../user-id.js';
 import { unkeepableIn } from './kept-text.js';
 import { present, recordTime, runRecordSchema } from './run-record-schema.js';
 import { runView } from './run-view.js';
@@ -35,6 +36,7 @@ const documentSchema = z.object(
     version: z.literal(DOCUMENT.version),
     session: z.object({
       session_id: sessionIdField,
+      user_id: z.string().regex(USER_ID, 'must be as X-User-Id names a user').nullish(),
       created_at: recordTime,
       updated_at: recordTime,
       title: z.string(),
@@ -93,9 +95,10 @@ function tooMuch(metadata: SessionDocument['session']['metadata']): readonly Fie
 }
 
 function wholeIn({ session, runs }: SessionDocument): WholeSession {
-  const { session_id: id, created_at, updated_at, title, title_set, metadata } = session;
+  const { session_id: id, user_id, created_at, updated_at, title, title_set, metadata } = session;
   return {
     id,
+    userId: user_id ?? undefined,
     createdAt: created_at,
     updatedAt: updated_at,
     title: title_set ? title : undefined,
@@ -110,11 +113,12 @@ function wholeRun(sessionId: string, run: RunRecord): WholeRun {
 
 type RunRecord = SessionDocument['runs'][number];
 
-/** Every field of it: one that is missing here would be lost on the way. */
+/** Every field of it: one that is missing here would be lost on the way. Whose it is, its session says. */
 function birthIn(sessionId: string, run: RunRecord) {
   return {
     id: run.run_id,
     sessionId,
+    userId: undefined,
     requestId: run.request_id,
     request: run.request,
     onDisconnect: run.on_disconnect,
@@ -148,11 +152,11 @@ function outcomeIn(run: RunRecord) {
 
 type Messages = Parameters<CheckTold>[1];
 
-/** `agent` is not looked at: whom it names depends on the agents that there are. */
+/** `agent` is not looked at, since whom it names depends on the agents that there are; nor is whose it is, which the runs do not say. */
 function check(
   told: Fields,
   { runs }: WholeSession,
-  { agent: _, ...session }: ReturnType<typeof sessionView>,
+  { agent: _agent, user_id: _user, ...session }: ReturnType<typeof sessionView>,
   messages: Messages,
 ): void {
   const problems = [

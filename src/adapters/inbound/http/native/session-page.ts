@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SessionPosition } from '../../../../application/ports/session-repository.js';
+import { USER_ID } from '../user-id.js';
 import { pageLimit } from './page-limit.js';
 import { SESSION_ID } from './session-id.js';
 import { invalidFields } from './user-message.js';
@@ -32,11 +33,16 @@ export function parsePageQuery(query: unknown): PageQuery {
 }
 
 /** A position as text that clients need not understand. */
-export function pageCursor({ createdAt, id }: SessionPosition): string {
-  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+export function pageCursor({ createdAt, id, userId }: SessionPosition): string {
+  const owned = userId === undefined ? '' : ` ${userId}`;
+  return Buffer.from(`${createdAt.getTime()} ${id}${owned}`).toString('base64url');
 }
 
-const positionSchema = z.tuple([z.coerce.number().int().min(0).max(8.64e15), z.string().regex(SESSION_ID)]);
+const positionSchema = z.tuple([
+  z.coerce.number().int().min(0).max(8.64e15),
+  z.string().regex(SESSION_ID),
+  z.string().regex(USER_ID).optional(),
+]);
 
 function parsePageCursor(text: string, context: z.RefinementCtx): SessionPosition {
   const result = positionSchema.safeParse(Buffer.from(text, 'base64url').toString().split(' '));
@@ -44,6 +50,6 @@ function parsePageCursor(text: string, context: z.RefinementCtx): SessionPositio
     context.addIssue('must be the next_cursor of a page');
     return z.NEVER;
   }
-  const [time, id] = result.data;
-  return { createdAt: new Date(time), id };
+  const [time, id, userId] = result.data;
+  return { createdAt: new Date(time), id, userId };
 }

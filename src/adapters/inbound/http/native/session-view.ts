@@ -13,6 +13,7 @@ const time = z.iso.datetime();
 export const sessionSchema = z
   .object({
     session_id: z.string(),
+    user_id: z.string().nullable().meta({ description: 'Whose it is, as `X-User-Id` named its user.' }),
     created_at: time,
     updated_at: time,
     message_count: z.int(),
@@ -69,6 +70,7 @@ export const historySchema = z
 export function sessionView(session: Session, agents: Agents): z.input<typeof sessionSchema> {
   return {
     session_id: session.id,
+    user_id: session.userId ?? null,
     created_at: session.createdAt.toISOString(),
     updated_at: session.updatedAt.toISOString(),
     message_count: session.messageCount,

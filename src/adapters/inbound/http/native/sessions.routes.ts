@@ -6,6 +6,7 @@ import type { ListSessions } from '../../../../application/use-cases/list-sessio
 import type { Agents } from '../../../../domain/agents.js';
 import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
+import { neededUserId } from '../user-id.js';
 import { requestedCursor } from './event-id.js';
 import { messageId, messagesQuerySchema, parseMessagesQuery, unknownMessage } from './message-page.js';
 import type { RunEventFrames } from './run-event-frames.js';
@@ -30,6 +31,7 @@ export function sessionRoutes(useCases: SessionUseCases, frames: RunEventFrames)
     listSessions(useCases),
     getSession(useCases),
     deleteSession(useCases),
+    deleteAllOfUser(useCases),
     getHistory(useCases),
     streamOfSession(useCases, frames),
   ];
@@ -45,9 +47,9 @@ function listSessions(useCases: SessionUseCases): Endpoint {
       requestParams: { query: pageQuerySchema },
       responses: { 200: json(sessionPageSchema, 'The page'), ...problems(401, 422, 500, 503) },
     },
-    async handle(request, response, { clientLeft }) {
+    async handle(request, response, context) {
       const { limit, cursor } = parsePageQuery(request.query);
-      const { sessions, next } = await useCases.listSessions.execute(limit, cursor, clientLeft);
+      const { sessions, next } = await useCases.listSessions.execute(context, limit, cursor, context.clientLeft);
       response.json({
         sessions: sessions.map((session) => sessionView(session, useCases.agents)),
         next_cursor: next ? pageCursor(next) : null,
@@ -66,8 +68,8 @@ function getSession(useCases: SessionUseCases): Endpoint {
       requestParams: { path: sessionPath },
       responses: { 200: json(shownSessionSchema, 'The session'), ...problems(401, 404, 500, 503) },
     },
-    async handle(request, response) {
-      response.json(shownSession(await useCases.getSession.execute(sessionId(request)), useCases.agents));
+    async handle(request, response, context) {
+      response.json(shownSession(await useCases.getSession.execute(sessionId(request), context), useCases.agents));
     },
   };
 }
@@ -82,8 +84,24 @@ function deleteSession(useCases: SessionUseCases): Endpoint {
       requestParams: { path: sessionPath },
       responses: { 204: { description: 'Deleted; the id may begin a new session' }, ...problems(401, 404, 500, 503) },
     },
-    async handle(request, response) {
-      await useCases.deleteSession.execute(sessionId(request));
+    async handle(request, response, context) {
+      await useCases.deleteSession.execute(sessionId(request), context);
+      response.status(204).end();
+    },
+  };
+}
+
+function deleteAllOfUser({ deleteSession }: SessionUseCases): Endpoint {
+  return {
+    method: 'delete',
+    path: '/agent/sessions',
+    access: 'internal-key',
+    operation: {
+      summary: 'Delete all sessions of the user of `X-User-Id`, which is needed here; what runs in them is cancelled',
+      responses: { 204: { description: 'Deleted, if there were any' }, ...problems(401, 422, 500, 503) },
+    },
+    async handle(_request, response, context) {
+      await deleteSession.all(neededUserId(context));
       response.status(204).end();
     },
   };
@@ -100,9 +118,10 @@ function getHistory(useCases: SessionUseCases): Endpoint {
       responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 422, 500, 503) },
     },
     async handle(request, response, context) {
+      const id = sessionId(request);
       const asked = parseMessagesQuery(request.query);
-      if (asked === undefined) return sendHistory(useCases.getHistory.execute(sessionId(request)), response, context);
-      const page = await useCases.getHistory.page(sessionId(request), asked.limit, asked.before);
+      if (asked === undefined) return sendHistory(useCases.getHistory.execute(id, context), response, context);
+      const page = await useCases.getHistory.page(id, context, asked.limit, asked.before);
       if (page === undefined) throw unknownMessage();
       const { messages, hasMore } = page;
       const nextBefore = hasMore && messages[0] !== undefined ? messageId(messages[0]) : null;
@@ -126,7 +145,7 @@ function streamOfSession(useCases: SessionUseCases, frames: RunEventFrames): End
       },
     },
     async handle(request, response, context) {
-      const input = { sessionId: sessionId(request), seen: requestedCursor(request) };
+      const input = { sessionId: sessionId(request), by: context, seen: requestedCursor(request) };
       const joined = await useCases.joinSession.execute(input);
       if (joined === undefined) response.status(204).end();
       else await streamRun(joined, frames, response, context);

@@ -46,7 +46,7 @@ function exportSession({ exportSession, agents }: TransferUseCases): Endpoint {
       responses: { 200: json(documentSchema, 'The document'), ...problems(401, 404, 409, 500, 503) },
     },
     handle: (request, response, context) =>
-      sendDocument(documentText(exportSession.execute(sessionId(request)), agents), response, context),
+      sendDocument(documentText(exportSession.execute(sessionId(request), context), agents), response, context),
   };
 }
 
@@ -64,10 +64,10 @@ function importSession({ importSession, agents }: TransferUseCases, before: read
         ...problems(400, 401, 409, 413, 415, 422, 500, 503),
       },
     },
-    async handle(request, response) {
+    async handle(request, response, context) {
       const { whole, check } = readDocument(request.body, agents);
       try {
-        response.status(201).json(sessionView(await importSession.execute(whole, check), agents));
+        response.status(201).json(sessionView(await importSession.execute(whole, context, check), agents));
       } catch (error) {
         if (!(error instanceof RunTaken)) throw error;
         const index = whole.runs.findIndex(({ birth }) => birth.id === error.runId);

@@ -28,7 +28,7 @@ export function createResponse(useCases: DoorUseCases, before: readonly RequestH
     operation: documented,
     async handle(request, response, context) {
       const asked = parseResponseRequest(request.body, useCases.choices);
-      const turn = await turnOf(asked, idempotencyKey(request), useCases);
+      const turn = await turnOf(asked, idempotencyKey(request), useCases, context);
       const sent = await sendTurn(useCases, turn, request, context);
       if (sent.run === undefined) throw stillWaiting();
       const { run, replayed } = sent;

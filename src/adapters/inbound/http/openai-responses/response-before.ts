@@ -1,4 +1,5 @@
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
+import type { Caller } from '../../../../domain/caller.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import type { Fields } from '../../../../domain/fields.js';
 import type { Message } from '../../../../domain/message.js';
@@ -20,8 +21,12 @@ export interface ResponseBefore {
 type UseCases = Pick<DoorUseCases, 'getRun' | 'getHistory'>;
 
 /** Throws HttpProblem where it is unknown, or not the last word of its session. */
-export async function responseBefore(id: string, { getRun, getHistory }: UseCases): Promise<ResponseBefore> {
-  const run = await knownRun(id, getRun);
+export async function responseBefore(
+  id: string,
+  { getRun, getHistory }: UseCases,
+  by: Caller,
+): Promise<ResponseBefore> {
+  const run = await knownRun(id, getRun, by);
   if (run === undefined || !isStored(run)) throw wrong('is no response that is kept');
   const brought = transcriptOf(run);
   const messages = await latestOf(run, getHistory, brought === undefined ? 1 : MOST_MESSAGES);
@@ -30,11 +35,11 @@ export async function responseBefore(id: string, { getRun, getHistory }: UseCase
   return { sessionId: run.sessionId, transcript: undefined };
 }
 
-async function knownRun(id: string, getRun: UseCases['getRun']): Promise<Run | undefined> {
+async function knownRun(id: string, getRun: UseCases['getRun'], by: Caller): Promise<Run | undefined> {
   const runId = runIdIn(id);
   if (runId === undefined) return undefined;
   try {
-    return (await getRun.execute(runId)).run;
+    return (await getRun.execute(runId, by)).run;
   } catch (error) {
     if (error instanceof RunNotFound) return undefined;
     throw error;
@@ -44,8 +49,12 @@ async function knownRun(id: string, getRun: UseCases['getRun']): Promise<Run | u
 /** More than one run writes. */
 const MOST_MESSAGES = 256;
 
-async function latestOf({ sessionId }: Run, getHistory: GetHistory, limit: number): Promise<readonly Message[]> {
-  return (await getHistory.page(sessionId, limit))?.messages ?? [];
+async function latestOf(
+  { sessionId, userId }: Run,
+  getHistory: GetHistory,
+  limit: number,
+): Promise<readonly Message[]> {
+  return (await getHistory.page(sessionId, { userId }, limit))?.messages ?? [];
 }
 
 /** A run that went on after calls, and wrote nothing, is the last word of the one before. */

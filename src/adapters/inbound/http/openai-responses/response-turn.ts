@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Caller } from '../../../../domain/caller.js';
 import type { Choice } from '../../../../domain/choice.js';
 import type { Fields } from '../../../../domain/fields.js';
 import type { DoorUseCases } from '../door/door.js';
@@ -14,9 +15,14 @@ type UseCases = Pick<DoorUseCases, 'getRun' | 'getHistory' | 'ids' | 'choices'>;
 
 /** What a request says, and in which session: that of its conversation, that of the response before it, else a new one.
  *  Throws HttpProblem. */
-export async function turnOf(asked: ResponseRequest, key: string | undefined, useCases: UseCases): Promise<DoorTurn> {
+export async function turnOf(
+  asked: ResponseRequest,
+  key: string | undefined,
+  useCases: UseCases,
+  by: Caller,
+): Promise<DoorTurn> {
   const { previousResponse: id } = asked;
-  const before = id === undefined ? undefined : await responseBefore(id, useCases);
+  const before = id === undefined ? undefined : await responseBefore(id, useCases, by);
   const sessionId = asked.session ?? before?.sessionId ?? sessionFor(key, useCases);
   const onDisconnect = asked.isInBackground ? ('continue' as const) : ('cancel' as const);
   const transcript = transcriptOf(asked, before);

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import type { Caller } from '../../../../domain/caller.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import { isEnded, type Run } from '../../../../domain/run.js';
 import { json } from '../documented.js';
@@ -9,6 +10,7 @@ import { type Endpoint, pathParameter } from '../endpoint.js';
 import { HttpProblem } from '../http-problem.js';
 import { openAiErrors, refuseAsOpenAi } from '../openai/openai-error.js';
 import { sendJson } from '../problem.js';
+import type { RequestContext } from '../request-context.js';
 import { ResponseFrames } from './response-frames.js';
 import { runIdIn } from './response-id.js';
 import { isStored, responseSchema, responseViewOf } from './response-view.js';
@@ -47,11 +49,11 @@ function getResponse(useCases: DoorUseCases): Endpoint {
     },
     async handle(request, response, context) {
       const after = startingAfter(request);
-      const run = await storedRun(request, useCases);
+      const run = await storedRun(request, useCases, context);
       const view = responseViewOf(run, choices);
       if (request.query.stream !== 'true')
         return sendJson(response, view(await responseNow(run, replay, context.clientLeft)));
-      const readable = await resumeStream.execute(run.id, 0);
+      const readable = await resumeStream.execute(run.id, context, 0);
       await streamFrames(readable, new ResponseFrames(run.id, view, after), response, context);
     },
   };
@@ -71,20 +73,20 @@ function cancelResponse(useCases: DoorUseCases): Endpoint {
         ...openAiErrors(401, 404, 500, 503),
       },
     },
-    async handle(request, response, { clientLeft }) {
-      const run = await storedRun(request, useCases);
-      const told = await stopped(run, useCases, clientLeft);
-      const state = told?.state ?? (await responseNow(run, useCases.replay, clientLeft));
+    async handle(request, response, context) {
+      const run = await storedRun(request, useCases, context);
+      const told = await stopped(run, useCases, context);
+      const state = told?.state ?? (await responseNow(run, useCases.replay, context.clientLeft));
       sendJson(response, responseViewOf(run, useCases.choices)(state));
     },
   };
 }
 
 /** Its ending, where there is one within a second. */
-async function stopped(run: Run, { cancelRun, replay }: DoorUseCases, clientLeft: AbortSignal) {
+async function stopped(run: Run, { cancelRun, replay }: DoorUseCases, context: RequestContext) {
   if (isEnded(run)) return undefined;
-  const asked = await cancelRun.execute(run.id);
-  const patience = AbortSignal.any([clientLeft, AbortSignal.timeout(STOPPING_MILLISECONDS)]);
+  const asked = await cancelRun.execute(run.id, context);
+  const patience = AbortSignal.any([context.clientLeft, AbortSignal.timeout(STOPPING_MILLISECONDS)]);
   return endedResponse(await replay.again(asked.run), patience);
 }
 
@@ -104,10 +106,10 @@ function deleteResponse(useCases: DoorUseCases): Endpoint {
         ...openAiErrors(401, 404, 409, 500, 503),
       },
     },
-    async handle(request, response, { clientLeft }) {
-      const run = await storedRun(request, useCases);
-      await stopped(run, useCases, clientLeft);
-      if (!(await useCases.forgetRun.execute(run.id)))
+    async handle(request, response, context) {
+      const run = await storedRun(request, useCases, context);
+      await stopped(run, useCases, context);
+      if (!(await useCases.forgetRun.execute(run.id, context)))
         throw new HttpProblem(409, 'session_busy', 'The response is still being stopped; try again.');
       sendJson(response, { id: pathParameter(request, 'id'), object: 'response', deleted: true });
     },
@@ -127,10 +129,10 @@ function startingAfter({ query }: Request): number | undefined {
 const WHOLE_NUMBER = /^(0|[1-9][0-9]{0,14})$/;
 
 /** Throws HttpProblem 404 for what is unknown, and for what its client did not want to be stored. */
-async function storedRun(request: Request, { getRun }: DoorUseCases): Promise<Run> {
+async function storedRun(request: Request, { getRun }: DoorUseCases, by: Caller): Promise<Run> {
   const runId = runIdIn(pathParameter(request, 'id'));
   try {
-    const found = runId === undefined ? undefined : await getRun.execute(runId);
+    const found = runId === undefined ? undefined : await getRun.execute(runId, by);
     if (found !== undefined && isStored(found.run)) return found.run;
   } catch (error) {
     if (!(error instanceof RunNotFound)) throw error;

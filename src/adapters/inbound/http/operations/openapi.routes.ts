@@ -1,11 +1,20 @@
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { problems } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
+import { USER_ID_RULE } from '../user-id.js';
 
 type Document = ReturnType<typeof createDocument>;
 
 const SECURITY = {
   internalKey: { type: 'apiKey', in: 'header', name: 'X-Internal-Auth' },
   bearerKey: { type: 'http', scheme: 'bearer' },
+} as const;
+
+const USER_ID_HEADER = {
+  name: 'X-User-Id',
+  in: 'header',
+  schema: { type: 'string' },
+  description: `On whose behalf this is asked: ${USER_ID_RULE}. What is another's is not there then.`,
 } as const;
 
 /** The OpenAPI document of `endpoints`, itself included. */
@@ -30,9 +39,9 @@ export function openApiRoutes(endpoints: readonly Endpoint[], version: string): 
 
 function describe(endpoints: readonly Endpoint[], version: string): Document {
   const paths: ZodOpenApiPathsObject = {};
-  for (const { path, method, operation, access } of endpoints) {
-    const security = access === 'public' ? [] : [{ internalKey: [] }, { bearerKey: [] }];
-    paths[path] = { ...paths[path], [method]: { operationId: operationId(method, path), ...operation, security } };
+  for (const endpoint of endpoints) {
+    const { path, method } = endpoint;
+    paths[path] = { ...paths[path], [method]: { operationId: operationId(method, path), ...documented(endpoint) } };
   }
   return createDocument({
     openapi: '3.1.0',
@@ -44,6 +53,17 @@ function describe(endpoints: readonly Endpoint[], version: string): Document {
     components: { securitySchemes: SECURITY },
     paths,
   });
+}
+
+/** With what all have in common that answer with a key. */
+function documented({ operation, access, refuse }: Endpoint): ZodOpenApiOperationObject {
+  if (access === 'public') return { ...operation, security: [] };
+  return {
+    ...operation,
+    parameters: [USER_ID_HEADER],
+    responses: { ...(refuse === undefined && problems(422)), ...operation.responses },
+    security: [{ internalKey: [] }, { bearerKey: [] }],
+  };
 }
 
 /** `get /agent/runs/{run}` -> `getAgentRunsRun`. */

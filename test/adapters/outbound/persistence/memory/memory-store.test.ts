@@ -12,6 +12,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
+import { describeSessionOwners } from '../../../../contracts/session-owners.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeUnlistedSessions } from '../../../../contracts/unlisted-sessions.contract.js';
@@ -38,6 +39,7 @@ describe('memory store', () => {
   describeUnlistedSessions('memory store', open);
   describeSessionLabels('MemorySessionRepository', open);
   describeBroughtSessions('memory store', open);
+  describeSessionOwners('memory store', open);
   describeWaitingTurns('memory store', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);

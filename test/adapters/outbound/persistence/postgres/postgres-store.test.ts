@@ -9,6 +9,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
+import { describeSessionOwners } from '../../../../contracts/session-owners.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
@@ -37,6 +38,7 @@ describe('postgres store', () => {
   describeUnlistedSessions('postgres store', open);
   describeSessionLabels('PostgresSessionRepository', open);
   describeBroughtSessions('postgres store', open);
+  describeSessionOwners('postgres store', open);
   describeWaitingTurns('postgres store', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);

@@ -9,6 +9,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { type AgingStore, describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
+import { describeSessionOwners } from '../../../../contracts/session-owners.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeTakeover } from '../../../../contracts/takeover.contract.js';
@@ -28,6 +29,7 @@ describe('redis store', () => {
   describeUnlistedSessions('redis store', () => open());
   describeSessionLabels('RedisSessionRepository', () => open());
   describeBroughtSessions('redis store', () => open());
+  describeSessionOwners('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
@@ -61,6 +63,7 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
 
   describeSessionRepository('RedisSessionRepository', () => open());
   describeUnlistedSessions('redis store', () => open());
+  describeSessionOwners('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());

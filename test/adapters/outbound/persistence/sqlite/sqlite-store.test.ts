@@ -15,6 +15,7 @@ import { describeRunRepository } from '../../../../contracts/run-repository.cont
 import { describeSessionKeeping } from '../../../../contracts/session-keeping.contract.js';
 import { describeSessionLabels } from '../../../../contracts/session-labels.contract.js';
 import { describeSessionLedger } from '../../../../contracts/session-ledger.contract.js';
+import { describeSessionOwners } from '../../../../contracts/session-owners.contract.js';
 import { describeSessionRepository } from '../../../../contracts/session-repository.contract.js';
 import { describeSessionSize } from '../../../../contracts/session-size.contract.js';
 import { describeUnlistedSessions } from '../../../../contracts/unlisted-sessions.contract.js';
@@ -67,6 +68,7 @@ describe('SQLite store', () => {
   describeUnlistedSessions('SQLite store', () => open());
   describeSessionLabels('SqliteSessionRepository', open);
   describeBroughtSessions('sqlite store', open);
+  describeSessionOwners('SQLite store', () => open());
   describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);
