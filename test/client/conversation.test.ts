@@ -75,6 +75,19 @@ describe('the client with the service', () => {
     expect(final).to.include({ finishReason: 'stop', text: '{"read":"b"} no disk ' });
   });
 
+  it('changes a session, and takes it back from its document', async () => {
+    await runtime.send({ sessionId: 'demo', content: 'Hello there' }).final();
+    const changed = await runtime.sessions.update('demo', { title: 'Mine', metadata: { starred: true } });
+    expect(changed).to.deep.include({ title: 'Mine', title_set: true, metadata: { starred: true } });
+    const document = await runtime.sessions.export('demo');
+    const again = await runtime.sessions.import(document).catch((error: unknown) => error);
+    expect(again).to.be.instanceOf(Problem).and.include({ code: 'session_exists', status: 409 });
+    await runtime.sessions.delete('demo');
+    expect(await runtime.sessions.import(document)).to.include({ session_id: 'demo', title: 'Mine' });
+    const { messages } = await runtime.sessions.messages('demo');
+    expect(messages.map(({ content }) => content)).to.deep.equal(['Hello there', 'Hello there ']);
+  });
+
   it('lists, reads and deletes sessions, and tells models and agents', async () => {
     for (const sessionId of ['one', 'two', 'three']) await runtime.send({ sessionId, content: 'Hello' }).final();
     const listed = (await allOf(runtime.sessions.list({ limit: 2 }))).map(({ session_id }) => session_id);
