@@ -1,8 +1,10 @@
+import cluster from 'node:cluster';
 import { StoreNotUsable } from '../adapters/outbound/persistence/store.js';
 import type { Logger } from '../application/ports/logger.js';
 import { partsOfModel } from '../domain/model-name.js';
 import { type Config, loadConfig } from './config/config.js';
 import { ConfigError } from './config/config-error.js';
+import { PREFIX } from './config/environment.js';
 import { createContainer, createRuntime, type Runtime } from './container/container.js';
 import { llmProviders } from './container/llm.module.js';
 import { storeKinds } from './container/persistence.module.js';
@@ -11,6 +13,9 @@ import { endOnSignals } from './server/end-on-signals.js';
 import { HttpServer } from './server/http-server.js';
 import { shutDown } from './server/shutdown.js';
 import type { Tracing } from './tracing/start-tracing.js';
+import { withShareOfLimits } from './workers/share-of-limits.js';
+import { portToShare, SYSTEM_SHARES_PORT } from './workers/shared-port.js';
+import { Supervisor, tellListening } from './workers/supervisor.js';
 
 /** A balancer may have sent a message here a moment before the signal, after no other replica took it. It is still taken. */
 const ON_ITS_WAY_MILLISECONDS = 300;
@@ -19,11 +24,32 @@ const ON_ITS_WAY_MILLISECONDS = 300;
 export async function serve(): Promise<void> {
   openNoInspector();
   const config = configOrExit();
-  const log = WinstonLogger.create({ level: config.logLevel, format: config.production ? 'json' : 'readable' });
-  warnAbout(config, log);
+  const log = loggerAsWanted(config);
+  if (cluster.isPrimary) warnAbout(config, log);
+  if (cluster.isPrimary && config.workers > 1) await supervise(config, log);
+  else await serveHere(withShareOfLimits(config), log);
+}
+
+/** Several processes serve, and this one sees to them. */
+async function supervise(config: Config, log: Logger): Promise<void> {
+  const { workers, port, host } = config;
+  const shared = await listenOrExit(() => portToShare(port, host), config, log);
+  const environment = { [`${PREFIX}PORT`]: `${shared}` };
+  const listening = () => announce(config, shared, log);
+  const supervisor = new Supervisor({ workers, log, environment, listening, exit: (code) => process.exit(code) });
+  endOnSignals(() => supervisor.end(0), log);
+  endOnUnknownErrors((exitCode) => supervisor.end(exitCode), log);
+  supervisor.start();
+}
+
+async function serveHere(config: Config, log: Logger): Promise<void> {
   const tracing = await tracingAsWanted(config, log);
   const runtime = await runtimeOrExit(() => createRuntime(createContainer(config, log)), log);
-  const server = await listenOrExit(() => HttpServer.listen(runtime, config), config, log);
+  const server = await listenOrExit(
+    () => HttpServer.listen(runtime, { ...config, sharesPort: SYSTEM_SHARES_PORT }),
+    config,
+    log,
+  );
   const { activeRuns, patrol, loopDelay, store, toolServers, metrics } = runtime;
   patrol.start();
   loopDelay.measure();
@@ -41,7 +67,13 @@ export async function serve(): Promise<void> {
   endOnSignals(() => void end(0), log);
   endOnUnknownErrors(end, log);
   // Last: whoever reads it may send a signal at once.
-  announce(config, server.port, log);
+  if (cluster.isPrimary) announce(config, server.port, log);
+  else tellListening();
+}
+
+function loggerAsWanted({ logLevel, production }: Config): Logger {
+  const log = WinstonLogger.create({ level: logLevel, format: production ? 'json' : 'readable' });
+  return cluster.worker === undefined ? log : log.child({ worker: cluster.worker.id });
 }
 
 /** Where nobody listens to this signal, Node answers it by letting anybody on this machine into the process. */
@@ -76,7 +108,11 @@ async function runtimeOrExit(open: () => Promise<Runtime>, log: Logger): Promise
   }
 }
 
-async function listenOrExit(listen: () => Promise<HttpServer>, config: Config, log: Logger): Promise<HttpServer> {
+async function listenOrExit<Listening>(
+  listen: () => Promise<Listening>,
+  config: Config,
+  log: Logger,
+): Promise<Listening> {
   try {
     return await listen();
   } catch (error) {
@@ -104,19 +140,24 @@ function warnAbout(config: Config, log: Logger): void {
   if (ignoredFields.length > 0) log.warn('fields of the agents file that change nothing', { ignoredFields });
 }
 
-function announce({ host, agents, hasChatPage, storeScheme, version }: Config, port: number, log: Logger): void {
+function announce(
+  { host, agents, hasChatPage, storeScheme, version, workers }: Config,
+  port: number,
+  log: Logger,
+): void {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
   const { mode, name: model } = partsOfModel(agents.usual.model);
+  const several = workers > 1 ? { workers } : {};
   const chat = hasChatPage ? { chat: `${url}/chat/` } : {};
-  log.info('listening', { url, ...chat, docs: `${url}/docs`, mode, model, store: storeScheme, version });
+  log.info('listening', { url, ...chat, docs: `${url}/docs`, mode, model, store: storeScheme, version, ...several });
 }
 
 /** A mistake nobody foresaw: open runs get their endings, and whatever started this process starts it afresh. */
-function endOnUnknownErrors(end: (exitCode: number) => Promise<void>, log: Logger): void {
+function endOnUnknownErrors(end: (exitCode: number) => unknown, log: Logger): void {
   process.on('uncaughtException', (error) => {
     log.critical('unexpected error; ending the process', { error });
-    void end(1);
+    end(1);
   });
 }
 

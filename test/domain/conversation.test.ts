@@ -82,6 +82,11 @@ describe('a conversation', () => {
         activeRunId: 'run1',
         askedBy: undefined,
         queuedRuns: 0,
+        title: 'Hello',
+        isTitled: false,
+        preview: 'Hello',
+        metadata: {},
+        usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
       });
     });
 
@@ -121,7 +126,7 @@ describe('a conversation', () => {
       const change = ending(busy, aLease(), 'Hi');
       expect(change.head).to.include({ active: undefined, messageCount: 2 });
       const outcome = { ...anEnding(), epoch: 1, attempts: 0, stopCause: undefined, next: undefined };
-      expect(change.outcomes).to.deep.equal([{ runId: 'run1', outcome, answer: 'Hi' }]);
+      expect(change.outcomes).to.deep.equal([{ runId: 'run1', outcome, answer: 'Hi', settled: [] }]);
       expect(change.endings?.map(({ runId, after }) => ({ runId, after }))).to.deep.equal([
         { runId: 'run1', after: 2 },
       ]);

@@ -9,12 +9,14 @@ import type { Toolbox } from '../../domain/tool.js';
 import { type ChosenAgents, chooseAgents, usualMode } from './agents/choose-agents.js';
 import { usualAgent } from './agents/usual-agent.js';
 import { ConfigError } from './config-error.js';
-import { type Environment, PREFIX, readEnvironment, settingsOf } from './environment.js';
+import { type Environment, readEnvironment, settingsOf } from './environment.js';
 import { DEFAULT_INTERNAL_KEY, DEFAULT_STORE_URL, type OwnSettings, ownSettings, schemeOf } from './own-settings.js';
 import { proxyProblems, proxyVariables } from './proxies.js';
 import { settingNames } from './setting-names.js';
 import { settingProblems } from './setting-problems.js';
 import { type TracingSettings, tracingProblems, tracingSettings } from './tracing-settings.js';
+import { unknownVariables } from './unknown-variables.js';
+import { workersProblems } from './workers-problems.js';
 
 export interface Config {
   /** NODE_ENV is `production`. */
@@ -47,6 +49,8 @@ export interface Config {
   readonly maxSessionBytes: number;
   readonly onDisconnect: 'continue' | 'cancel';
   readonly shutdownGraceSeconds: number;
+  /** How many processes serve, this one being the first of them; 1: this one alone. */
+  readonly workers: number;
   readonly maxRuns: number;
   readonly maxConnections: number;
   /** In milliseconds; above it, nothing new is begun. */
@@ -94,6 +98,7 @@ export function loadConfig(options: ConfigOptions, environment: Environment = pr
   const chosen = chooseAgents(options.providers, variables, settings, usualAgent(own.safeParse(settings).data));
   const problems = [
     ...settingProblems([own, ...chosenSchemas(options, settings, chosen)], settings),
+    ...workersProblems(options.stores, own.safeParse(settings).data),
     ...tracingProblems(variables),
     ...proxyProblems(proxies),
     ...chosen.problems,
@@ -146,6 +151,7 @@ function named(own: OwnSettings): Omit<Config, FurtherSettings> {
     maxSessionBytes: own.MAX_SESSION_MB * MEBIBYTE,
     onDisconnect: own.ON_DISCONNECT,
     shutdownGraceSeconds: own.SHUTDOWN_GRACE_S,
+    workers: own.WORKERS,
     maxRuns: own.MAX_RUNS,
     maxConnections: own.MAX_CONNECTIONS,
     maxEventLoopDelay: own.MAX_EVENT_LOOP_DELAY_MS,
@@ -183,15 +189,6 @@ export function withEnvironment<Value>(variables: Settings, read: () => Value): 
 /** Only what the table itself holds: `constructor` is no mode. */
 function entry<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
-}
-
-/** A setting of a provider or store that was not chosen is known all the same. */
-function unknownVariables({ providers, stores }: ConfigOptions, settings: Settings, own: readonly string[]) {
-  const tables = [...Object.values(providers), ...Object.values(stores)];
-  const known = new Set([...own, ...tables.flatMap(({ configSchema }) => settingNames(configSchema))]);
-  return Object.keys(settings)
-    .filter((name) => !known.has(name))
-    .map((name) => `${PREFIX}${name}`);
 }
 
 function frozen(config: Config): Config {

@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../adapters/outbound/whole-number-setting.js';
 
 export const DEFAULT_INTERNAL_KEY = 'change-me-internal-key';
 export const DEFAULT_LLM_MODE = 'mock';
 export const DEFAULT_STORE_URL = 'memory:';
+
+const MOST_WORKERS = 1024;
 
 /** What the process itself reads, each under its name in the environment without the prefix. Defaults are checked too
  *  (prefault), since a mode may be missing from the table and the default key is not always legal. */
@@ -30,6 +33,7 @@ export function ownSettings(legal: { modes: readonly string[]; schemes: readonly
     MAX_RUNS: wholeNumberSetting(1, 1_000_000, 5000),
     MAX_CONNECTIONS: wholeNumberSetting(1, 1_000_000, 20_000),
     MAX_EVENT_LOOP_DELAY_MS: wholeNumberSetting(1, 60_000, 500),
+    WORKERS: workers(),
     RATE_LIMIT_PER_MINUTE: wholeNumberSetting(0, 1_000_000, 0),
     FIRST_TOKEN_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 120_000),
     IDLE_TIMEOUT_MS: wholeNumberSetting(1, 86_400_000, 60_000),
@@ -54,6 +58,21 @@ function text(usual: string) {
 function oneOf<const Value extends string>(values: readonly [Value, ...Value[]], usual: NoInfer<Value>) {
   const error = `must be one of ${values.join(', ')}`;
   return z.string().trim().toLowerCase().pipe(z.enum(values, { error })).prefault(usual);
+}
+
+/** `auto` is one for each core that this process may use. */
+function workers() {
+  const error = `must be a whole number from 1 to ${MOST_WORKERS}, or auto`;
+  const number = z
+    .string()
+    .regex(/^\d+$/, error)
+    .transform(Number)
+    .pipe(z.number().min(1, error).max(MOST_WORKERS, error));
+  const word = z.string().trim().toLowerCase();
+  return word
+    .transform((value) => (value === 'auto' ? `${availableParallelism()}` : value))
+    .pipe(number)
+    .prefault('1');
 }
 
 function yesOrNo(usual: boolean) {

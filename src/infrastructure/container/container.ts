@@ -84,13 +84,15 @@ export async function createRuntime(container: Container): Promise<Runtime> {
   const activeRuns = await container.getAsync(tokens.activeRuns);
   const patrol = await container.getAsync(tokens.patrol);
   const app = await container.getAsync(tokens.app);
-  const [toolServers, connections, ids, requests, loopDelay, metrics] = await Promise.all([
+  const [toolServers, connections, readers, ids, requests, loopDelay, metrics] = await Promise.all([
     container.getAsync(tokens.toolServers),
     container.getAsync(tokens.connections),
+    container.getAsync(tokens.readers),
     container.getAsync(tokens.ids),
     container.getAsync(tokens.requests),
     container.getAsync(tokens.loopDelay),
     container.getAsync(tokens.metrics),
   ]);
+  metrics.watch(() => ({ activeRuns: activeRuns.size, readers: readers.size, connections: connections.open }));
   return { app, connections, ids, requests, loopDelay, activeRuns, patrol, store, toolServers, metrics };
 }

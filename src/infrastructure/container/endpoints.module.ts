@@ -22,6 +22,7 @@ import type { ListAgents } from '../../application/use-cases/list-agents.js';
 import type { ListModels } from '../../application/use-cases/list-models.js';
 import { ShuttingDown } from '../../domain/errors.js';
 import type { Config } from '../config/config.js';
+import { metricsOfAll } from '../metrics/metrics-of-all.js';
 import { tokens } from './tokens.js';
 
 /** What a client can choose from. */
@@ -60,15 +61,13 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.modelEndpoints).toResolvedValue(choiceRoutes, [tokens.listAgents, tokens.listModels]);
   bind(tokens.operationEndpoints).toResolvedValue(
-    ({ version, hasChatPage, usesDefaultKey }, activeRuns, readers, store, metrics, connections) => [
+    ({ version, hasChatPage, usesDefaultKey }, activeRuns, store, metrics) => [
       ...healthRoutes(version, () => ready(activeRuns, store)),
-      ...metricsRoutes(() =>
-        metrics.render({ activeRuns: activeRuns.size, readers: readers.size, connections: connections.open }),
-      ),
+      ...metricsRoutes(metricsOfAll(metrics)),
       ...docsRoutes(),
       ...(hasChatPage ? chatPageRoutes({ usesDefaultKey }) : []),
     ],
-    [config, tokens.activeRuns, tokens.readers, tokens.store, tokens.metrics, tokens.connections],
+    [config, tokens.activeRuns, tokens.store, tokens.metrics],
   );
 });
 

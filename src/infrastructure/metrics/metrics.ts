@@ -22,6 +22,7 @@ export interface Levels {
  *  words that end answers. */
 export class Metrics {
   private readonly all = new NamedMetrics();
+  private levels: (() => Levels) | undefined;
 
   readonly messages = this.all.counter(
     'agent_runtime_messages_total',
@@ -161,14 +162,13 @@ export class Metrics {
     'agent_runtime_ledger_retries_total',
     'Steps of sessions that were decided again, since another process was faster',
   );
-  private readonly activeRuns = this.all.gauge('agent_runtime_active_runs', 'Runs that are written here');
-  private readonly readers = this.all.gauge('agent_runtime_readers', 'Readers that follow a run here');
-  private readonly connections = this.all.gauge(
-    'agent_runtime_connections',
-    'Connections of clients that are open here',
-  );
 
   constructor(version = '') {
+    const level = (name: string, help: string, read: (levels: Levels) => number) =>
+      this.all.level(name, help, () => (this.levels === undefined ? 0 : read(this.levels())));
+    level('agent_runtime_active_runs', 'Runs that are written here', ({ activeRuns }) => activeRuns);
+    level('agent_runtime_readers', 'Readers that follow a run here', ({ readers }) => readers);
+    level('agent_runtime_connections', 'Connections of clients that are open here', ({ connections }) => connections);
     this.all
       .gauge('agent_runtime_build_info', 'Always 1: which version this is, and of which Node', [
         'version',
@@ -182,11 +182,18 @@ export class Metrics {
     this.all.watchProcess();
   }
 
+  /** Where levels are read when somebody asks for them. */
+  watch(levels: () => Levels): void {
+    this.levels = levels;
+  }
+
+  /** The workers of this service are told together, by their first process. */
+  shareWithWorkers(): void {
+    this.all.shareWithWorkers();
+  }
+
   /** All of them in Prometheus' text format, version 0.0.4. */
-  render({ activeRuns, readers, connections }: Levels): Promise<string> {
-    this.activeRuns.set(activeRuns);
-    this.readers.set(readers);
-    this.connections.set(connections);
+  render(): Promise<string> {
     return this.all.render();
   }
 }

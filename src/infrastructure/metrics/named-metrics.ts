@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Makes metrics, and tells them all. */
 export class NamedMetrics {
@@ -7,6 +7,12 @@ export class NamedMetrics {
   /** Adds what Node knows of the process. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Whoever asks the first process for the metrics of all its workers is told these, too. */
+  shareWithWorkers(): void {
+    AggregatorRegistry.setRegistries([this.registry]);
+    new AggregatorRegistry();
   }
 
   /** In Prometheus' text format. */
@@ -28,6 +34,12 @@ export class NamedMetrics {
 
   gauge<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) {
     return new Gauge<Label>({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** What is counted anyway, read when somebody asks. */
+  level(name: string, help: string, read: () => number): void {
+    const collect = () => gauge.set(read());
+    const gauge: Gauge = new Gauge({ name, help, registers: [this.registry], collect });
   }
 
   histogram<Label extends string = never>(

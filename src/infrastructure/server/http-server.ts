@@ -19,6 +19,8 @@ export interface HttpServerParts {
 export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
+  /** Other processes listen there, too, and the system gives each connection to one of them. */
+  readonly sharesPort?: boolean;
   /** What a client may take to send a request. */
   readonly requestMilliseconds?: number;
 }
@@ -69,12 +71,12 @@ export class HttpServer {
 
   /** Rejects when the address cannot be listened on. */
   static listen(parts: HttpServerParts, options: HttpServerOptions): Promise<HttpServer> {
-    const { host, port, requestMilliseconds = REQUEST_MILLISECONDS } = options;
+    const { host, port, sharesPort = false, requestMilliseconds = REQUEST_MILLISECONDS } = options;
     const server = createServer({ ...SERVER_OPTIONS, ...requestLimits(requestMilliseconds) });
     const listening = new HttpServer(server, parts);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, host, () => {
+      server.listen({ port, host, exclusive: sharesPort, reusePort: sharesPort }, () => {
         server.off('error', reject);
         resolve(listening);
       });

@@ -69,6 +69,7 @@ describe('loadConfig', () => {
       queueLimit: 8,
       onDisconnect: 'continue',
       shutdownGraceSeconds: 25,
+      workers: 1,
       maxRuns: 5000,
       maxConnections: 20_000,
       maxSessionBytes: 64 * 1024 * 1024,
@@ -107,6 +108,7 @@ describe('loadConfig', () => {
       queueLimit: 0,
       onDisconnect: 'cancel',
       shutdownGraceSeconds: 0,
+      workers: 1,
       maxRuns: 1,
       maxConnections: 4,
       maxSessionBytes: 64 * 1024 * 1024,
@@ -459,8 +461,9 @@ const providers = {
 };
 
 const stores = {
-  memory: defineStore({ configSchema: z.object({}), open: neverCalled }),
+  memory: defineStore({ isShared: false, configSchema: z.object({}), open: neverCalled }),
   disk: defineStore({
+    isShared: true,
     configSchema: z.object({ DISK_FOLDER: z.string().regex(/^\w+$/, 'must be a path').optional() }),
     open: neverCalled,
   }),

@@ -26,7 +26,7 @@ describe('MeteredRunJournal', () => {
     expect(appended).to.deep.equal(['a']);
     expect(await journal.position('run1')).to.deep.equal({ last: 1, ended: false });
     expect(await collect(eventsOf(journal, 'run1', 1, NEVER))).to.deep.equal(chunks(['b'], 2));
-    const samples = samplesOf(await metrics.render({ activeRuns: 0, readers: 0, connections: 0 }));
+    const samples = samplesOf(await metrics.render());
     expect(samples.get('agent_runtime_store_calls_failed_total{operation="append"}')).to.equal(1);
   });
 });

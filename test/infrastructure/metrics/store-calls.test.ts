@@ -13,7 +13,7 @@ describe('StoreCalls', () => {
     for (const error of [new StoreUnavailable(), new LeaseLost('run1')]) {
       expect(await errorOf(calls.timed('append', Promise.reject(error)))).to.equal(error);
     }
-    const samples = samplesOf(await metrics.render({ activeRuns: 0, readers: 0, connections: 0 }));
+    const samples = samplesOf(await metrics.render());
     expect(samples.get('agent_runtime_store_call_seconds_count{operation="append"}')).to.equal(3);
     expect(samples.get('agent_runtime_store_calls_failed_total{operation="append"}')).to.equal(1);
   });

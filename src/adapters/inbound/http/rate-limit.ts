@@ -1,6 +1,7 @@
+import cluster from 'node:cluster';
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterCluster, RateLimiterClusterMaster, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { HttpProblem } from './http-problem.js';
 import { sentKey } from './internal-key.js';
 
@@ -8,10 +9,11 @@ import { sentKey } from './internal-key.js';
  *  message from the count again. */
 export type RateLimit = (request: Request) => Promise<() => void>;
 
-/** So many messages of each key and user in a minute; undefined where that is 0: no limit. Each process counts for itself. */
+/** So many messages of each key and user in a minute; undefined where that is 0: no limit. Each replica counts for itself: its
+ *  workers together. */
 export function rateLimit(perMinute: number): RateLimit | undefined {
   if (perMinute === 0) return undefined;
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  const limiter = limiterOf(perMinute);
   return async (request) => {
     const key = digest(`${sentKey(request)}\n${request.get('X-User-Id') ?? ''}`);
     const counted = await limiter.consume(key).catch(async (reason: unknown) => {
@@ -23,8 +25,23 @@ export function rateLimit(perMinute: number): RateLimit | undefined {
   };
 }
 
+type Limiter = RateLimiterMemory | RateLimiterCluster;
+
+/** Workers have the first process count for all of them. */
+function limiterOf(points: number): Limiter {
+  const limits = { points, duration: 60 };
+  return cluster.isWorker
+    ? new RateLimiterCluster({ ...limits, keyPrefix: 'messages' })
+    : new RateLimiterMemory(limits);
+}
+
+/** In the first process of several, before there are others. */
+export function countForWorkers(): void {
+  new RateLimiterClusterMaster();
+}
+
 /** Counting first keeps requests that come at once within the limit. */
-async function takeBack(limiter: RateLimiterMemory, key: string, counted: RateLimiterRes): Promise<void> {
+async function takeBack(limiter: Limiter, key: string, counted: RateLimiterRes): Promise<void> {
   const current = await limiter.get(key);
   // Not from a minute that began since.
   if (current !== null && current.msBeforeNext <= counted.msBeforeNext) await limiter.reward(key);

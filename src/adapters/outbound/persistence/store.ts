@@ -41,6 +41,8 @@ export interface StoreKind {
   /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. Of the schema's type only
    *  the core: the compiler takes seconds to compare whole ones. */
   readonly configSchema: z.core.$ZodType;
+  /** Several processes may have it open at once. */
+  readonly isShared: boolean;
   /** `settings` is what `configSchema` reads; it must have passed it. Does not wait for a server that is away: until it
    *  is there, the ports throw StoreUnavailable. Rejects with StoreNotUsable when waiting would not help. */
   open(settings: Settings, dependencies: StoreDependencies): Promise<Store>;
@@ -52,11 +54,13 @@ type Settings = Readonly<Record<string, string>>;
 /** Ties a store's schema to its factory, so that neither the configuration nor the container learns its settings. */
 export function defineStore<Schema extends z.core.$ZodType>(definition: {
   configSchema: Schema;
+  isShared: boolean;
   open(config: z.output<Schema>, dependencies: StoreDependencies): Promise<Store>;
 }): StoreKind {
-  const { configSchema, open } = definition;
+  const { configSchema, isShared, open } = definition;
   return {
     configSchema,
+    isShared,
     open: (settings, dependencies) => open(z.parse(configSchema, settings), dependencies),
   };
 }

@@ -18,6 +18,7 @@ const MEBIBYTE = 1024 * 1024;
 
 /** Everything in this process: gone with it, bounded while it lasts. */
 export const memoryStore = defineStore({
+  isShared: false,
   configSchema: z.object({
     SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
     MAX_SESSIONS: wholeNumberSetting(1, 10_000_000, 10_000),

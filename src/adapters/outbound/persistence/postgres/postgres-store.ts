@@ -19,6 +19,7 @@ const SCHEMA_ERROR = 'must be at most 48 of a-z, 0-9 and _, the first a letter o
 
 /** Everything in one schema of a PostgreSQL database, for any number of processes. */
 export const postgresStore = defineStore({
+  isShared: true,
   configSchema: z.object({
     STORE_URL: z.string().trim().refine(isPostgresUrl, URL_ERROR).refine(isDecodable, UNDECODABLE),
     POSTGRES_SCHEMA: z

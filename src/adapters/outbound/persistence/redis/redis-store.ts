@@ -52,6 +52,7 @@ const configSchema = z.object({
 
 /** Everything in a Redis, which any number of processes share. */
 export const redisStore = defineStore({
+  isShared: true,
   configSchema,
   async open(config, dependencies) {
     const { log, leaseMilliseconds } = dependencies;

@@ -28,6 +28,7 @@ const DAY = 24 * HOUR;
 
 /** Everything in one file, for one process at a time: it is there again when the process is. */
 export const sqliteStore = defineStore({
+  isShared: false,
   configSchema: z.object({
     STORE_URL: sqlitePath,
     SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
