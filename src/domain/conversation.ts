@@ -23,6 +23,7 @@ import {
   waitingFrom,
   withWord,
 } from './turn-order.js';
+import { updated } from './updates.js';
 import { type AskingRun, openCallsOf, skipCalls, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
 import { callsAfter, type WrittenText, withSteps } from './written-text.js';
 
@@ -99,7 +100,7 @@ export function end(
   const { steps, open } = callsAfter(ending, written, stopCause);
   const messageCount = held.messageCount + messagesIn(text, steps);
   const size = held.size && withWritten(held.size, ending, text, steps);
-  const counted = { ...held, messageCount, size, updatedAt: ending.at };
+  const counted = { ...updated(held, ending.at), messageCount, size };
   const waiting = waitingFor(id, settledHere(open, birth));
   const { head, begun } = waiting ? waitingFrom(counted, waiting) : nextTurn(counted, writer);
   const next = writer === undefined ? undefined : head.active?.id;
@@ -149,7 +150,7 @@ export function stop(
   if (!waitingIn(head).includes(runId)) return undefined;
   const { outcome, journal } = unwritten(runId, cause, at);
   return {
-    head: { ...stoppedInQueue(head, runId), updatedAt: at },
+    head: updated(stoppedInQueue(head, runId), at),
     outcomes: [{ runId, outcome, answer: '' }],
     endings: [journal],
   };

@@ -16,6 +16,8 @@ export interface SessionHead {
   readonly userId?: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When it changed before `updatedAt`: the latest time, then how much earlier each one before was. */
+  readonly formerUpdates?: readonly number[] | undefined;
   readonly messageCount: number;
   readonly active: ActiveRun | undefined;
   /** Ids of the runs that wait, in the order of their turns. */

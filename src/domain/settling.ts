@@ -9,6 +9,7 @@ import { servedByIn } from './served-tools.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionHead } from './session-head.js';
 import { firstTaken } from './turn-order.js';
+import { updated } from './updates.js';
 import { type AskingRun, settledRecord, untilExpiry, waitingFor, withCounted } from './waiting-turn.js';
 
 /** What somebody says of a call. */
@@ -50,7 +51,7 @@ export function settleCalls(head: SessionHead, asking: AskingRun, settling: Sett
   const left = openAfter(head.waiting?.calls ?? [], said);
   const waiting = waitingFor(asking.birth.id, left.every(isAllowed) ? [] : left);
   const changed = said.flatMap((one) => one.changed ?? []);
-  const settled = { ...withCounted(head, asking, results), waiting, updatedAt: at };
+  const settled = { ...updated(withCounted(head, asking, results), at), waiting };
   if (waiting !== undefined) {
     return { head: settled, outcomes: [settledRecord(asking, results, changed)], dueIn: untilExpiry(waiting, at) };
   }

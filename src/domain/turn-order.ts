@@ -2,6 +2,7 @@ import { choiceOf } from './choice.js';
 import type { RunBirth } from './run.js';
 import { type ActiveRun, type SessionHead, waitingIn } from './session-head.js';
 import { sizeFrom, withBegun, withoutWaiting, withWaiting } from './session-size.js';
+import { updated } from './updates.js';
 import type { WaitingTurn } from './waiting-turn.js';
 
 /** Whose turn it is, and what becomes of the history when a turn comes. */
@@ -26,7 +27,7 @@ export function stoppedInQueue(head: SessionHead, runId: string): SessionHead {
 /** With a message more. */
 export function withWord(head: SessionHead, { id, request, createdAt }: RunBirth): SessionHead {
   const size = head.size && withWaiting(head.size, id, request.content);
-  return { ...head, updatedAt: createdAt, messageCount: head.messageCount + 1, size };
+  return { ...updated(head, createdAt), messageCount: head.messageCount + 1, size };
 }
 
 /** What the history will take when the turn of a message has come that waits in it. */

@@ -13,6 +13,7 @@ import type { EndedRecord, SessionChange } from './session-change.js';
 import type { RunOutcome, SessionHead } from './session-head.js';
 import { withResultsOf } from './session-size.js';
 import { nextTurn } from './turn-order.js';
+import { updated } from './updates.js';
 
 /** A turn that goes on when all its calls are settled. Nobody writes it meanwhile. */
 export interface WaitingTurn {
@@ -112,7 +113,7 @@ function endWaiting(
   writer: string | undefined,
 ): SessionChange | undefined {
   if (head.waiting === undefined) return undefined;
-  const next = nextTurn({ ...withCounted(head, asking, results), waiting: undefined, updatedAt: at }, writer);
+  const next = nextTurn({ ...updated(withCounted(head, asking, results), at), waiting: undefined }, writer);
   return { ...next, outcomes: [settledRecord(asking, results)] };
 }
 

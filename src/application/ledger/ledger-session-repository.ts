@@ -1,14 +1,13 @@
 import type { Caller } from '../../domain/caller.js';
-import { accept, cancel, endAll } from '../../domain/conversation.js';
-import { RunNotFound, SessionNotFound } from '../../domain/errors.js';
+import { cancel, endAll } from '../../domain/conversation.js';
+import { SessionNotFound } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
 import type { JournalledReply, OpenCall } from '../../domain/reply-step.js';
-import type { Run, RunBirth } from '../../domain/run.js';
+import type { Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
-import { birthOf, runIn, type SessionHead, sessionIn } from '../../domain/session-head.js';
+import { birthOf, sessionIn } from '../../domain/session-head.js';
 import { type Labels, labelled } from '../../domain/session-labels.js';
-import type { AskingRun } from '../../domain/waiting-turn.js';
 import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import type {
@@ -17,25 +16,28 @@ import type {
   LocatedSession,
   NewSettling,
   NewTurn,
+  RecentPage,
+  RecentPosition,
   SessionPosition,
   SessionRepository,
   SettledCalls,
 } from '../ports/session-repository.js';
+import { acceptedInto } from './accepted-turn.js';
 import { askingRun, turnOf } from './asking-run.js';
 import { broughtInto } from './brought-session.js';
 import { cancelledSession } from './cancelled-session.js';
 import { inOrder, latestFirst } from './history-path.js';
 import { latestRunIn } from './latest-run.js';
-import { isMeasured, measured } from './measured-head.js';
+import { measured } from './measured-head.js';
 import { openCallsIn } from './open-calls.js';
 import { type Elsewhere, keysOf, ownedBy, soleOwnerOf } from './owned-sessions.js';
+import { recentPage } from './recent-sessions.js';
 import { recordsIn } from './run-records.js';
 import { sessionKeyOf } from './session-key.js';
 import { listedShelf } from './session-shelves.js';
-import type { Decision, SessionSteps } from './session-steps.js';
+import type { SessionSteps } from './session-steps.js';
 import { settledIn } from './settled-calls.js';
 import { shown } from './shown-sessions.js';
-import { placedFor } from './take-back.js';
 import { messagesOf } from './turn-messages.js';
 
 export class LedgerSessionRepository implements SessionRepository {
@@ -51,50 +53,10 @@ export class LedgerSessionRepository implements SessionRepository {
     const wanted = { runs: [birth.id], key };
     const accepted = await this.steps.change<AcceptedTurn | Elsewhere>(sessionKeyOf(birth), wanted, (seen) => {
       const before = acceptedBefore(seen, birth.id, birth.request, this.writer);
-      return before === undefined
-        ? this.accepting(seen.head, turn, birth)
-        : { change: undefined, result: () => before };
+      if (before !== undefined) return { change: undefined, result: () => before };
+      return acceptedInto(this.ledger, seen.head, { turn, birth, writer: this.writer });
     });
     return 'ownerElsewhere' in accepted ? this.accept(ownedBy(accepted.ownerElsewhere, turn)) : accepted;
-  }
-
-  private accepting(head: SessionHead | undefined, turn: NewTurn, birth: RunBirth) {
-    if (head === undefined && birth.userId === undefined) return this.begunUnlessElsewhere(turn, birth);
-    const isKnown = head === undefined || (isMeasured(head) && head.waiting === undefined);
-    if (isKnown && birth.request.replaces === undefined) return this.acceptedWith(head, turn, birth, undefined);
-    return this.acceptedIn(head, turn, birth);
-  }
-
-  /** What nobody has may still be a user's. */
-  private async begunUnlessElsewhere(turn: NewTurn, birth: RunBirth): Promise<Decision<AcceptedTurn | Elsewhere>> {
-    const ownerElsewhere = await soleOwnerOf(this.ledger, birth.sessionId);
-    if (ownerElsewhere !== undefined) return { change: undefined, result: () => ({ ownerElsewhere }) };
-    return this.acceptedIn(undefined, turn, birth);
-  }
-
-  /** For what has to be read before it can be decided. */
-  private async acceptedIn(head: SessionHead | undefined, turn: NewTurn, birth: RunBirth) {
-    const key = sessionKeyOf(birth);
-    const known = head && (await measured(this.ledger, key, head));
-    const asking = await askingRun(this.ledger, key, known);
-    const { replaces } = birth.request;
-    if (replaces === undefined) return this.acceptedWith(known, turn, birth, asking);
-    if (known === undefined) throw new RunNotFound(replaces);
-    const placed = await placedFor(this.ledger, key, replaces, known, birth);
-    return this.acceptedWith(known, turn, placed, asking);
-  }
-
-  private acceptedWith(
-    head: SessionHead | undefined,
-    turn: NewTurn,
-    birth: RunBirth,
-    asking: AskingRun | undefined,
-  ): Decision<AcceptedTurn> | Promise<Decision<AcceptedTurn>> {
-    const change = accept(head, { ...turn, birth, asking, writer: this.writer, maxBytes: turn.maxSessionBytes });
-    const run = runIn(change.head, { birth: change.birth, outcome: undefined });
-    const decision = { change, key: turn.idempotencyKey, result: () => ({ run, replayed: false }) };
-    const admitting = turn.admit?.(change.birth);
-    return admitting === undefined ? decision : admitting.then(() => decision);
   }
 
   async findAccepted(turn: NewTurn): Promise<Run | undefined> {
@@ -168,6 +130,15 @@ export class LedgerSessionRepository implements SessionRepository {
   ): Promise<readonly Session[]> {
     const last = after && { createdAt: after.createdAt, key: sessionKeyOf({ ...after, sessionId: after.id }) };
     return shown(this.ledger, await this.ledger.list(listedShelf(by.userId), limit, last, signal), signal);
+  }
+
+  recent(
+    limit: number,
+    after: RecentPosition | undefined,
+    { userId }: Caller,
+    signal: AbortSignal,
+  ): Promise<RecentPage> {
+    return recentPage(this.ledger, listedShelf(userId), limit, after, signal);
   }
 
   async *messages(key: string): AsyncGenerator<readonly Message[]> {

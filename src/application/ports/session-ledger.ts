@@ -42,6 +42,11 @@ export interface SessionLedger {
     signal?: AbortSignal,
   ): Promise<readonly ListedSession[]>;
 
+  /** The sessions of a shelf by their last update, then by key: latest first below a place, or earliest first above one.
+   *  One that has just been updated may for a moment stand where it stood at an update before, and never elsewhere.
+   *  `signal` as above. */
+  recent(shelf: string, limit: number, from: RecentRange, signal?: AbortSignal): Promise<readonly RecentSession[]>;
+
   /** The heads of these sessions; what is not there is left out. */
   heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>>;
 
@@ -140,6 +145,18 @@ export interface RecordedTurn extends RunRecord {
 export interface ListedPosition {
   readonly createdAt: Date;
   readonly key: string;
+}
+
+/** Where a session stands in the order of updates. */
+export interface UpdatePlace {
+  readonly updatedAt: Date;
+  readonly key: string;
+}
+
+export type RecentRange = { readonly below: UpdatePlace | undefined } | { readonly above: UpdatePlace };
+
+export interface RecentSession extends UpdatePlace {
+  readonly head: SessionHead;
 }
 
 export interface ListedSession extends ListedPosition {

@@ -6,6 +6,7 @@ import type { Session } from '../../domain/session.js';
 import type { Labels } from '../../domain/session-labels.js';
 import type { Settlement } from '../../domain/settling.js';
 import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
+import type { UpdatePlace } from './session-ledger.js';
 
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
@@ -85,6 +86,11 @@ export interface SessionRepository {
     signal?: AbortSignal,
     by?: Caller,
   ): Promise<readonly Session[]>;
+
+  /** The same by their last update, latest first. All pages have the order that stood at the first one: a session that
+   *  changes meanwhile comes once, where it stood then, and one that begins meanwhile is not in them. That holds for up to
+   *  64 changes of one session; one that changes more often may come again at the end. */
+  recent(limit: number, after: RecentPosition | undefined, by: Caller, signal: AbortSignal): Promise<RecentPage>;
 
   /** The messages in turn order, page by page: each user message, then its answer. Queued ones stand last, in the order
    *  of their turns. What was taken back is left out.
@@ -167,6 +173,22 @@ export interface SessionPosition {
   readonly createdAt: Date;
   readonly id: string;
   readonly userId?: string | undefined;
+}
+
+/** Behind which session a page begins. */
+export interface RecentPosition {
+  /** Where the first page ended. */
+  readonly first: UpdatePlace;
+  /** Where the page before ended. */
+  readonly last: UpdatePlace;
+  /** Whether the first page had this session, by its key. */
+  readonly wasFirst: (key: string) => boolean;
+}
+
+export interface RecentPage {
+  readonly sessions: readonly Session[];
+  /** Where this page ended; undefined where nothing follows. */
+  readonly end: UpdatePlace | undefined;
 }
 
 export interface LocatedSession {

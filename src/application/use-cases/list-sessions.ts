@@ -1,6 +1,8 @@
 import type { Caller } from '../../domain/caller.js';
 import type { Session } from '../../domain/session.js';
-import type { SessionPosition, SessionRepository } from '../ports/session-repository.js';
+import { pause } from '../patience.js';
+import type { Clock } from '../ports/clock.js';
+import type { RecentPage, RecentPosition, SessionPosition, SessionRepository } from '../ports/session-repository.js';
 
 export interface SessionPage {
   readonly sessions: readonly Session[];
@@ -10,7 +12,10 @@ export interface SessionPage {
 
 /** A page of the sessions that a caller has, newest first. Following `next` meets every session exactly once, however many come meanwhile. */
 export class ListSessions {
-  constructor(private readonly sessions: SessionRepository) {}
+  constructor(
+    private readonly sessions: Pick<SessionRepository, 'list' | 'recent'>,
+    private readonly clock: Clock,
+  ) {}
 
   /** Nobody waits for the page any more when `signal` aborts: then it rejects with its reason. */
   async execute(
@@ -25,5 +30,18 @@ export class ListSessions {
     const next =
       found.length > limit && last ? { createdAt: last.createdAt, id: last.id, userId: last.userId } : undefined;
     return { sessions, next };
+  }
+
+  /** The same by the last update, in the order that stood at the first page. */
+  async byUpdate(
+    by: Caller,
+    limit: number,
+    after: RecentPosition | undefined,
+    signal: AbortSignal,
+  ): Promise<RecentPage> {
+    const page = await this.sessions.recent(limit, after, by, signal);
+    // What changes after the first page is to have a later time than all that the page tells.
+    if (after === undefined && page.end !== undefined && page.end.updatedAt >= this.clock.now()) await pause(1, signal);
+    return page;
   }
 }

@@ -41,7 +41,7 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
     (sessions, runs, replay) => new ReadTurn(sessions, runs, replay),
     [sessions, runs, tokens.replay],
   );
-  bind(tokens.listSessions).toResolvedValue((sessions) => new ListSessions(sessions), [sessions]);
+  bind(tokens.listSessions).toResolvedValue((sessions, clock) => new ListSessions(sessions, clock), [sessions, clock]);
   bind(tokens.deleteSession).toResolvedValue(
     (sessions, clock) => new DeleteSession(sessions, clock),
     [sessions, clock],

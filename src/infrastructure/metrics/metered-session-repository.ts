@@ -4,6 +4,8 @@ import type {
   LocatedSession,
   NewSettling,
   NewTurn,
+  RecentPage,
+  RecentPosition,
   SessionPosition,
   SessionRepository,
   SettledCalls,
@@ -88,6 +90,10 @@ export class MeteredSessionRepository implements SessionRepository {
     by?: Caller,
   ): Promise<readonly Session[]> {
     return this.calls.timed('list_sessions', this.sessions.list(limit, after, signal, by));
+  }
+
+  recent(limit: number, after: RecentPosition | undefined, by: Caller, signal: AbortSignal): Promise<RecentPage> {
+    return this.calls.timed('list_sessions', this.sessions.recent(limit, after, by, signal));
   }
 
   messages(key: string): AsyncGenerator<readonly Message[]> {

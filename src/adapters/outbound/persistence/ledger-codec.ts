@@ -6,6 +6,7 @@ import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain
 import { stepsIn, waitingIn, writtenSteps, writtenWaiting } from './stored-calls.js';
 import {
   countIn,
+  countsIn,
   fieldListIn,
   fieldsFrom,
   fieldsIn,
@@ -40,6 +41,7 @@ export function readHead(json: string): SessionHead {
     ...(fields.userId !== undefined && { userId: textIn(fields, 'userId') }),
     createdAt: timeIn(fields, 'createdAt'),
     updatedAt: timeIn(fields, 'updatedAt'),
+    ...(fields.formerUpdates !== undefined && { formerUpdates: countsIn(fields, 'formerUpdates') }),
     messageCount: countIn(fields, 'messageCount'),
     active: activeIn(fieldsIn(fields, 'active')),
     queue: textsIn(fields, 'queue'),

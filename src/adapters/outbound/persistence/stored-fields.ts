@@ -39,6 +39,11 @@ export function countIn(fields: Fields, name: string): number {
   return typeof value === 'number' ? value : unreadable(name);
 }
 
+export function countsIn(fields: Fields, name: string): readonly number[] {
+  const value = fields[name];
+  return Array.isArray(value) && value.every((count) => typeof count === 'number') ? value : unreadable(name);
+}
+
 export function flagIn(fields: Fields, name: string): boolean {
   const value = fields[name];
   return typeof value === 'boolean' ? value : unreadable(name);

@@ -2,20 +2,19 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { IdGenerator } from '../../../../application/ports/id-generator.js';
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
-import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
 import type { Agents } from '../../../../domain/agents.js';
 import { json, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
+import { type ListUseCases, listedSessions } from '../native/listed-sessions.js';
 import { sendHistory } from '../native/send-history.js';
 import { sessionId } from '../native/session-id.js';
-import { pageCursor, pageQuerySchema, parsePageQuery } from '../native/session-page.js';
+import { pageQuerySchema } from '../native/session-page.js';
 import { sessionView } from '../native/session-view.js';
 import { invalidFields, sessionIdField } from '../native/user-message.js';
 import { codelabHistorySchema, newSessionSchema, sessionsSchema } from './codelab-views.js';
 
-export interface CodelabSessionUseCases {
+export interface CodelabSessionUseCases extends ListUseCases {
   readonly ids: IdGenerator;
-  readonly listSessions: ListSessions;
   readonly getHistory: GetHistory;
   readonly agents: Agents;
 }
@@ -74,9 +73,7 @@ function listSessions(useCases: CodelabSessionUseCases): Endpoint {
       responses: { 200: json(sessionsSchema, 'The page'), ...problems(401, 422, 500, 503) },
     },
     async handle(request, response, context) {
-      const { limit, cursor } = parsePageQuery(request.query);
-      const { sessions, next } = await useCases.listSessions.execute(context, limit, cursor, context.clientLeft);
-      const next_cursor = next ? pageCursor(next) : null;
+      const { sessions, nextCursor: next_cursor } = await listedSessions(useCases, request, context);
       const shown = sessions.map((session) => sessionView(session, useCases.agents));
       response.json({ sessions: shown, next_cursor, count: shown.length });
     },

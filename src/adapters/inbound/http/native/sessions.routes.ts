@@ -2,22 +2,21 @@ import type { DeleteSession } from '../../../../application/use-cases/delete-ses
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { GetSession } from '../../../../application/use-cases/get-session.js';
 import type { JoinSession } from '../../../../application/use-cases/join-session.js';
-import type { ListSessions } from '../../../../application/use-cases/list-sessions.js';
 import type { Agents } from '../../../../domain/agents.js';
 import { eventStream, json, lastEventId, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
 import { neededUserId } from '../user-id.js';
 import { requestedCursor } from './event-id.js';
+import { type ListUseCases, listedSessions } from './listed-sessions.js';
 import { messageId, messagesQuerySchema, parseMessagesQuery, unknownMessage } from './message-page.js';
 import type { RunEventFrames } from './run-event-frames.js';
 import { sendHistory } from './send-history.js';
 import { sessionId } from './session-id.js';
-import { pageCursor, pageQuerySchema, parsePageQuery } from './session-page.js';
+import { pageQuerySchema } from './session-page.js';
 import { historySchema, sessionPageSchema, sessionView, shownSession, shownSessionSchema } from './session-view.js';
 import { streamRun } from './stream-run.js';
 
-export interface SessionUseCases {
-  readonly listSessions: ListSessions;
+export interface SessionUseCases extends ListUseCases {
   readonly getSession: GetSession;
   readonly deleteSession: DeleteSession;
   readonly getHistory: GetHistory;
@@ -48,11 +47,10 @@ function listSessions(useCases: SessionUseCases): Endpoint {
       responses: { 200: json(sessionPageSchema, 'The page'), ...problems(401, 422, 500, 503) },
     },
     async handle(request, response, context) {
-      const { limit, cursor } = parsePageQuery(request.query);
-      const { sessions, next } = await useCases.listSessions.execute(context, limit, cursor, context.clientLeft);
+      const { sessions, nextCursor } = await listedSessions(useCases, request, context);
       response.json({
         sessions: sessions.map((session) => sessionView(session, useCases.agents)),
-        next_cursor: next ? pageCursor(next) : null,
+        next_cursor: nextCursor,
       });
     },
   };

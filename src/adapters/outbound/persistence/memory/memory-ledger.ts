@@ -7,6 +7,8 @@ import type {
   JournalStand,
   ListedPosition,
   ListedSession,
+  RecentRange,
+  RecentSession,
   SessionLedger,
   Snapshot,
   Step,
@@ -22,6 +24,7 @@ import { keyBytes, runBytes, SESSION_BYTES } from './memory-bytes.js';
 import { MemoryEventLog } from './memory-event-log.js';
 import { historyOf } from './memory-history.js';
 import type { MemoryJournalBudget } from './memory-journal-budget.js';
+import { newestFirst, recentIn } from './memory-orders.js';
 import type { MemorySessions } from './memory-sessions.js';
 
 /** Every step is synchronous, and so atomic. */
@@ -70,6 +73,15 @@ export class MemoryLedger implements SessionLedger {
       if (after === undefined || newestFirst(session, after) > 0) listed.push(session);
     }
     return listed.sort(newestFirst).slice(0, limit);
+  }
+
+  async recent(shelf: string, limit: number, range: RecentRange): Promise<readonly RecentSession[]> {
+    const sessions = Array.from(this.sessions.on(shelf, this.now()), ({ key, head }) => ({
+      key,
+      head,
+      updatedAt: head.updatedAt,
+    }));
+    return recentIn(sessions, range).slice(0, limit);
   }
 
   async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
@@ -178,10 +190,4 @@ export class MemoryLedger implements SessionLedger {
 
 function doneIn({ head, runs }: KeptSession, wanted: Wanted): Committed {
   return { done: true, active: wanted.active && head.active ? runs.get(head.active.id)?.record : undefined };
-}
-
-function newestFirst(left: ListedPosition, right: ListedPosition): number {
-  const byTime = right.createdAt.getTime() - left.createdAt.getTime();
-  if (byTime !== 0) return byTime;
-  return left.key < right.key ? -1 : Number(left.key > right.key);
 }

@@ -81,11 +81,15 @@ const UNLISTED = [
   'create index sessions_newest on sessions (created_at desc, key) where deleted_at is null and is_listed',
 ];
 
+/** Lists by the last update. */
+const RECENT = ['create index sessions_recent on sessions (updated_at, key) where deleted_at is null and is_listed'];
+
 /** By name, in the order of their names. One that was released is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-tables': madeOf(TABLES),
   '0002-ledger': madeOf(LEDGER_TABLES),
   '0003-unlisted': madeOf(UNLISTED),
+  '0004-recent': madeOf(RECENT),
 };
 
 function madeOf(statements: readonly string[]): Migration {

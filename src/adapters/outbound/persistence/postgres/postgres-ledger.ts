@@ -5,6 +5,8 @@ import type {
   HistoryRange,
   ListedPosition,
   ListedSession,
+  RecentRange,
+  RecentSession,
   SessionLedger,
   Snapshot,
   Step,
@@ -16,9 +18,10 @@ import type { RunBirth } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { RunRecord, SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
+import type { Statement } from './parameters.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { RunNews } from './run-news.js';
-import { DUE, HEADS, LOAD, listOf, RELEASE, SESSION_OF } from './session-reads.js';
+import { DUE, HEADS, LOAD, listOf, RELEASE, recentOf, SESSION_OF } from './session-reads.js';
 import { recordOf, type SessionRow, snapshotOf } from './session-rows.js';
 import { removalStatement, renewalStatement, STANDING_FENCES } from './session-writes.js';
 import { type StepRow, stepStatement } from './step-statement.js';
@@ -70,14 +73,13 @@ export class PostgresLedger implements SessionLedger {
   }
 
   async list(shelf: string, limit: number, after: ListedPosition | undefined, signal?: AbortSignal) {
-    signal?.throwIfAborted();
-    const { text, values } = listOf(shelf, limit, after, this.ttl);
-    const listing = this.database.run<HeadRow>(text, values);
-    const rows = await (signal === undefined ? listing : unlessAborted(listing, signal));
-    return rows.map(({ key, head }): ListedSession => {
-      const read = readHead(head);
-      return { key, head: read, createdAt: read.createdAt };
-    });
+    const listed = await this.listed(listOf(shelf, limit, after, this.ttl), signal);
+    return listed.map(({ key, head }): ListedSession => ({ key, head, createdAt: head.createdAt }));
+  }
+
+  async recent(shelf: string, limit: number, range: RecentRange, signal?: AbortSignal) {
+    const listed = await this.listed(recentOf(shelf, limit, range, this.ttl), signal);
+    return listed.map(({ key, head }): RecentSession => ({ key, head, updatedAt: head.updatedAt }));
   }
 
   async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
@@ -115,6 +117,13 @@ export class PostgresLedger implements SessionLedger {
     const runIds = brought.map(({ id }) => id);
     const [taken] = await this.database.run<{ readonly id: string }>(RELEASE, [runIds, this.ttl]);
     if (taken !== undefined) throw new RunTaken(taken.id);
+  }
+
+  private async listed({ text, values }: Statement, signal: AbortSignal | undefined) {
+    signal?.throwIfAborted();
+    const listing = this.database.run<HeadRow>(text, values);
+    const rows = await (signal === undefined ? listing : unlessAborted(listing, signal));
+    return rows.map(({ key, head }) => ({ key, head: readHead(head) }));
   }
 
   private done(step: Step, active: RunRecord | undefined): Committed {

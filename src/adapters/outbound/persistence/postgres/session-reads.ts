@@ -1,4 +1,4 @@
-import type { ListedPosition } from '../../../../application/ports/session-ledger.js';
+import type { ListedPosition, RecentRange } from '../../../../application/ports/session-ledger.js';
 import { Parameters, type Statement } from './parameters.js';
 import { isThere } from './session-rows.js';
 import { STATEMENT_TIME } from './store-time.js';
@@ -43,10 +43,7 @@ export const DUE = `
 
 export function listOf(shelf: string, limit: number, after: ListedPosition | undefined, ttl: number): Statement {
   const given = new Parameters();
-  const conditions = [isThere(given.add(ttl))];
-  // The first says to the server that the index of shelves serves.
-  if (shelf === '') conditions.push('sessions.is_listed');
-  else conditions.push(`sessions.shelves <> '{}' and sessions.shelves @> array[${given.add(shelf)}::text]`);
+  const conditions = [isThere(given.add(ttl)), isOn(shelf, given)];
   if (after !== undefined) {
     const at = `${given.add(after.createdAt)}::timestamptz`;
     conditions.push(
@@ -57,4 +54,26 @@ export function listOf(shelf: string, limit: number, after: ListedPosition | und
     select sessions.key, sessions.head::text from @sessions as sessions where ${conditions.join(' and ')}
     order by sessions.created_at desc, sessions.key limit ${given.add(limit)}`;
   return { text, values: given.values };
+}
+
+export function recentOf(shelf: string, limit: number, range: RecentRange, ttl: number): Statement {
+  const given = new Parameters();
+  const conditions = [isThere(given.add(ttl)), isOn(shelf, given)];
+  const isUp = 'above' in range;
+  const from = isUp ? range.above : range.below;
+  const direction = isUp ? '' : 'desc';
+  if (from !== undefined) {
+    const place = `(${given.add(from.updatedAt)}::timestamptz, ${given.add(from.key)})`;
+    conditions.push(`(sessions.updated_at, sessions.key) ${isUp ? '>' : '<'} ${place}`);
+  }
+  const text = `
+    select sessions.key, sessions.head::text from @sessions as sessions where ${conditions.join(' and ')}
+    order by sessions.updated_at ${direction}, sessions.key ${direction} limit ${given.add(limit)}`;
+  return { text, values: given.values };
+}
+
+/** The first half says to the server that the index of shelves serves. */
+function isOn(shelf: string, given: Parameters): string {
+  if (shelf === '') return 'sessions.is_listed';
+  return `sessions.shelves <> '{}' and sessions.shelves @> array[${given.add(shelf)}::text]`;
 }

@@ -5,6 +5,8 @@ export class RedisKeys {
   readonly sessions: string;
   readonly agenda: string;
   readonly shelves: string;
+  /** The same sessions by their last update. */
+  readonly updates: string;
   /** Written to find out whether writing is possible. */
   readonly probe: string;
   /** What the channels begin with on which readers are told of a run. */
@@ -14,6 +16,7 @@ export class RedisKeys {
     this.sessions = `${prefix}:{index}:sessions`;
     this.agenda = `${prefix}:{index}:agenda`;
     this.shelves = `${prefix}:{index}:shelves`;
+    this.updates = `${prefix}:{index}:updates`;
     this.probe = `${prefix}:probe`;
     this.news = `${prefix}:news:`;
   }
@@ -44,6 +47,11 @@ export class RedisKeys {
   /** The sessions of a shelf; '' is all. */
   shelf(name: string): string {
     return name === '' ? this.sessions : `${this.shelves}:${name}`;
+  }
+
+  /** The same by their last update. */
+  updatesOn(name: string): string {
+    return name === '' ? this.updates : `${this.updates}:${name}`;
   }
 
   /** Which session a run belongs to. */

@@ -5,6 +5,8 @@ import type {
   HistoryRange,
   ListedPosition,
   ListedSession,
+  RecentRange,
+  RecentSession,
   SessionLedger,
   Snapshot,
   Step,
@@ -47,6 +49,8 @@ export class RedisLedger implements SessionLedger {
     const { committed, isSooner } = committedIn(await scripts.run(commitScript, key, names, values));
     if (!committed.done) return committed;
     this.tell(step.endings ?? []);
+    if (step.seen !== undefined && isUpdate(step))
+      await index.moveUp([{ ...position, updatedAt: step.head.updatedAt }]);
     if (isSooner && step.birth === undefined) await index.postpone([position], Number(step.dueIn));
     return committed;
   }
@@ -80,6 +84,10 @@ export class RedisLedger implements SessionLedger {
     signal?: AbortSignal,
   ): Promise<readonly ListedSession[]> {
     return this.sessions.list(shelf, limit, after, signal);
+  }
+
+  recent(shelf: string, limit: number, range: RecentRange, signal?: AbortSignal): Promise<readonly RecentSession[]> {
+    return this.sessions.recent(shelf, limit, range, signal);
   }
 
   heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
@@ -126,12 +134,14 @@ export class RedisLedger implements SessionLedger {
     });
   }
 
-  private async announceDue(position: SessionEntry, { seen, dueIn, shelves }: Step): Promise<void> {
+  private async announceDue(position: SessionEntry, { seen, dueIn, shelves, head }: Step): Promise<void> {
     const { index, times } = this.redis;
     if (seen !== undefined && typeof dueIn !== 'number') return;
     const time = typeof dueIn === 'number' ? dueIn : times.lease;
     const besides = shelves.filter((name) => name !== '');
-    await index.announce(position, time, seen === undefined ? besides : []);
+    await (seen === undefined
+      ? index.announce(position, time, besides, head.updatedAt)
+      : index.announce(position, time, []));
   }
 
   /** The readers of this process. */
@@ -155,4 +165,9 @@ const AT_ONCE = 100;
 async function someAtOnce<Item>(items: readonly Item[], step: (item: Item) => Promise<void>): Promise<void> {
   for (let from = 0; from < items.length; from += AT_ONCE)
     await Promise.all(items.slice(from, from + AT_ONCE).map((item) => step(item)));
+}
+
+/** A message came, or a run ended, or something became of its calls. */
+function isUpdate({ birth, outcomes = [] }: Step): boolean {
+  return birth !== undefined || outcomes.length > 0;
 }

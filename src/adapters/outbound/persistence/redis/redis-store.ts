@@ -26,6 +26,7 @@ import { adviseOn, serverFacts } from './server-advice.js';
 import { SessionIndex } from './session-index.js';
 import { SessionList } from './session-list.js';
 import { SessionScripts } from './session-scripts.js';
+import { UpdateOrder } from './update-order.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
@@ -77,7 +78,8 @@ function redisSystem(
   const pages = new JournalPages({ scripts, keys, directory, subscriber });
   const feed = new JournalFeed(pages);
   const index = new SessionIndex(connection, keys, times.lease);
-  return { connection, keys, times, scripts, index, directory, pages, feed, writer: randomUUID() };
+  const updates = new UpdateOrder(connection, keys);
+  return { connection, keys, times, scripts, index, updates, directory, pages, feed, writer: randomUUID() };
 }
 
 async function openConnection(connection: RedisConnection, cluster: boolean, log: Logger): Promise<void> {

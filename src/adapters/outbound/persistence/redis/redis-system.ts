@@ -6,6 +6,7 @@ import type { RedisTimes } from './redis-times.js';
 import type { RunDirectory } from './run-directory.js';
 import type { SessionIndex } from './session-index.js';
 import type { SessionScripts } from './session-scripts.js';
+import type { UpdateOrder } from './update-order.js';
 
 /** What the parts of this store share. */
 export interface RedisSystem {
@@ -14,6 +15,7 @@ export interface RedisSystem {
   readonly times: RedisTimes;
   readonly scripts: SessionScripts;
   readonly index: SessionIndex;
+  readonly updates: UpdateOrder;
   readonly directory: RunDirectory;
   readonly pages: JournalPages;
   readonly feed: JournalFeed;

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { ListedPosition } from '../../../../application/ports/session-ledger.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { announceScript, dueScript, forgetScript, listScript, postponeScript, settleScript } from './scripts/agenda.js';
+import {
+  announceScript,
+  dueScript,
+  forgetGoneScript,
+  forgetScript,
+  listScript,
+  moveUpScript,
+  postponeScript,
+  settleScript,
+} from './scripts/agenda.js';
 
 /** The largest time there is, in milliseconds. */
 const LATEST = 8.64e15;
@@ -30,13 +39,13 @@ export class SessionIndex {
     private readonly keys: RedisKeys,
     private readonly leaseMilliseconds: number,
   ) {
-    this.all = [keys.sessions, keys.agenda, keys.shelves];
+    this.all = [keys.sessions, keys.agenda, keys.shelves, keys.updates];
   }
 
   /** The session will be due in so many milliseconds. If that step is never made, somebody looks within a lease. */
-  async announce(session: SessionEntry, dueIn: number, shelves: readonly string[]): Promise<void> {
+  async announce(session: SessionEntry, dueIn: number, shelves: readonly string[], updatedAt?: Date): Promise<void> {
     const time = Math.min(dueIn, this.leaseMilliseconds);
-    const values = [entryOf(session), time, flagOf(session), JSON.stringify(shelves)];
+    const values = [entryOf(session), time, flagOf(session), JSON.stringify(shelves), updatedAt?.getTime() ?? ''];
     await this.connection.run(announceScript, this.all, values);
   }
 
@@ -68,6 +77,17 @@ export class SessionIndex {
     const from = after === undefined ? '-' : `(${entryOf(after)}`;
     const names = [this.keys.shelf(shelf), this.keys.agenda];
     return indexed(await this.connection.run(listScript, names, [from, limit]));
+  }
+
+  /** They were updated then. Where an entry is told an earlier time than before, it stays as it is. */
+  async moveUp(sessions: readonly (ListedPosition & { readonly updatedAt: Date })[]): Promise<void> {
+    if (sessions.length === 0) return;
+    const values = sessions.flatMap((session) => [entryOf(session), session.updatedAt.getTime()]);
+    await this.connection.run(moveUpScript, this.all, values);
+  }
+
+  async forgetGone(sessions: readonly ListedPosition[]): Promise<void> {
+    if (sessions.length > 0) await this.connection.run(forgetGoneScript, this.all, sessions.map(entryOf));
   }
 
   /** Those that a replica of the version before has put on a shelf that is not theirs. */
@@ -103,5 +123,10 @@ function entryOf({ createdAt, key }: ListedPosition): string {
 }
 
 function positionOf(entry: string): ListedPosition {
-  return { createdAt: new Date(LATEST - Number(entry.slice(0, DIGITS))), key: entry.slice(DIGITS) };
+  return { createdAt: createdAtIn(entry.slice(0, DIGITS)), key: entry.slice(DIGITS) };
+}
+
+/** From the digits with which an entry begins. */
+export function createdAtIn(digits: string): Date {
+  return new Date(LATEST - Number(digits));
 }

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import type { ListedPosition, ListedSession } from '../../../../application/ports/session-ledger.js';
+import type {
+  ListedPosition,
+  ListedSession,
+  RecentRange,
+  RecentSession,
+} from '../../../../application/ports/session-ledger.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
 import { snapshotIn } from './ledger-replies.js';
@@ -8,6 +13,7 @@ import type { RedisKeys } from './redis-keys.js';
 import { loadScript } from './scripts/load.js';
 import type { IndexedSession, SessionIndex } from './session-index.js';
 import type { SessionScripts } from './session-scripts.js';
+import type { IndexedUpdate, UpdateOrder } from './update-order.js';
 
 /** How many entries are looked at together: those of sessions that have expired are passed over. */
 const LARGEST_PAGE = 512;
@@ -17,6 +23,7 @@ export interface SessionListParts {
   readonly keys: RedisKeys;
   readonly scripts: SessionScripts;
   readonly index: SessionIndex;
+  readonly updates: UpdateOrder;
 }
 
 /** Sessions as they are listed, by their heads. */
@@ -33,6 +40,45 @@ export class SessionList {
       if (sessions.length >= limit || page.length < size) return sessions.slice(0, limit);
       last = page.at(-1);
     }
+  }
+
+  async recent(shelf: string, limit: number, range: RecentRange, signal: AbortSignal | undefined) {
+    if (shelf === '' && 'below' in range && !(await this.parts.updates.isWhole())) await this.tellUpdates(signal);
+    const found: RecentSession[] = [];
+    for (let rest: RecentRange = range; ; ) {
+      signal?.throwIfAborted();
+      const page = await this.parts.updates.page(shelf, Math.min(limit, LARGEST_PAGE), rest);
+      found.push(...(await this.recentOf(page)));
+      const last = page.at(-1);
+      if (found.length >= limit || last === undefined) return found.slice(0, limit);
+      rest = 'above' in range ? { above: last } : { below: last };
+    }
+  }
+
+  /** Sessions that an older version began, or keeps, come into the order of updates. */
+  private async tellUpdates(signal: AbortSignal | undefined): Promise<void> {
+    for (let last: ListedPosition | undefined; ; ) {
+      signal?.throwIfAborted();
+      const page: readonly IndexedSession[] = await this.parts.index.page('', LARGEST_PAGE, last);
+      const standing = await this.standing(page.map(({ key }) => key));
+      const updates = page.map((session, place) => {
+        const head = listedAt(session, standing[place])?.head;
+        return { ...session, updatedAt: head?.updatedAt ?? session.createdAt };
+      });
+      await this.parts.index.moveUp(updates);
+      if (page.length < LARGEST_PAGE) return;
+      last = page.at(-1);
+    }
+  }
+
+  private async recentOf(page: readonly IndexedUpdate[]): Promise<readonly RecentSession[]> {
+    const standing = await this.standing(page.map(({ key }) => key));
+    const found = page.map((place, index) => {
+      const there = listedAt({ ...place, time: '' }, standing[index]);
+      return there && { key: place.key, updatedAt: place.updatedAt, head: there.head };
+    });
+    await this.parts.index.forgetGone(page.filter((_, index) => found[index] === undefined));
+    return found.filter((session) => session !== undefined);
   }
 
   async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {

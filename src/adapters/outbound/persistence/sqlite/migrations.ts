@@ -72,6 +72,13 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX sessions_listed;
   CREATE INDEX sessions_listed ON sessions (created_at DESC, id) WHERE id IS NOT NULL AND is_listed = 1;
   `,
+  `
+  -- Lists by the last update.
+  CREATE INDEX sessions_recent ON sessions (updated_at, id) WHERE id IS NOT NULL AND is_listed = 1;
+  ALTER TABLE shelves ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE shelves SET updated_at = (SELECT updated_at FROM sessions WHERE key = shelves.session);
+  CREATE INDEX shelves_recent ON shelves (shelf, updated_at, id);
+  `,
 ];
 
 /** Brings a file to the latest step, each in a transaction of its own. Throws with a reason for the operator. */

@@ -1,10 +1,11 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { ListedPosition, Step } from '../../../../application/ports/session-ledger.js';
+import type { ListedPosition, RecentRange, Step } from '../../../../application/ports/session-ledger.js';
 import type { Fields } from '../../../../domain/fields.js';
 import type { Due } from '../../../../domain/session-head.js';
 import { writtenHead } from '../ledger-codec.js';
 import { countIn, optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
+import { type RecentRow, recentRow, recentRows } from './recent-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 /** A session that is neither deleted nor expired. */
@@ -76,6 +77,13 @@ export class SessionRows {
     for (const row of rows) yield listedRow(row);
   }
 
+  /** The same in the order of `SessionLedger.recent`. */
+  *recent(shelf: string, limit: number, range: RecentRange): Iterable<RecentRow> {
+    const { sessionHorizon } = this.expiry;
+    const { text, values } = recentRows(shelf, limit, range);
+    for (const row of this.database.rows(text, sessionHorizon, ...values)) yield recentRow(row);
+  }
+
   /** Returns its row. An expired session of this key that was not purged yet has none from now on. */
   insert(key: string, step: Step): number {
     const former = this.database.row('SELECT key FROM sessions WHERE id = ?', key);
@@ -85,17 +93,19 @@ export class SessionRows {
     const row = countIn(this.database.row(INSERT, key, createdAt, isListed, ...this.standing(step)) ?? {}, 'key');
     for (const shelf of step.shelves.filter((name) => name !== ''))
       this.database.run(
-        'INSERT INTO shelves (shelf, created_at, id, session) VALUES (?, ?, ?, ?)',
+        'INSERT INTO shelves (shelf, created_at, id, session, updated_at) VALUES (?, ?, ?, ?, ?)',
         shelf,
         createdAt,
         key,
         row,
+        step.head.updatedAt.getTime(),
       );
     return row;
   }
 
   update(row: number, step: Step): void {
     this.database.run(UPDATE, ...this.standing(step), row);
+    if (step.shelves.some((shelf) => shelf !== '')) this.moveUp(row, step.head.updatedAt.getTime());
   }
 
   /** Nothing finds it any more; what was said in it is gone. Its journals stay for those who read them. */
@@ -108,6 +118,10 @@ export class SessionRows {
       this.expiry.now,
       row,
     );
+  }
+
+  private moveUp(row: number, updatedAt: number): void {
+    this.database.run('UPDATE shelves SET updated_at = ?1 WHERE session = ?2 AND updated_at <> ?1', updatedAt, row);
   }
 
   private release(row: number): void {

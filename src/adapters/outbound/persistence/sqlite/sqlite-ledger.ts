@@ -6,9 +6,12 @@ import type {
   HistoryRange,
   ListedPosition,
   ListedSession,
+  RecentRange,
+  RecentSession,
   SessionLedger,
   Snapshot,
   Step,
+  UpdatePlace,
   Wanted,
 } from '../../../../application/ports/session-ledger.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
@@ -92,6 +95,16 @@ export class SqliteLedger implements SessionLedger {
     }
   }
 
+  async recent(shelf: string, limit: number, range: RecentRange, signal?: AbortSignal) {
+    const found: RecentSession[] = [];
+    for (let rest: RecentRange | undefined = range; rest !== undefined; await nextTurn()) {
+      signal?.throwIfAborted();
+      const here: RecentRange = rest;
+      rest = this.read(() => this.recentSome(shelf, limit, here, found));
+    }
+    return found;
+  }
+
   async heads(keys: readonly string[]): Promise<ReadonlyMap<string, SessionHead>> {
     return this.read(({ sessions }) => {
       const kept = keys.map((key) => [key, sessions.find(key)?.head] as const);
@@ -134,6 +147,23 @@ export class SqliteLedger implements SessionLedger {
     return undefined;
   }
 
+  /** The same for the order of updates. */
+  private recentSome(
+    shelf: string,
+    limit: number,
+    range: RecentRange,
+    found: RecentSession[],
+  ): RecentRange | undefined {
+    let looked = 0;
+    for (const { key, updatedAt, head, isLive } of this.parts.sessions.recent(shelf, LIST_ROWS, range)) {
+      looked += 1;
+      if (isLive) found.push({ key, updatedAt, head: readHead(head) });
+      if (found.length === limit) return undefined;
+      if (looked === LIST_ROWS) return restOf(range, { key, updatedAt });
+    }
+    return undefined;
+  }
+
   private read<Result>(look: (parts: SqliteLedgerParts) => Result): Result {
     return this.parts.database.read(() => look(this.parts));
   }
@@ -141,4 +171,9 @@ export class SqliteLedger implements SessionLedger {
   private tell(ended: readonly EndedJournal[]): void {
     for (const { runId, events } of ended) this.parts.feed.appended(runId, events);
   }
+}
+
+/** What is left of a range behind a place. */
+function restOf(range: RecentRange, place: UpdatePlace): RecentRange {
+  return 'above' in range ? { above: place } : { below: place };
 }

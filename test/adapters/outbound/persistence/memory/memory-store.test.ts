@@ -5,6 +5,7 @@ import { Overloaded, ResumeExpired, RunNotFound, SessionNotFound } from '../../.
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
+import { describeRecentSessions } from '../../../../contracts/recent-sessions.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -40,6 +41,7 @@ describe('memory store', () => {
   describeSessionLabels('MemorySessionRepository', open);
   describeBroughtSessions('memory store', open);
   describeSessionOwners('memory store', open);
+  describeRecentSessions('memory store', open);
   describeWaitingTurns('memory store', open);
   describeRunRepository('MemoryRunRepository', open);
   describeRunJournal('MemoryRunJournal', open);

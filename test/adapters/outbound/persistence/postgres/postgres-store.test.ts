@@ -2,6 +2,7 @@ import type { Store } from '../../../../../src/adapters/outbound/persistence/sto
 import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
+import { describeRecentSessions } from '../../../../contracts/recent-sessions.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -39,6 +40,7 @@ describe('postgres store', () => {
   describeSessionLabels('PostgresSessionRepository', open);
   describeBroughtSessions('postgres store', open);
   describeSessionOwners('postgres store', open);
+  describeRecentSessions('postgres store', open);
   describeWaitingTurns('postgres store', open);
   describeRunRepository('PostgresRunRepository', open);
   describeRunJournal('PostgresRunJournal', open);

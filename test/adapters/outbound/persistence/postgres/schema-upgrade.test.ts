@@ -33,6 +33,7 @@ describe('postgres schema', () => {
       { name: '0001-tables' },
       { name: '0002-ledger' },
       { name: '0003-unlisted' },
+      { name: '0004-recent' },
     ]);
   });
 

@@ -3,7 +3,17 @@ import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
-import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import {
+  ANYBODY,
+  aLease,
+  aReply,
+  aTurn,
+  chunks,
+  collect,
+  errorOf,
+  NEVER,
+  NEW_YEAR,
+} from '../../../../support/builders.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
@@ -57,7 +67,7 @@ describe('redis store, keeping things', () => {
       expect(all.length).to.be.greaterThan(15);
       const forever: string[] = [];
       for (const name of all) if ((await redis.pttl(key(name))) === -1) forever.push(name);
-      expect(forever).to.deep.equal(['{index}:agenda', '{index}:sessions']);
+      expect(forever).to.deep.equal(['{index}:agenda', '{index}:sessions', '{index}:updates']);
     });
 
     it('has no entry in the list of sessions for one that is not listed, also where an older version made one', async () => {
@@ -70,6 +80,19 @@ describe('redis store, keeping things', () => {
       expect(await store.sessions.list(9, undefined)).to.deep.equal([]);
       expect(await redis.zcard(key('{index}:sessions'))).to.equal(0);
       expect(await redis.zcard(key('{index}:agenda'))).to.equal(1);
+    });
+
+    it('has every session in the order of updates, also those that an older version began', async () => {
+      store = await stores.open();
+      const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+      for (const [index, sessionId] of ['a', 'b', 'c'].entries())
+        await store.sessions.accept(aTurn({ runId: `run${index}`, sessionId, at: at(index) }));
+      await store.runs.end(aLease('run0', { sessionId: 'a' }), aReply('', 0, { at: at(9) }));
+      await redis.del(key('{index}:updates'));
+      const { sessions } = await store.sessions.recent(9, undefined, ANYBODY, NEVER);
+      expect(sessions.map(({ id }) => id)).to.deep.equal(['a', 'c', 'b']);
+      await store.sessions.delete('c', at(10));
+      expect(await redis.zcard(key('{index}:updates'))).to.equal(2);
     });
 
     it('keeps nothing of a deleted session but what attached readers need, and that for minutes', async () => {

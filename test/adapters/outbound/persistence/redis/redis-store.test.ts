@@ -2,6 +2,7 @@ import type { Store } from '../../../../../src/adapters/outbound/persistence/sto
 import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
+import { describeRecentSessions } from '../../../../contracts/recent-sessions.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -30,6 +31,7 @@ describe('redis store', () => {
   describeSessionLabels('RedisSessionRepository', () => open());
   describeBroughtSessions('redis store', () => open());
   describeSessionOwners('redis store', () => open());
+  describeRecentSessions('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());
@@ -64,6 +66,7 @@ describe('redis store on a cluster, which refuses what spans two slots', () => {
   describeSessionRepository('RedisSessionRepository', () => open());
   describeUnlistedSessions('redis store', () => open());
   describeSessionOwners('redis store', () => open());
+  describeRecentSessions('redis store', () => open());
   describeWaitingTurns('redis store', () => open());
   describeRunRepository('RedisRunRepository', () => open());
   describeRunJournal('RedisRunJournal', () => open());

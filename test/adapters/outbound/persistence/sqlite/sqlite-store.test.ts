@@ -8,6 +8,7 @@ import { SystemClock } from '../../../../../src/infrastructure/system/system-clo
 import { describeBroughtSessions } from '../../../../contracts/brought-session.contract.js';
 import { describeLongSession } from '../../../../contracts/long-session.contract.js';
 import { describeRandomSteps } from '../../../../contracts/random-steps.contract.js';
+import { describeRecentSessions } from '../../../../contracts/recent-sessions.contract.js';
 import { describeRunAudience } from '../../../../contracts/run-audience.contract.js';
 import { describeRunJournal } from '../../../../contracts/run-journal.contract.js';
 import { describeRunLeases } from '../../../../contracts/run-leases.contract.js';
@@ -69,6 +70,7 @@ describe('SQLite store', () => {
   describeSessionLabels('SqliteSessionRepository', open);
   describeBroughtSessions('sqlite store', open);
   describeSessionOwners('SQLite store', () => open());
+  describeRecentSessions('SQLite store', () => open());
   describeWaitingTurns('sqlite store', open);
   describeRunRepository('SqliteRunRepository', open);
   describeRunJournal('SqliteRunJournal', open);

@@ -14,9 +14,28 @@ local function shelvesOf(names)
 end
 `;
 
-const FORGET = `${SHELVES}
+/** In the orders of updates a session is a member that sorts by its key: the two parts of its entry, the other way round. */
+const UPDATES = `
+local function member(entry)
+  return string.sub(entry, 17) .. '\\n' .. string.sub(entry, 1, 16)
+end
+local function updatesOf(names)
+  local updates = {}
+  for i, name in ipairs(cjson.decode(names or '[]')) do updates[i] = KEYS[4] .. ':' .. name end
+  return updates
+end
+local function moveUp(updates, entry, time)
+  local stands = redis.call('ZSCORE', updates, member(entry))
+  if not stands or tonumber(stands) < tonumber(time) then redis.call('ZADD', updates, time, member(entry)) end
+end
+`;
+
+const FORGET = `${SHELVES}${UPDATES}
 local function forget(entry)
-  for _, shelf in ipairs(shelvesOf(redis.call('HGET', KEYS[3], entry))) do redis.call('ZREM', shelf, entry) end
+  local names = redis.call('HGET', KEYS[3], entry)
+  for _, shelf in ipairs(shelvesOf(names)) do redis.call('ZREM', shelf, entry) end
+  for _, updates in ipairs(updatesOf(names)) do redis.call('ZREM', updates, member(entry)) end
+  redis.call('ZREM', KEYS[4], member(entry))
   redis.call('HDEL', KEYS[3], entry)
   redis.call('ZREM', KEYS[1], entry)
   redis.call('ZREM', KEYS[2], entry)
@@ -25,12 +44,16 @@ end
 
 /** Before a session gets a time at which it is due: it is next looked at then, and not before, or a look could come
  *  before the session has that time, find nothing to do, and put it off.
- *  KEYS: sessions, agenda, shelves. ARGV: entry, time from now, '1' where it is listed, the shelves of a new session as
- *  JSON. */
-export const announceScript = luaScript(`${NOW}${SHELVES}
+ *  KEYS: sessions, agenda, shelves, updates. ARGV: entry, time from now, '1' where it is listed, the shelves of a new
+ *  session as JSON, its last update ('': it is not new). */
+export const announceScript = luaScript(`${NOW}${SHELVES}${UPDATES}
 if ARGV[4] ~= '[]' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
 for _, shelf in ipairs(shelvesOf(ARGV[4])) do redis.call('ZADD', shelf, 0, ARGV[1]) end
 if ARGV[3] == '1' then redis.call('ZADD', KEYS[1], 0, ARGV[1]) end
+if ARGV[5] ~= '' then
+  if ARGV[3] == '1' then moveUp(KEYS[4], ARGV[1], ARGV[5]) end
+  for _, updates in ipairs(updatesOf(ARGV[4])) do moveUp(updates, ARGV[1], ARGV[5]) end
+end
 redis.call('ZADD', KEYS[2], now() + ARGV[2], ARGV[1])
 `);
 
@@ -50,7 +73,7 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'WITHSCORES', 'LIMIT'
 `);
 
 /** After a look: the entry gets another time or, without one, goes, unless somebody has set its time meanwhile.
- *  KEYS: sessions, agenda, shelves. ARGV: entry, time that was seen, new time or ''. */
+ *  KEYS: sessions, agenda, shelves, updates. ARGV: entry, time that was seen, new time or ''. */
 export const settleScript = luaScript(`${FORGET}
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) ~= ARGV[2] then return end
 if ARGV[3] ~= '' then
@@ -73,11 +96,30 @@ return found
 `);
 
 /** Entries whose session is gone go too, unless somebody has set their time meanwhile.
- *  KEYS: sessions, agenda, shelves. ARGV: entry and time that was seen, in turn; '' for the time where it does not
+ *  KEYS: sessions, agenda, shelves, updates. ARGV: entry and time that was seen, in turn; '' for the time where it does not
  *  matter. */
 export const forgetScript = luaScript(`${FORGET}
 for i = 1, #ARGV, 2 do
   local seen = ARGV[i + 1]
   if seen == '' or (redis.call('ZSCORE', KEYS[2], ARGV[i]) or '-inf') == seen then forget(ARGV[i]) end
+end
+`);
+
+/** A session has been updated. One that is in no list, or gone, stays so.
+ *  KEYS: sessions, agenda, shelves, updates. ARGV: entries, each followed by the time. */
+export const moveUpScript = luaScript(`${UPDATES}
+for i = 1, #ARGV, 2 do
+  local entry = ARGV[i]
+  if redis.call('ZSCORE', KEYS[1], entry) then moveUp(KEYS[4], entry, ARGV[i + 1]) end
+  for _, updates in ipairs(updatesOf(redis.call('HGET', KEYS[3], entry))) do moveUp(updates, entry, ARGV[i + 1]) end
+end
+`);
+
+/** Entries whose session is gone go, too, where it was to be looked at by now: else it is just about to get its message.
+ *  KEYS: sessions, agenda, shelves, updates. ARGV: entries. */
+export const forgetGoneScript = luaScript(`${NOW}${FORGET}
+local time = now()
+for _, entry in ipairs(ARGV) do
+  if tonumber(redis.call('ZSCORE', KEYS[2], entry) or 0) <= time then forget(entry) end
 end
 `);
