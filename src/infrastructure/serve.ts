@@ -13,8 +13,8 @@ import { endOnSignals } from './server/end-on-signals.js';
 import { HttpServer } from './server/http-server.js';
 import { shutDown } from './server/shutdown.js';
 import type { Tracing } from './tracing/start-tracing.js';
+import { portToShare, SYSTEM_SHARES_PORT } from './workers/port-sharing.js';
 import { withShareOfLimits } from './workers/share-of-limits.js';
-import { portToShare, SYSTEM_SHARES_PORT } from './workers/shared-port.js';
 import { Supervisor, tellListening } from './workers/supervisor.js';
 
 /** A balancer may have sent a message here a moment before the signal, after no other replica took it. It is still taken. */
