@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ByteCuttingProxy } from '../support/byte-cutting-proxy.js';
+import { forgivingLeaks } from '../support/leaking-clients.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { batch, end, ScriptedModel, text } from '../support/scripted-model.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -22,6 +23,7 @@ const STEPS = Array.from({ length: 40 }, (_, index) => [
 
 for (const version of Object.keys(AGENT_VERSIONS)) {
   describe(`AG-UI ${version} over a network that breaks`, () => {
+    forgivingLeaks();
     it('has the run of an uncut client, wherever and however often it was cut', async function () {
       this.timeout(20_000);
       const random = new SeededRandom();

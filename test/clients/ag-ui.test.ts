@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { LlmError } from '../../src/domain/errors.js';
 import { agentsFile } from '../support/agents-file.js';
 import { GatedGateway } from '../support/gated-gateway.js';
+import { forgivingLeaks } from '../support/leaking-clients.js';
 import { McpTestServer } from '../support/mcp-test-server.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { until } from '../support/until.js';
@@ -12,6 +13,7 @@ const ASK = '/call weather {"city":"Paris"}\nWait.';
 
 for (const version of Object.keys(AGENT_VERSIONS)) {
   describe(`AG-UI ${version}`, () => {
+    forgivingLeaks();
     let server: RuntimeServer;
     let files: McpTestServer;
     let threads = 0;
@@ -152,6 +154,7 @@ for (const version of Object.keys(AGENT_VERSIONS)) {
   });
 
   describe(`AG-UI ${version} while a run goes on`, () => {
+    forgivingLeaks();
     let gateway: GatedGateway;
     let server: RuntimeServer;
     beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ByteCuttingProxy } from '../support/byte-cutting-proxy.js';
 import { GatedGateway } from '../support/gated-gateway.js';
+import { forgivingLeaks } from '../support/leaking-clients.js';
 import { batch, end, ScriptedModel, text } from '../support/scripted-model.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { until } from '../support/until.js';
@@ -22,6 +23,7 @@ const WORDS = [
 
 for (const major of Object.keys(PLAIN_CHATS)) {
   describe(`a chat of ${major} that comes back`, () => {
+    forgivingLeaks();
     let gateway: GatedGateway;
     let server: ChatServer;
     beforeEach(async () => {
@@ -141,6 +143,7 @@ for (const major of Object.keys(PLAIN_CHATS)) {
   });
 
   describe(`a chat of ${major} whose network breaks`, () => {
+    forgivingLeaks();
     it('has the answer of an uncut page, wherever and however often it was cut', async function () {
       this.timeout(20_000);
       const random = new SeededRandom();

@@ -2,6 +2,7 @@ import { EventStreamContentType, fetchEventSource } from '@microsoft/fetch-event
 import { expect } from 'chai';
 import { EventSource } from 'eventsource';
 import { ByteCuttingProxy } from '../support/byte-cutting-proxy.js';
+import { forgivingLeaks } from '../support/leaking-clients.js';
 import { INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
@@ -13,6 +14,7 @@ const RETRY_AT_ONCE = 1;
 const PAGE = { window: globalThis, document: new EventTarget() };
 
 describe('clients of server-sent events', () => {
+  forgivingLeaks();
   let server: RuntimeServer;
   let proxy: ByteCuttingProxy;
   const random = new SeededRandom();

@@ -62,7 +62,8 @@ function passSome(answer: IncomingMessage, outgoing: ServerResponse, limit: numb
   outgoing.flushHeaders();
   answer.on('data', (bytes: Buffer) => {
     const sooner = Buffer.from(bytes.toString('latin1').replace(/^retry: \d+$/m, 'retry: 3'), 'latin1');
-    outgoing.write(sooner.subarray(0, Math.min(left, sooner.length)));
+    // What comes behind the cut is lost.
+    if (left > 0) outgoing.write(sooner.subarray(0, left));
     left -= sooner.length;
     // What was written is on its way first.
     if (left <= 0) setImmediate(() => outgoing.destroy());
