@@ -15,10 +15,13 @@ export interface GenerationOptions {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** Key by key: what is nearer to the message wins over what is usual. */
+/** Key by key: what is nearer to the message wins over what is usual, also where it is said under the upstream's name. */
 export function mergedOptions(usual: GenerationOptions, own: GenerationOptions): GenerationOptions {
-  const extra = usual.extra && own.extra && { extra: { ...usual.extra, ...own.extra } };
-  return { ...usual, ...own, ...extra };
+  const { extra = {} } = own;
+  const said = Object.keys(extra).flatMap((name) => RULES[name]?.field ?? []);
+  const left = Object.fromEntries(Object.entries(usual).filter(([field]) => !said.some((one) => one === field)));
+  const both = usual.extra && own.extra && { extra: { ...usual.extra, ...extra } };
+  return { ...left, ...own, ...both };
 }
 
 /** What makes a request what it is: `extra` cannot take its place. */

@@ -68,15 +68,47 @@ function isHtml({ headers, body }: RawAnswer): boolean {
 }
 
 function isPage({ status }: RawAnswer, { path }: Attempt): boolean {
-  return status < 400 && /^\/docs/i.test(path);
+  return status < 400 && /^\/(docs|chat)/i.test(path);
 }
 
 function problemFaults({ status, headers, body }: RawAnswer, attempt: Attempt, promised: PromisedCodes): string[] {
-  if (headers['content-type'] !== 'application/problem+json') return [`type ${headers['content-type']}`];
+  const type = headers['content-type'] ?? '';
+  const form = type === 'application/problem+json' ? bodyFaults : doorForm(attempt.path, type);
+  if (form === undefined) return [`type ${type}`];
   const late = RETRIED.includes(status) && !(Number(headers['retry-after']) > 0) ? ['no Retry-After'] : [];
   const allow = status === 405 && !headers.allow ? ['no Allow'] : [];
   if (attempt.method === 'HEAD') return [...late, ...allow];
-  return [...late, ...allow, ...bodyFaults(status, headers['x-request-id'], body, promised)];
+  return [...late, ...allow, ...form(status, headers['x-request-id'], body, promised)];
+}
+
+type Form = typeof bodyFaults;
+
+/** Some doors refuse in the form that their clients read. */
+function doorForm(path: string, type: string): Form | undefined {
+  if (/^\/v1\/(chat|responses|models)/.test(path)) return type === 'application/json' ? openAiFaults : undefined;
+  if (path.startsWith('/ai/')) return type.startsWith('text/plain') ? textFaults : undefined;
+  return path.startsWith('/ag-ui') && type.startsWith('application/json') ? bodyFaults : undefined;
+}
+
+const openAiSchema = z.strictObject({
+  error: z.strictObject({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string() }),
+});
+
+/** What is 422 elsewhere is 400 there. */
+function openAiFaults(status: number, _id: string | undefined, body: string, promised: PromisedCodes): string[] {
+  const parsed = openAiSchema.safeParse(jsonOf(body));
+  if (!parsed.success) return [z.prettifyError(parsed.error)];
+  const { code, message } = parsed.data.error;
+  const codes = [...(promised[status] ?? []), ...(status === 400 ? (promised[422] ?? []) : [])];
+  return [...(codes.includes(code) ? [] : [`code ${code}, which is not promised`]), ...stackIn(message)];
+}
+
+function textFaults(_status: number, _id: string | undefined, body: string): string[] {
+  return body.trim() === '' ? ['no words'] : stackIn(body);
+}
+
+function stackIn(text: string): string[] {
+  return /\n\s+at |node_modules/.test(text) ? ['a stack trace'] : [];
 }
 
 function bodyFaults(status: number, requestId: string | undefined, body: string, promised: PromisedCodes): string[] {
@@ -90,7 +122,7 @@ function bodyFaults(status: number, requestId: string | undefined, body: string,
     ...(problem.request_id === requestId ? [] : ['another request_id than in the header']),
     ...(promised[status]?.includes(problem.code) ? [] : [`code ${problem.code}, which is not promised`]),
     ...((problem.code === 'invalid_request') === (problem.errors !== undefined) ? [] : ['errors in the wrong place']),
-    ...(/\n\s+at |node_modules/.test(problem.detail) ? ['a stack trace'] : []),
+    ...stackIn(problem.detail),
   ];
 }
 

@@ -9,12 +9,12 @@ export function mapRequest(request: CompletionRequest, asksUsage: boolean): stri
   const messages = prompt.map(mapMessage);
   const streaming = asksUsage ? { stream: true, stream_options: { include_usage: true } } : { stream: true };
   const own = { model, messages, ...streaming };
-  return JSON.stringify({ ...own, ...namedOptions(options), ...extraOf(options), ...mapTools(tools, toolChoice) });
+  return JSON.stringify({ ...own, ...extraOf(options), ...namedOptions(options), ...mapTools(tools, toolChoice) });
 }
 
-/** What undefined stands for is left out of the JSON. `extra` may say the same under the upstream's own name, and is the nearer. */
+/** Only those that are said: what is not named may stand in `extra`. */
 function namedOptions({ temperature, maxTokens, topP, stop, seed, reasoningEffort }: GenerationOptions) {
-  return {
+  const named = {
     temperature,
     max_tokens: maxTokens,
     top_p: topP,
@@ -22,6 +22,7 @@ function namedOptions({ temperature, maxTokens, topP, stop, seed, reasoningEffor
     seed,
     reasoning_effort: reasoningEffort,
   };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
 function extraOf({ extra = {} }: GenerationOptions): Readonly<Record<string, unknown>> {
