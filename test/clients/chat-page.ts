@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 
 /** A page as its author would write it, with React and the AI SDK's hook. What it shows stands in its title, too. */
 const page = (ai: string, react: string) => `
-  import { createElement } from 'react';
+  import { createElement, useEffect } from 'react';
   import { createRoot } from 'react-dom/client';
   import { useChat } from '${react}';
   import { DefaultChatTransport, lastAssistantMessageIsCompleteWithToolCalls } from '${ai}';
@@ -23,7 +23,8 @@ const page = (ai: string, react: string) => `
     });
     globalThis.chat = chat;
     const words = (message) => message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    document.title = chat.status;
+    // When what belongs to it is shown.
+    useEffect(() => void (document.title = chat.status));
     return createElement('ul', {}, chat.messages.map((message) =>
       createElement('li', { key: message.id, className: message.role }, words(message))));
   }
