@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { TurnPart } from '../../../../application/use-cases/read-turn.js';
 import { RunNotFound, SessionNotFound } from '../../../../domain/errors.js';
@@ -10,6 +10,7 @@ import { streamFrames } from '../door/stream-frames.js';
 import type { Endpoint } from '../endpoint.js';
 import { sessionId } from '../native/session-id.js';
 import type { ReadableRun } from '../native/stream-run.js';
+import { whereBody } from '../where-body.js';
 import { answerId, runNamedBy } from './asked-turn.js';
 import { refusals, UI_STREAM, uiMessageStream } from './documented-chat.js';
 import { refuseAsText } from './refuse-as-text.js';
@@ -67,15 +68,6 @@ function readAll(parts: readonly TurnPart[]): ReadableRun['read'] {
   return async (signal, take) => {
     for (const { read } of parts) if (!signal.aborted) await read(signal, take);
   };
-}
-
-/** A page that has nothing to say may send nothing. */
-function whereBody(step: RequestHandler): RequestHandler {
-  return (request, response, next) => (hasBody(request) ? step(request, response, next) : next());
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 const stopSchema = z.object({

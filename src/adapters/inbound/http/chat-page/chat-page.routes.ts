@@ -21,33 +21,20 @@ export function chatPageRoutes({ usesDefaultKey }: ChatPageOptions): readonly En
 }
 
 /** Found for as long as there is a page: a browser would not forget a redirect that is permanent. */
-const root: Endpoint = {
-  method: 'get',
-  path: '/',
-  access: 'public',
-  operation: {
-    operationId: 'getRoot',
-    summary: 'Leads to the page to chat in',
-    responses: { 302: { description: 'The page is at /chat/' } },
-  },
-  handle(_request, response) {
-    response.redirect(302, 'chat/');
-  },
-};
+function leadingToPage(path: string, operationId: string, summary: string): Endpoint {
+  return {
+    method: 'get',
+    path,
+    access: 'public',
+    operation: { operationId, summary, responses: { 302: { description: 'The page is at /chat/' } } },
+    handle(_request, response) {
+      response.redirect(302, 'chat/');
+    },
+  };
+}
 
-const withoutSlash: Endpoint = {
-  method: 'get',
-  path: '/chat',
-  access: 'public',
-  operation: {
-    operationId: 'getChatWithoutSlash',
-    summary: 'Leads to that page',
-    responses: { 302: { description: 'The page is at /chat/' } },
-  },
-  handle(_request, response) {
-    response.redirect(302, 'chat/');
-  },
-};
+const root = leadingToPage('/', 'getRoot', 'Leads to the page to chat in');
+const withoutSlash = leadingToPage('/chat', 'getChatWithoutSlash', 'Leads to that page');
 
 const page: Endpoint = {
   method: 'get',

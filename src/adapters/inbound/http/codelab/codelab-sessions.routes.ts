@@ -11,6 +11,7 @@ import { sessionId } from '../native/session-id.js';
 import { pageQuerySchema } from '../native/session-page.js';
 import { sessionView } from '../native/session-view.js';
 import { invalidFields, sessionIdField } from '../native/user-message.js';
+import { whereBody } from '../where-body.js';
 import { codelabHistorySchema, newSessionSchema, sessionsSchema } from './codelab-views.js';
 
 export interface CodelabSessionUseCases extends ListUseCases {
@@ -37,7 +38,7 @@ function newSession({ ids }: CodelabSessionUseCases, before: readonly RequestHan
     method: 'post',
     path: '/sessions',
     access: 'internal-key',
-    before: before.map(ifThereIsABody),
+    before: before.map(whereBody),
     operation: {
       summary: 'An id for a new session, which begins with its first message',
       requestBody: { required: false, content: { 'application/json': { schema: newSessionBody } } },
@@ -51,14 +52,6 @@ function newSession({ ids }: CodelabSessionUseCases, before: readonly RequestHan
       if (!read.success) throw invalidFields(read.error);
       response.status(201).json({ session_id: read.data.session_id ?? ids.next() });
     },
-  };
-}
-
-/** The gateway sends none. */
-function ifThereIsABody(handler: RequestHandler): RequestHandler {
-  return (request, response, next) => {
-    const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
-    return length === '0' && encoding === undefined ? next() : handler(request, response, next);
   };
 }
 
