@@ -10,6 +10,8 @@ export class CallDraft {
   text = '';
   private extent = new JsonExtent();
   private namePieces = '';
+  /** All pieces, while one of them may have been a mere piece though it begins like all before it. */
+  private joined: string | undefined;
   private untold = '';
   private hasTold = false;
   private isTelling = true;
@@ -35,6 +37,13 @@ export class CallDraft {
   /** Of all that is kept. */
   get length(): number {
     return this.namePieces.length + this.text.length;
+  }
+
+  /** When no more comes. A piece that begins like all before it is read as all so far, unless only the pieces together are
+   *  JSON: `{"next":` and `{"next":{}}}`. */
+  get argumentsText(): string {
+    const isPieces = this.joined !== undefined && normal(this.text) === undefined && normal(this.joined) !== undefined;
+    return (isPieces && this.joined) || this.text;
   }
 
   /** What is new of the arguments, for whoever follows them; empty until the name is known. An empty object is held back: some
@@ -84,13 +93,22 @@ export class CallDraft {
   /** In pieces, told again, or all of it so far. */
   private addText(text: string): void {
     // Not of every piece: to look into a text that grows is to copy it.
-    if (text.length >= this.text.length && text.startsWith(this.text)) this.append(text.slice(this.text.length));
+    if (text.length >= this.text.length && text.startsWith(this.text)) this.continueWith(text);
     else if (!this.extent.isWhole || !beginsObject(text)) this.append(text);
     else if (!isSameJson(text, this.text)) this.beginAnew(text);
   }
 
+  private continueWith(allSoFar: string): void {
+    const joined = (this.joined ?? this.text) + allSoFar;
+    const isFirst = this.text === '';
+    this.append(allSoFar.slice(this.text.length));
+    // Who tells all so far again and again sends no pieces.
+    this.joined = isFirst || joined.length > 2 * this.text.length ? undefined : joined;
+  }
+
   private append(text: string): void {
     this.text += text;
+    if (this.joined !== undefined) this.joined += text;
     if (this.isTelling) this.untold += text;
     this.extent.read(text);
   }
@@ -98,6 +116,7 @@ export class CallDraft {
   /** What was told cannot be taken back: then no more of it is told. */
   private beginAnew(text: string): void {
     this.text = '';
+    this.joined = undefined;
     this.untold = '';
     this.extent = new JsonExtent();
     this.isTelling = !this.hasTold;

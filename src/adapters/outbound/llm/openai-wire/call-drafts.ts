@@ -94,7 +94,7 @@ const LONGEST_ID = 4096;
 /** The model is told that there is no such tool, and may ask again. */
 const UNNAMED = 'unnamed';
 
-function wholeOf({ id, name, text }: CallDraft, index: number, ids: Set<string>): CompletionPart {
+function wholeOf({ id, name, argumentsText: text }: CallDraft, index: number, ids: Set<string>): CompletionPart {
   const own = usable(id);
   const callId = own !== undefined && ids.has(own) ? undefined : own;
   if (callId !== undefined) ids.add(callId);

@@ -25,6 +25,28 @@ const unnumbered = (id?: unknown, name?: unknown, written?: unknown) => entry(un
 /** The chunks, and the calls they come to: id, name, arguments. */
 type Case = readonly [name: string, chunks: readonly unknown[], calls: string];
 
+/** What was told piece by piece cannot be taken back, so it does not come to the whole here. */
+const LIKE_ALL_SO_FAR: readonly Case[] = [
+  [
+    'a piece that begins like all before it',
+    [
+      calls(entry(0, 'c1', 'list', '{"next":')),
+      calls(entry(0, null, null, '{"next":{}}')),
+      calls(entry(0, null, null, '}')),
+    ],
+    'c1 list {"next":{"next":{}}}',
+  ],
+  [
+    'pieces that each begin like all before them',
+    [
+      calls(entry(0, 'c1', 'list', '{"a":[')),
+      calls(entry(0, null, null, '{"a":[{"a":[')),
+      calls(entry(0, null, null, ']}]}]}')),
+    ],
+    'c1 list {"a":[{"a":[{"a":[]}]}]}',
+  ],
+];
+
 const PIECES: readonly Case[] = [
   [
     'pieces by index, as OpenAI sends them',
@@ -435,6 +457,7 @@ describe('calls on the OpenAI wire', () => {
     'are read in the shape of': SHAPES,
     'are kept apart when there are several': SEVERAL,
     'count once when they are told again': TWICE,
+    'are read as JSON however a piece begins': LIKE_ALL_SO_FAR,
   };
   for (const [group, cases] of Object.entries(groups)) {
     for (const [name, chunks, expected] of cases) {
