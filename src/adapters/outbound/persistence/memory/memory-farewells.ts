@@ -18,7 +18,7 @@ export class MemoryFarewells {
     return this.left.get(runId)?.journal;
   }
 
-  forgetExpired(now: number): void {
+  purge(now: number): void {
     for (const [runId, { journal, until }] of this.left) {
       if (until > now) return;
       this.journals.forget(journal);

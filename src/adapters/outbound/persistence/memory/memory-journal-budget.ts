@@ -73,7 +73,7 @@ export class MemoryJournalBudget {
     return detached;
   }
 
-  forgetExpired(now: number): void {
+  purge(now: number): void {
     for (const [record, keptUntil] of this.ended) {
       if (keptUntil > now) return;
       this.forget(record);

@@ -31,23 +31,23 @@ export class MemorySessions {
   }
 
   all(now: number): Iterable<KeptSession> {
-    this.forgetExpired(now);
+    this.purge(now);
     return this.sessions.values();
   }
 
   /** Those that stand on a shelf. */
   on(shelf: string, now: number): Iterable<KeptSession> {
-    this.forgetExpired(now);
+    this.purge(now);
     return this.shelves.on(shelf);
   }
 
   find(key: string, now: number): KeptSession | undefined {
-    this.forgetExpired(now);
+    this.purge(now);
     return this.sessions.get(key);
   }
 
   findRun(runId: string, now: number): KeptRun | undefined {
-    this.forgetExpired(now);
+    this.purge(now);
     return this.runs.get(runId);
   }
 
@@ -138,9 +138,9 @@ export class MemorySessions {
     }
   }
 
-  private forgetExpired(now: number): void {
-    this.journals.forgetExpired(now);
-    this.farewells.forgetExpired(now);
+  private purge(now: number): void {
+    this.journals.purge(now);
+    this.farewells.purge(now);
     for (const session of this.sessions.values()) {
       if (session.usedAt + this.limits.sessionTtlMilliseconds > now) return;
       if (session.isIdle) this.forget(session);

@@ -2,18 +2,18 @@ import { pause } from '../../../../application/patience.js';
 import type { Logger } from '../../../../application/ports/logger.js';
 import { JournalFeed } from '../journal-feed.js';
 import { StopWatch } from '../stop-watch.js';
+import { ExpiredRows } from './expired-rows.js';
 import { JournalEvents } from './journal-events.js';
 import { NewsListener } from './news-listener.js';
 import { NewsSender, newsChannels } from './news-sender.js';
 import { Opening } from './opening.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import { PostgresLedger } from './postgres-ledger.js';
-import { Removals } from './removals.js';
+import { PostgresPurge } from './postgres-purge.js';
 import { RunNews } from './run-news.js';
 import type { ServerAccess } from './server-access.js';
 import { SharedLooks } from './shared-looks.js';
 import type { StoreOptions } from './store-options.js';
-import { Sweeper } from './sweeper.js';
 
 const CLOSE_MILLISECONDS = 1500;
 
@@ -27,7 +27,7 @@ export class PostgresBackground {
   private readonly opening: Opening;
   private readonly sender: NewsSender;
   private readonly listener: NewsListener;
-  private readonly sweeper: Sweeper;
+  private readonly purge: PostgresPurge;
   private closed: Promise<void> | undefined;
 
   constructor(
@@ -49,7 +49,7 @@ export class PostgresBackground {
     this.news = new RunNews(this.feed, this.stopWatch, this.sender, options.processId);
     this.ledger = new PostgresLedger(database, this.news, options);
     this.listener = new NewsListener(access, channels, options.processId, this.news);
-    this.sweeper = new Sweeper(new Removals(database, options), log);
+    this.purge = new PostgresPurge(new ExpiredRows(database, options), log);
     this.opening = new Opening(() => this.prepare(), log);
   }
 
@@ -62,7 +62,7 @@ export class PostgresBackground {
       throw error;
     }
     this.listener.start();
-    this.sweeper.start();
+    this.purge.start();
   }
 
   /** A server that hangs is not waited for. */
@@ -72,7 +72,7 @@ export class PostgresBackground {
   }
 
   private async closeParts(): Promise<void> {
-    for (const part of [this.opening, this.feed, this.stopWatch, this.sender, this.sweeper]) part.close();
+    for (const part of [this.opening, this.feed, this.stopWatch, this.sender, this.purge]) part.close();
     const timeIsUp = new AbortController();
     const closed = Promise.all([this.listener.close(), this.database.close()]);
     await Promise.race([closed, pause(CLOSE_MILLISECONDS, timeIsUp.signal)]);

@@ -6,7 +6,7 @@ import { isThere } from './session-rows.js';
 import { fromNow, NOW } from './store-time.js';
 
 /** Removes a session if it stands at this revision. Its key may begin a new one at once; the rest goes with a later
- *  sweep. Whoever had the fence of its run has it no more. */
+ *  purge. Whoever had the fence of its run has it no more. */
 export function removalStatement(
   key: string,
   revision: string,

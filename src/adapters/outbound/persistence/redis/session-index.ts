@@ -5,11 +5,11 @@ import type { RedisKeys } from './redis-keys.js';
 import {
   announceScript,
   dueScript,
-  forgetGoneScript,
   forgetScript,
   listScript,
   moveUpScript,
   postponeScript,
+  purgeScript,
   settleScript,
 } from './scripts/agenda.js';
 
@@ -86,8 +86,8 @@ export class SessionIndex {
     await this.connection.run(moveUpScript, this.all, values);
   }
 
-  async forgetGone(sessions: readonly ListedPosition[]): Promise<void> {
-    if (sessions.length > 0) await this.connection.run(forgetGoneScript, this.all, sessions.map(entryOf));
+  async purgeUpdated(sessions: readonly ListedPosition[]): Promise<void> {
+    if (sessions.length > 0) await this.connection.run(purgeScript, this.all, sessions.map(entryOf));
   }
 
   /** Those that a replica of the version before has put on a shelf that is not theirs. */
@@ -97,7 +97,7 @@ export class SessionIndex {
   }
 
   /** Those of a page that are gone. One that is not to be looked at yet is just about to get its message. */
-  async forgetExpired(sessions: readonly IndexedSession[]): Promise<void> {
+  async purgeListed(sessions: readonly IndexedSession[]): Promise<void> {
     const due = sessions.filter(({ time }) => time !== '');
     if (due.length === 0) return;
     const values = due.flatMap((session) => [entryOf(session), session.time]);

@@ -77,7 +77,7 @@ export class SessionList {
       const there = listedAt({ ...place, time: '' }, standing[index]);
       return there && { key: place.key, updatedAt: place.updatedAt, head: there.head };
     });
-    await this.parts.index.forgetGone(page.filter((_, index) => found[index] === undefined));
+    await this.parts.index.purgeUpdated(page.filter((_, index) => found[index] === undefined));
     return found.filter((session) => session !== undefined);
   }
 
@@ -93,7 +93,7 @@ export class SessionList {
   private async thereOf(page: readonly IndexedSession[], shelf: string): Promise<readonly ListedSession[]> {
     const standing = await this.standing(page.map(({ key }) => key));
     const found = page.map((position, index) => listedAt(position, standing[index]));
-    await this.parts.index.forgetExpired(page.filter((_, index) => found[index] === undefined));
+    await this.parts.index.purgeListed(page.filter((_, index) => found[index] === undefined));
     const there = found.filter((session) => session !== undefined);
     const isOn = ({ shelves }: Standing): boolean => shelves.includes(shelf);
     const elsewhere = there.filter((session) => !isOn(session));

@@ -19,17 +19,17 @@ export class ExpiredRows {
   ) {}
 
   /** Part of a step of the database. Returns whether there may be more. */
-  deleteSome(): boolean {
-    return this.deleteKeys() || this.deleteJournal() || this.deleteSession() || this.giveBackPages();
+  purgeSome(): boolean {
+    return this.purgeKeys() || this.purgeJournal() || this.purgeSession() || this.giveBackPages();
   }
 
   /** The same for sessions that were deleted, when nobody reads any more. */
-  deleteSomeDeleted(): boolean {
+  purgeSomeDeleted(): boolean {
     const session = this.key('SELECT key FROM sessions WHERE id IS NULL LIMIT 1');
     return session !== undefined && this.deleteFrom(session);
   }
 
-  private deleteKeys(): boolean {
+  private purgeKeys(): boolean {
     const deleted = this.database.run(
       `DELETE FROM idempotency_keys WHERE (session, key) IN
          (SELECT session, key FROM idempotency_keys WHERE kept_until <= ? LIMIT ${MAX_ROWS})`,
@@ -38,7 +38,7 @@ export class ExpiredRows {
     return deleted > 0;
   }
 
-  private deleteJournal(): boolean {
+  private purgeJournal(): boolean {
     const run = this.key(
       'SELECT key FROM runs WHERE journal_purged = 0 AND closed_at <= ? LIMIT 1',
       this.expiry.purgedJournalHorizon,
@@ -48,7 +48,7 @@ export class ExpiredRows {
     return true;
   }
 
-  private deleteSession(): boolean {
+  private purgeSession(): boolean {
     const session = this.expiredSession();
     return session !== undefined && this.deleteFrom(session);
   }

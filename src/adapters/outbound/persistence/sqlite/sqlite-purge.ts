@@ -45,7 +45,7 @@ export class SqlitePurge {
     this.hasDeleted = false;
     const end = performance.now() + FINISH_MILLISECONDS;
     this.attempt(() => {
-      while (performance.now() < end && this.database.write(() => this.expired.deleteSomeDeleted()));
+      while (performance.now() < end && this.database.write(() => this.expired.purgeSomeDeleted()));
       return false;
     });
   }
@@ -60,7 +60,7 @@ export class SqlitePurge {
     const end = performance.now() + WORK_MILLISECONDS;
     return this.attempt(() => {
       while (performance.now() < end) {
-        if (!this.database.write(() => this.expired.deleteSome())) return this.wipe();
+        if (!this.database.write(() => this.expired.purgeSome())) return this.wipe();
         this.hasDeleted = true;
       }
       return true;

@@ -203,7 +203,7 @@ describe('two processes on one postgres store', () => {
           async (store: Store) => store.journal.append(await find(store, runId), chunks(['x']), NEVER),
           async (store: Store) => store.runs.beginAttempt(await find(store, runId), 'mock:fake-llm'),
           (store: Store) => store.leases.renew(found.slice(-9).toSorted(() => random.whole(3) - 1)),
-          () => processes.sweep(),
+          () => processes.purge(),
           (store: Store) => (index % 40 === 0 ? store.sessions.delete(sessionId, at) : store.sessions.find(sessionId)),
         ]);
       });

@@ -28,8 +28,8 @@ describe('postgres rows', () => {
     await store.runs.end(lease, aReply('Hi', 1));
   }
 
-  function sweep(): Promise<void> {
-    return processes.sweep();
+  function purge(): Promise<void> {
+    return processes.purge();
   }
 
   async function count(table: string): Promise<number> {
@@ -97,9 +97,9 @@ describe('postgres rows', () => {
         store.runs.askToStop('run1', 'cancelled', NEW_YEAR),
       ];
       for (const error of await Promise.all(lookingForTheRun.map(errorOf))) expect(error).to.be.instanceOf(RunNotFound);
-      await sweep();
+      await purge();
       await processes.age('2 minutes');
-      await sweep();
+      await purge();
       expect(await Promise.all(['sessions', 'runs', 'events'].map(count))).to.deep.equal([0, 0, 0]);
     });
 
@@ -108,25 +108,25 @@ describe('postgres rows', () => {
       await processes.age('24 hours');
       await store.sessions.accept(aTurn({ runId: 'run2', key: 'key-of-run1' }));
       expect((await messagesIn(store.sessions, 'session1')).map(({ runId }) => runId)).to.deep.equal(['run2']);
-      await sweep();
+      await purge();
       expect(await store.sessions.find('session1')).to.include({ messageCount: 1, activeRunId: 'run2' });
     });
 
     it('a session that is answering is never swept away', async () => {
       await store.sessions.accept(aTurn());
       await processes.age('25 hours');
-      await sweep();
+      await purge();
       expect(await store.sessions.find('session1')).to.include({ activeRunId: 'run1' });
     });
 
     it('a journal is kept for an hour after its ending; the run and the messages stay', async () => {
       await answer();
       await processes.age('59 minutes 50 seconds');
-      await sweep();
+      await purge();
       expect(await store.journal.position('run1')).to.deep.equal({ last: 2, ended: true });
       await processes.age('10 seconds');
-      for (const purge of [() => {}, sweep]) {
-        await purge();
+      for (const change of [() => {}, purge]) {
+        await change();
         expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(ResumeExpired);
         expect(await errorOf(collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.be.instanceOf(ResumeExpired);
       }
@@ -158,7 +158,7 @@ describe('postgres rows', () => {
       const again = await store.sessions.accept(aTurn({ runId: 'run2', key: 'key-of-run1', content: 'Other' }));
       expect(again).to.include({ replayed: false });
       await processes.age('24 hours');
-      await sweep();
+      await purge();
       expect(await count('keys')).to.equal(0);
     });
 
@@ -166,7 +166,7 @@ describe('postgres rows', () => {
       await store.audience.attend('run1');
       await processes.age('15 seconds');
       expect(await store.audience.deserted(['run1'])).to.deep.equal(['run1']);
-      await sweep();
+      await purge();
       expect(await count('run_readers')).to.equal(0);
     });
 
@@ -177,20 +177,20 @@ describe('postgres rows', () => {
       await reading.next();
       await store.sessions.delete('session1', NEW_YEAR);
       await processes.age('1 minute');
-      await sweep();
+      await purge();
       expect((await reading.next()).value?.map(({ type }: RunEvent) => type)).to.deep.equal(['run-end']);
       expect(await errorOf(store.journal.position('run1'))).to.be.instanceOf(RunNotFound);
       await processes.age('1 minute');
-      await sweep();
+      await purge();
       expect(await Promise.all(['sessions', 'runs', 'events'].map(count))).to.deep.equal([0, 0, 0]);
     });
 
-    it('however many there are, and whoever else is sweeping', async () => {
+    it('however many there are, and whoever else is purging', async () => {
       await answer();
       await processes.query(`
         insert into sessions (key, revision, head, idle_since)
         select 'session' || number, '', head, now() - interval '2 days' from sessions, generate_series(2, 1000) as number`);
-      await Promise.all([sweep(), sweep(), sweep()]);
+      await Promise.all([purge(), purge(), purge()]);
       expect(await processes.query('select key from sessions where deleted_at is null')).to.deep.equal([
         { key: 'session1' },
       ]);
@@ -282,7 +282,7 @@ describe('postgres rows', () => {
       await store.ledger?.heads([sessionId]);
       if (index > 4) await store.sessions.delete(sessionId, NEW_YEAR);
     }
-    await sweep();
+    await purge();
     await store.close();
     await waitFor(async () => (await scans()).byIndex > before.byIndex);
     expect((await scans()).ofAllRows).to.equal(before.ofAllRows);

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { ExpiredRows } from '../../../../../src/adapters/outbound/persistence/postgres/expired-rows.js';
 import { PostgresDatabase } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-database.js';
+import { PostgresPurge } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-purge.js';
 import { postgresStore } from '../../../../../src/adapters/outbound/persistence/postgres/postgres-store.js';
-import { Removals } from '../../../../../src/adapters/outbound/persistence/postgres/removals.js';
 import { ServerAccess } from '../../../../../src/adapters/outbound/persistence/postgres/server-access.js';
-import { Sweeper } from '../../../../../src/adapters/outbound/persistence/postgres/sweeper.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
@@ -64,12 +64,12 @@ export class StoreProcesses {
   }
 
   /** What each process does now and then. */
-  async sweep(): Promise<void> {
+  async purge(): Promise<void> {
     const database = new PostgresDatabase(new ServerAccess(this.url), 1, this.schema);
     database.open();
     const ttls = { sessionTtlMilliseconds: 24 * HOUR, journalTtlMilliseconds: HOUR, keyTtlMilliseconds: 24 * HOUR };
-    const removals = new Removals(database, { ...ttls, processId: 'sweeper', leaseMilliseconds: 15_000 });
-    await new Sweeper(removals, new MemoryLogger()).sweep();
+    const expired = new ExpiredRows(database, { ...ttls, processId: 'purge', leaseMilliseconds: 15_000 });
+    await new PostgresPurge(expired, new MemoryLogger()).purge();
     await database.close();
   }
 

@@ -85,7 +85,7 @@ describe('the file of a SQLite store', () => {
 
   function purge(): void {
     const expired = new ExpiredRows(database, new Expiry(clock, LIFETIMES), () => followed);
-    while (database.write(() => expired.deleteSome()));
+    while (database.write(() => expired.purgeSome()));
   }
 
   async function converse(id: string, texts: readonly string[]): Promise<void> {

@@ -117,7 +117,7 @@ end
 
 /** Entries whose session is gone go, too, where it was to be looked at by now: else it is just about to get its message.
  *  KEYS: sessions, agenda, shelves, updates. ARGV: entries. */
-export const forgetGoneScript = luaScript(`${NOW}${FORGET}
+export const purgeScript = luaScript(`${NOW}${FORGET}
 local time = now()
 for _, entry in ipairs(ARGV) do
   if tonumber(redis.call('ZSCORE', KEYS[2], entry) or 0) <= time then forget(entry) end

@@ -1,19 +1,19 @@
 import type { Logger } from '../../../../application/ports/logger.js';
 import { StoreUnavailable } from '../../../../domain/errors.js';
-import type { Removals } from './removals.js';
+import type { ExpiredRows } from './expired-rows.js';
 
 const ROUND_MILLISECONDS = 30_000;
 const JITTER = 0.5;
 const MANY = 100;
 
-/** Takes away what nobody may see any more. Every process sweeps, each in its own time, and passes over what another
+/** Takes away what has expired. Every process purges, each in its own time, and passes over what another
  *  one has in hand. Reads do not wait for it: they look at the times themselves. */
-export class Sweeper {
+export class PostgresPurge {
   private timer: NodeJS.Timeout | undefined;
   private batch = MANY;
 
   constructor(
-    private readonly removals: Removals,
+    private readonly expired: ExpiredRows,
     private readonly log: Logger,
   ) {}
 
@@ -26,18 +26,18 @@ export class Sweeper {
     this.timer = undefined;
   }
 
-  async sweep(): Promise<void> {
-    for (const remove of this.removals.all) while ((await remove(this.batch)) === this.batch);
+  async purge(): Promise<void> {
+    for (const purge of this.expired.kinds) while ((await purge(this.batch)) === this.batch);
   }
 
   /** A batch that is too large for the time a statement has is tried again as a smaller one. */
   private async round(): Promise<void> {
     try {
-      await this.sweep();
+      await this.purge();
       this.batch = MANY;
     } catch (error) {
       this.batch = Math.ceil(this.batch / 4);
-      if (!(error instanceof StoreUnavailable)) this.log.error('what is out of date could not be removed', { error });
+      if (!(error instanceof StoreUnavailable)) this.log.error('what has expired could not be purged', { error });
     }
     if (this.timer !== undefined) this.start();
   }

@@ -4,59 +4,59 @@ import { ago, NOW, STATEMENT_TIME } from './store-time.js';
 
 /** How long the rows of a deleted session stay. It is longer than FAREWELL_MILLISECONDS, so that whoever reads a run
  *  comes to its ending also after a time in which the server was away. */
-const BURIED_MILLISECONDS = 120_000;
+const DELETED_MILLISECONDS = 120_000;
 
-/** Of a limit, and how long they are kept. What another process has in hand is passed over. */
-const BURY_EXPIRED_SESSIONS = `
+/** Nobody finds them from now on, as if somebody had deleted them. Each statement takes a limit, and how long they are
+ *  kept, and passes over what another process has in hand. */
+const MARK_EXPIRED_SESSIONS = `
   update @sessions set deleted_at = ${NOW}, due_at = null where life = any(array(
     select life from @sessions where deleted_at is null and idle_since <= ${ago('$2')}
     order by idle_since limit $1 for update skip locked
   )) returning 1`;
 
-/** With all that was theirs. */
-const REMOVE_BURIED_SESSIONS = `
+/** The rows of a session go with it. */
+const PURGE_SESSIONS = `
   delete from @sessions where life = any(array(
     select life from @sessions where deleted_at <= ${ago('$2')} order by deleted_at limit $1 for update skip locked
   )) returning 1`;
 
-const REMOVE_JOURNALS = `
+const PURGE_JOURNALS = `
   with over as (
     select run from @journals where is_kept and closed_at is not null and closed_at <= ${ago('$2')}
     order by closed_at limit $1 for no key update skip locked
-  ), removed as (
+  ), purged as (
     delete from @events as events using over where events.run = over.run
   )
   update @journals as journals set is_kept = false from over where journals.run = over.run returning 1`;
 
-/** Of a limit. */
-const REMOVE_KEYS = `
+const PURGE_KEYS = `
   delete from @keys where (session, key) in (
     select session, key from @keys where until <= ${STATEMENT_TIME} order by until limit $1 for update skip locked
   ) returning 1`;
 
-const REMOVE_READERS = `
+const PURGE_READERS = `
   delete from @run_readers where (run, process) in (
     select run, process from @run_readers where until <= ${STATEMENT_TIME} order by until limit $1 for update skip locked
   ) returning 1`;
 
-/** Removes the oldest of what is over, at most so many; returns how many there were. */
-type Removal = (limit: number) => Promise<number>;
+/** Takes away the oldest, at most so many, and returns how many there were. */
+type Purge = (limit: number) => Promise<number>;
 
-/** Everything that does not stay for ever. */
-export class Removals {
+/** What nobody finds any more and is still in a table, kind by kind. */
+export class ExpiredRows {
   constructor(
     private readonly database: PostgresDatabase,
     private readonly options: StoreOptions,
   ) {}
 
-  get all(): readonly Removal[] {
+  get kinds(): readonly Purge[] {
     const { sessionTtlMilliseconds, journalTtlMilliseconds } = this.options;
     return [
-      (limit) => this.count(BURY_EXPIRED_SESSIONS, [limit, sessionTtlMilliseconds]),
-      (limit) => this.count(REMOVE_BURIED_SESSIONS, [limit, BURIED_MILLISECONDS]),
-      (limit) => this.count(REMOVE_JOURNALS, [limit, journalTtlMilliseconds]),
-      (limit) => this.count(REMOVE_KEYS, [limit]),
-      (limit) => this.count(REMOVE_READERS, [limit]),
+      (limit) => this.count(MARK_EXPIRED_SESSIONS, [limit, sessionTtlMilliseconds]),
+      (limit) => this.count(PURGE_SESSIONS, [limit, DELETED_MILLISECONDS]),
+      (limit) => this.count(PURGE_JOURNALS, [limit, journalTtlMilliseconds]),
+      (limit) => this.count(PURGE_KEYS, [limit]),
+      (limit) => this.count(PURGE_READERS, [limit]),
     ];
   }
 
