@@ -1,7 +1,7 @@
 import { RunNotFound } from '../../../domain/errors.js';
 
-/** Lets pass that a run is not found: for a while, whoever reads the journal itself finds what a deleted session
- *  left. */
+/** A deleted session leaves its journals for a while, and a reader finds them without the run. So a missing run is
+ *  no failure here. */
 export async function unlessDeleted(look: Promise<unknown>): Promise<void> {
   try {
     await look;

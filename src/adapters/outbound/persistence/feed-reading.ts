@@ -7,17 +7,18 @@ import { Wakeup } from './wakeup.js';
 
 const RETRY_MILLISECONDS = 500;
 
-/** A run that has readers here. */
+/** A run, as far as its readers in this process share it. */
 export class FollowedRun {
   readers = 0;
-  /** How often somebody else may have written. */
+  /** Counts the moments at which another process may have written. A reader that saw the same count need not look. */
   changes = 0;
   /** The number of the last event that this process wrote. */
   last = 0;
   readonly changed = new Wakeup();
-  /** This process has written since the last poll. */
+  /** Whether this process has written since the last poll. */
   private hasGrown = false;
-  /** What this process wrote last, as one array: readers that are up to date share it, and what is made of it. */
+  /** What this process wrote last, as one array. Readers that are up to date share the array, and the frames that
+   *  are made of it. */
   private latest: readonly RunEvent[] = [];
 
   latestAfter(position: number): readonly RunEvent[] {
@@ -36,8 +37,8 @@ export class FollowedRun {
     this.changed.wakeAll();
   }
 
-  /** Readers look for what others may have written, unless the run grew here a moment ago. Nobody can say for sure who
-   *  writes: another process takes a run without a word. */
+  /** Makes readers look into the store, unless this process has just written. Another process may take over the run
+   *  without telling anybody. */
   poll(): void {
     if (!this.hasGrown) this.change();
     this.hasGrown = false;
@@ -46,7 +47,7 @@ export class FollowedRun {
 
 /** One reader on its way through a run. */
 export class FeedReading {
-  /** How many changes there were when the store was last found to have nothing new. */
+  /** The count of changes when the store last had nothing new. */
   private changesSeen: number | undefined;
   private hasLooked = false;
 
@@ -56,7 +57,7 @@ export class FeedReading {
     private position: number,
   ) {}
 
-  /** To the end, or until `signal` aborts. */
+  /** Hands over events until the run ends or `signal` aborts. */
   async handOver(signal: AbortSignal, take: TakeEvents): Promise<void> {
     while (!signal.aborted) {
       const batch = await this.next(signal);
@@ -66,7 +67,7 @@ export class FeedReading {
     }
   }
 
-  /** The next events; none when there may be some at the next call; undefined at the end. */
+  /** Returns the next events, none when the caller is to ask again, and undefined at the end. */
   private async next(signal: AbortSignal): Promise<readonly RunEvent[] | undefined> {
     const handedOver = this.run.latestAfter(this.position);
     if (handedOver.length > 0) return this.take(handedOver);
@@ -86,7 +87,7 @@ export class FeedReading {
     return page.ended ? undefined : [];
   }
 
-  /** Only the first look may fail: whoever reads already waits until the store is back. */
+  /** Only the first look may fail. A reader that has begun waits until the store is back. */
   private async page(signal: AbortSignal): Promise<JournalPage | undefined> {
     try {
       const page = await this.fetchPage(this.position);

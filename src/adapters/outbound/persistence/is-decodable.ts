@@ -1,4 +1,4 @@
-/** Whether every % in an address begins a character in the way of RFC 3986. Drivers throw at one that does not. */
+/** Whether each % of an address begins an escape of RFC 3986. The drivers throw at any other %. */
 export function isDecodable(address: string): boolean {
   try {
     return decodeURIComponent(address) !== undefined;

@@ -5,23 +5,23 @@ import { FeedReading, FollowedRun } from './feed-reading.js';
 const POLL_MILLISECONDS = 2000;
 
 export interface JournalPage {
-  /** What stands after a position, oldest first, within the bounds of a batch; empty when there is nothing yet. */
+  /** The events after a position, oldest first, within the bounds of a batch. Empty when there are none yet. */
   readonly events: readonly RunEvent[];
-  /** The run has ended: nothing comes after these but what is there already. */
+  /** The run has ended, and the store has all of its events already. */
   readonly ended: boolean;
 }
 
 export interface JournalSource {
   /** Throws RunNotFound, ResumeExpired, StoreUnavailable. */
   page(runId: string, after: number): Promise<JournalPage>;
-  /** From now on, and until `unfollow`, the source is to call `changed` when another process writes to this run. */
+  /** Asks the source to call `changed` when another process writes to this run, until `unfollow`. */
   follow?(runId: string): void;
   unfollow?(runId: string): void;
 }
 
-/** The readers of this process, over a journal that is kept elsewhere. What this process writes is handed to them
- *  directly; what others write they fetch when they are told of it, or at the next poll where that got lost. Nobody
- *  relies on being the only writer: a lease is lost without a word. */
+/** Feeds the readers of this process from a journal that is kept elsewhere. The feed hands over directly what this
+ *  process writes. It fetches what other processes write, when it is told or at the next poll. It never relies on
+ *  being the only writer, since a lease can be lost unnoticed. */
 export class JournalFeed {
   private readonly followed = new Map<string, FollowedRun>();
   private readonly writtenHere = new Set<string>();
@@ -42,13 +42,13 @@ export class JournalFeed {
     clearInterval(this.poll);
   }
 
-  /** This process has the lease, as far as it knows: it need not be told what it writes itself. */
+  /** This process holds the lease, as far as it knows. Nobody needs to tell it what it writes itself. */
   writes(runId: string): void {
     this.writtenHere.add(runId);
     if (this.followed.has(runId)) this.source.unfollow?.(runId);
   }
 
-  /** Whether it has the lease, as far as it knows. */
+  /** Whether this process holds the lease, as far as it knows. */
   isWrittenHere(runId: string): boolean {
     return this.writtenHere.has(runId);
   }
@@ -60,17 +60,17 @@ export class JournalFeed {
     this.changed(runId);
   }
 
-  /** These events follow what was there, and are kept now. */
+  /** This process has kept these events behind the ones before. */
   appended(runId: string, events: readonly RunEvent[]): void {
     this.followed.get(runId)?.append(events);
   }
 
-  /** There may be new events of this run. */
+  /** The run may have new events. */
   changed(runId: string): void {
     this.followed.get(runId)?.change();
   }
 
-  /** News may have been lost. */
+  /** The store may have lost news, of any run. */
   changedAll(): void {
     for (const [runId, run] of this.followed) if (!this.writtenHere.has(runId)) run.change();
   }

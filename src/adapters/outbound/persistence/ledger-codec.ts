@@ -23,10 +23,10 @@ import { labelsIn } from './stored-labels.js';
 import { beforeIn, contextIn, sizeIn } from './stored-size.js';
 import { usageFrom, usageIn } from './stored-usage.js';
 
-/** How stores keep heads and records: as JSON, times in milliseconds. A field that is added later is optional here, and
- *  then no store changes for it. */
+/** Stores keep heads and records as JSON, with times in milliseconds. A field that is added later is optional here,
+ *  so that no store changes for it. */
 
-/** With the fields that a newer version wrote: they are on the head, though this version has no name for them. */
+/** Keeps the fields that a newer version wrote. The head carries them, though this version has no names for them. */
 export function writtenHead(head: SessionHead): string {
   const { createdAt, updatedAt, waiting } = head;
   const times = { createdAt: createdAt.getTime(), updatedAt: updatedAt.getTime() };
@@ -125,7 +125,7 @@ export function readEndEvent(json: string): UsageTold | RunFailure | RunEnd {
   return { type, sequence, finishReason, usage: usageIn(fieldsIn(fields, 'usage')), ...known };
 }
 
-/** A newer version may know more of them. */
+/** A newer version may know codes that this one does not. */
 function isErrorCode(code: string): code is ErrorCode {
   return code !== '';
 }

@@ -15,11 +15,12 @@ export interface LedgerParts extends Pick<Store, 'audience' | 'outlivesProcess' 
   /** The name of this process, which no other one ever has. */
   readonly writer: string;
   readonly stops: StopWatch;
-  /** Which runs this process writes, where its readers need to know that. */
+  /** Tells the feed which runs this process writes, in stores whose feed needs to know. */
   readonly feed?: { writes(runId: string): void; writesNoMore(runId: string): void };
 }
 
-/** A store over its ledger and its journal. The rules are in the domain, and the same for all. */
+/** Makes the ports of a store from its ledger and its journal. The rules come from the domain, the same for every
+ *  store. */
 export function storeOver(parts: LedgerParts, { leaseMilliseconds, observer = UNWATCHED }: StoreDependencies): Store {
   const { ledger, journal, audience, outlivesProcess, writer, stops, feed } = parts;
   const writes = (runId: string): void => feed?.writes(runId);

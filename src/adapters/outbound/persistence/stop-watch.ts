@@ -4,10 +4,10 @@ import { type SessionHead, stopCauseIn } from '../../../domain/session-head.js';
 
 const POLL_MILLISECONDS = 1000;
 
-/** A run that is written here. */
+/** A run that this process writes. */
 interface WrittenRun {
   readonly runId: string;
-  /** That of its session. */
+  /** The key of its session. */
   readonly key: string;
 }
 
@@ -16,15 +16,15 @@ interface WatchedRun extends WrittenRun {
 }
 
 export interface StopWatchParts {
-  /** The heads of these sessions, in one look; what is not there is left out. May throw StoreUnavailable. */
+  /** Reads the heads of these sessions in one look, without those that are gone. May throw StoreUnavailable. */
   readonly heads: (keys: readonly string[]) => Promise<ReadonlyMap<string, SessionHead>>;
   readonly onError: (error: unknown) => void;
-  /** Whoever asks a run to stop is in this process, so `asked` tells of all. */
+  /** Whoever asks a run to stop is in this process, so nothing but `asked` is needed. */
   readonly hearsAll: boolean;
 }
 
-/** The writers of this process that wait to be stopped. Each is told at once when somebody asks its run to stop. Where
- *  such news can get lost, the watch looks at the sessions of all every second. */
+/** Tells the writers of this process when somebody asks their runs to stop. Where such news can get lost, the watch
+ *  looks at all of their sessions every second. */
 export class StopWatch {
   private readonly watched = new Map<string, WatchedRun>();
   private poll: NodeJS.Timeout | undefined;
@@ -56,7 +56,7 @@ export class StopWatch {
     if (run !== undefined) void this.look([run]);
   }
 
-  /** The news of a request may have been lost. */
+  /** News of a request may be lost. */
   askedAny(): void {
     if (this.watched.size > 0) void this.look([...this.watched.values()]);
   }
@@ -80,7 +80,7 @@ export class StopWatch {
   private async look(runs: readonly WatchedRun[]): Promise<void> {
     try {
       const heads = await this.parts.heads(runs.map(({ key }) => key));
-      // Who hears all looks again only because of a look that failed.
+      // Where nothing gets lost, only a look that failed makes another one necessary.
       if (this.parts.hearsAll && runs.length === this.watched.size) this.lookNoMore();
       for (const run of runs) tell(run, stopCauseIn(heads.get(run.key), run.runId));
     } catch (error) {

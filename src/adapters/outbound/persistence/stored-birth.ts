@@ -17,7 +17,7 @@ import {
 } from './stored-fields.js';
 import { beforeIn } from './stored-size.js';
 
-/** How stores keep what is known of a run from its acceptance on. */
+/** What stores keep of a run from its acceptance on. */
 
 export function writtenBirth(birth: RunBirth): string {
   return JSON.stringify({ ...birth, createdAt: birth.createdAt.getTime() });

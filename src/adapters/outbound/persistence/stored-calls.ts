@@ -19,7 +19,8 @@ import {
   wordIn,
 } from './stored-fields.js';
 
-/** How stores keep calls: those that a session waits for in its head, and what a run asked for in its outcome. */
+/** How stores keep calls. The head has those that the session waits for, and an outcome has those that its run asked
+ *  for. */
 
 const STATES = ['open', 'awaiting_approval'] as const;
 const DECISIONS = ['approve', 'edit'] as const;
@@ -28,7 +29,7 @@ export function writtenWaiting({ calls, ...waiting }: WaitingTurn) {
   return { ...waiting, calls: calls.map((call) => ({ ...call, expiresAt: call.expiresAt.getTime() })) };
 }
 
-/** With the fields that a newer version wrote. */
+/** Keeps the fields that a newer version wrote. */
 export function waitingIn(fields: Fields | undefined): WaitingTurn | undefined {
   if (fields === undefined) return undefined;
   return { ...fields, runId: textIn(fields, 'runId'), calls: fieldListIn(fields, 'calls').map(waitingCallIn) };

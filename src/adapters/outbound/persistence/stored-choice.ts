@@ -17,7 +17,7 @@ export function choiceIn(record: Fields, name: string): Choice | undefined {
   };
 }
 
-/** What clients with a wire of their own bring along. */
+/** What clients with a wire of their own send along. */
 function promptIn(fields: Fields): Pick<Choice, 'bare' | 'instructions' | 'transcript' | 'echo'> {
   return {
     ...(fields.bare === true && { bare: true }),
@@ -27,7 +27,7 @@ function promptIn(fields: Fields): Pick<Choice, 'bare' | 'instructions' | 'trans
   };
 }
 
-/** A newer version may know more of them. */
+/** A newer version may know words that this one does not. */
 function isIncluded(word: string): word is Included {
   return INCLUDED.some((known) => known === word);
 }

@@ -1,9 +1,10 @@
 import { type Fields, isFields } from '../../../domain/fields.js';
 
-/** What is kept is not as it was written, and nothing can be done with it. */
+/** A record is not as it was written, and nothing can be done with it. */
 export class UnreadableRecord extends Error {}
 
-/** The fields of a kept JSON object. They are checked one by one, by hand: every step of every message reads some. */
+/** The fields of a kept JSON object. They are checked by hand and without a schema, because every step of every
+ *  message reads some. */
 export function fieldsFrom(json: string): Fields {
   const value: unknown = JSON.parse(json);
   if (!isFields(value)) throw new UnreadableRecord('A record of a session is no object.');

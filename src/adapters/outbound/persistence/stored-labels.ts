@@ -3,7 +3,7 @@ import type { SessionHead } from '../../../domain/session-head.js';
 import { isMetadataValue, type Metadata } from '../../../domain/session-labels.js';
 import { fieldsIn, textIn, UnreadableRecord } from './stored-fields.js';
 
-/** What others have written on a session. */
+/** What clients have written on a session. */
 export function labelsIn(fields: Fields): Pick<SessionHead, 'title' | 'metadata'> {
   return {
     ...(fields.title !== undefined && { title: textIn(fields, 'title') }),

@@ -2,8 +2,8 @@ import { CALL_STATUSES } from '../../../domain/reply-step.js';
 import type { JournalledEvent } from '../../../domain/run-event.js';
 import { fieldsFrom, fieldsIn, flagIn, optionalTextIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
 
-/** How stores keep what comes before an ending: a token as its text, for nearly all are tokens, and anything else as
- *  JSON behind a letter that no answer begins with. One that does has it twice. */
+/** How stores keep the events before an ending. Nearly all are tokens, so a token is kept as its bare text. Anything
+ *  else is JSON behind a mark with which no answer begins. A token that does begin with the mark has it twice. */
 const MARK = '\u0001';
 
 export function writtenPiece(event: JournalledEvent): string {

@@ -4,7 +4,7 @@ import type { SessionSize } from '../../../domain/session-size.js';
 import { countIn, fieldsIn, optionalTextIn, textIn } from './stored-fields.js';
 import { usageFrom } from './stored-usage.js';
 
-/** What stands before a message that takes turns back. */
+/** The message that takes turns back remembers what stood before them. */
 export function beforeIn(fields: Fields): Omit<TakenBack, 'from'> {
   const messagesBefore = countIn(fields, 'messagesBefore');
   if (fields.bytesBefore === undefined || fields.untoldBefore === undefined) return { messagesBefore };
@@ -13,7 +13,8 @@ export function beforeIn(fields: Fields): Omit<TakenBack, 'from'> {
   return { messagesBefore, bytesBefore, untoldBefore, ...(title !== undefined && { title }) };
 }
 
-/** What a history takes, and what it shows. What a newer version wrote here beside these is left out: it may not hold any more. */
+/** The size of a history. Other fields that a newer version wrote here are dropped, because they may no longer hold
+ *  after a step of this version. */
 export function sizeIn(fields: Fields | undefined): SessionSize | undefined {
   if (fields === undefined) return undefined;
   const waiting = fieldsIn(fields, 'waiting') ?? {};

@@ -1,6 +1,6 @@
 import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../../application/ports/session-repository.js';
 
-/** How many of these turns fit one page, from the first of them on; `charactersOf` is what one holds. */
+/** How many of these turns, from the first on, fit one page. `charactersOf` is the size of one. */
 export function fittingOnePage<Turn>(turns: Iterable<Turn>, charactersOf: (turn: Turn) => number): number {
   let count = 0;
   let characters = 0;

@@ -1,10 +1,11 @@
 /** Lets many wait for the next change. */
 export class Wakeup {
   private next: PromiseWithResolvers<void> | undefined;
-  /** One listener for each, however often it waits: a reader waits for every token. */
+  /** A signal has one listener, however often it waits, because a reader waits for every token. */
   private readonly heard = new WeakSet<AbortSignal>();
 
-  /** Resolves at the next `wakeAll`, or when `signal` aborts. May also resolve when nothing has changed: look again. */
+  /** Resolves at the next `wakeAll`, or when `signal` aborts. It may resolve without a change, so the caller looks
+   *  again. */
   wait(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     if (!this.heard.has(signal)) {

@@ -8,14 +8,14 @@ export interface KeptSession {
   revision: string;
   head: SessionHead;
   fence: string | undefined;
-  /** By this process's clock; infinite: never. */
+  /** By the clock of this process. Infinity means never. */
   dueAt: number;
   isIdle: boolean;
-  /** What it takes in memory, about. */
+  /** About how many bytes of memory the session takes. */
   bytes: number;
   usedAt: number;
   readonly shelves: readonly string[];
-  /** Those that have begun, in that order. */
+  /** The runs that have begun, in the order in which they began. */
   readonly turns: KeptRun[];
   readonly runs: Map<string, KeptRun>;
   readonly keys: Map<string, { readonly run: KeptRun; readonly keptUntil: number }>;
@@ -36,7 +36,7 @@ export function snapshotOf(kept: KeptSession | undefined, { runs = [], key, acti
   return { revision, head, runs: found, keyed: key === undefined ? undefined : startedBy(kept, key, now) };
 }
 
-/** The run with this id, if there is one. */
+/** The run with this id, as a list of one or none. */
 export function runIn({ runs }: KeptSession, runId: string): readonly KeptRun[] {
   const run = runs.get(runId);
   return run === undefined ? [] : [run];
@@ -57,7 +57,8 @@ export function newSession(key: string, { revision, head, shelves, isIdle }: Ste
   return { ...session, turns: [], runs: new Map(), keys: new Map() };
 }
 
-/** Where a journal stands that should stand elsewhere. One that is no longer kept stands anywhere. */
+/** Returns the first journal that does not stand where its ending says. A journal that is no longer kept counts as
+ *  right. */
 export function gapIn({ runs }: KeptSession, endings: readonly JournalEnding[]): JournalStand | undefined {
   for (const { runId, after } of endings) {
     const log = runs.get(runId)?.log;

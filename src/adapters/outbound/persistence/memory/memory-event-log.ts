@@ -7,7 +7,7 @@ import { Wakeup } from '../wakeup.js';
 export class MemoryEventLog {
   private readonly events: RunEvent[] = [];
   private readonly changed = new Wakeup();
-  /** What came last, as one array: readers that are up to date share it, and so can what is made of it. */
+  /** The last events, as one array. Readers that are up to date share the array, and the frames that are made of it. */
   private latest: readonly RunEvent[] = [];
   private hasEnd = false;
 
@@ -21,14 +21,14 @@ export class MemoryEventLog {
     return this.hasEnd;
   }
 
-  /** Those of `events` that are not there yet. Throws JournalGap. */
+  /** Returns those of `events` that the log does not have yet. Throws JournalGap. */
   unknownOf<Event extends RunEvent>(events: readonly Event[]): readonly Event[] {
     const first = events[0]?.sequence ?? this.last + 1;
     if (first > this.last + 1) throw new JournalGap(this.runId, this.last + 1, first);
     return first === this.last + 1 ? events : events.slice(this.last + 1 - first);
   }
 
-  /** Adds events that follow what is there. */
+  /** The events must follow the last one of the log. */
   append(events: readonly RunEvent[]): void {
     if (events.length === 0) return;
     this.latest = events;
@@ -37,12 +37,12 @@ export class MemoryEventLog {
     this.changed.wakeAll();
   }
 
-  /** Resolves when something may have changed, or when `signal` aborts. */
+  /** Resolves when the log may have changed, or when `signal` aborts. */
   change(signal: AbortSignal): Promise<void> {
     return this.changed.wait(signal);
   }
 
-  /** The next batch behind a position; empty when there is nothing yet. */
+  /** The next batch after a position. Empty when there is none yet. */
   after(position: number): readonly RunEvent[] {
     const batch = this.events.slice(position, this.endOfBatch(position));
     return position + batch.length === this.last && batch.length === this.latest.length ? this.latest : batch;

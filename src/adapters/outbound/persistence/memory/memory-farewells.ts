@@ -1,14 +1,15 @@
 import { FAREWELL_MILLISECONDS } from '../../../../application/ports/run-journal.js';
 import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.js';
 
-/** The journals of deleted sessions, for those who found their runs before. They take room as the others do. */
+/** Keeps the journals of deleted sessions for readers that found their runs before. These journals count in the
+ *  budget like all others. */
 export class MemoryFarewells {
   /** In the order in which their sessions were deleted. */
   private readonly left = new Map<string, { readonly journal: KeptJournal; readonly until: number }>();
 
   constructor(private readonly journals: MemoryJournalBudget) {}
 
-  /** Takes the journal out of the record of a run, which goes. */
+  /** Takes the journal out of its run's record, because the record goes now. */
   add(runId: string, record: KeptJournal, now: number): void {
     if (record.log === undefined) return;
     this.left.set(runId, { journal: this.journals.detach(record), until: now + FAREWELL_MILLISECONDS });

@@ -3,7 +3,7 @@ import type { SessionHead } from '../../../../domain/session-head.js';
 import { fittingOnePage } from '../turn-page.js';
 import type { KeptRun } from './kept-session.js';
 
-/** A page of these turns. Undefined where the one is missing behind which it is to begin. */
+/** A page of these turns. Undefined where the session does not have the turn at which the page is to begin. */
 export function historyOf(head: SessionHead, turns: readonly KeptRun[], range: HistoryRange): History | undefined {
   const { after, latest = false, limit = turns.length } = range;
   const behind = placeOf(turns, after);

@@ -13,22 +13,22 @@ export interface KeptJournal {
   journalBytes: number;
 }
 
-/** The memory that all journals share. An ended journal goes when its time is over, or when another needs its room.
- *  When no ended one is left, writers wait. */
+/** The memory that all journals share. A journal goes when its run has ended and its time is over, or when another
+ *  journal needs the room. Writers wait when no ended journal is left. */
 export class MemoryJournalBudget {
   private usedBytes = 0;
-  /** In the order in which they began to write. */
+  /** In the order in which their writers began. */
   private readonly open = new Set<KeptJournal>();
-  /** In the order in which they ended, with the time until which each is kept. */
+  /** In the order in which their runs ended, each with the time until which it is kept. */
   private readonly ended = new Map<KeptJournal, number>();
   private readonly freed = new Wakeup();
 
   constructor(private readonly limits: JournalLimits) {}
 
-  /** Undefined when there is room for as many bytes. Else resolves when there is, and rejects with the signal's reason
-   *  when `signal` aborts before.
-   *  The run that began to write first never waits: so there is always one that can come to its end, and its size is
-   *  bounded. While it takes more than there is, no new message is accepted (`hasRoom`), for that would only wait. */
+  /** Returns undefined when so many bytes fit. Otherwise it resolves when they fit, and rejects with the reason of
+   *  `signal` when that aborts first. The writer that began first never waits, so one run can always come to its
+   *  end, and the bound on a reply bounds its journal. While that run takes more than the budget, `hasRoom` refuses
+   *  new messages, because they could only wait. */
   room(record: KeptJournal, bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.open.add(record);
     return this.mayAdd(record, bytes) ? undefined : this.untilRoom(record, bytes, signal);
@@ -53,7 +53,7 @@ export class MemoryJournalBudget {
     this.freed.wakeAll();
   }
 
-  /** Readers that hold the log read on to its end. */
+  /** A reader that holds the log reads it to its end. */
   forget(record: KeptJournal): void {
     this.open.delete(record);
     this.ended.delete(record);
@@ -63,7 +63,8 @@ export class MemoryJournalBudget {
     this.freed.wakeAll();
   }
 
-  /** The journal alone, without what else its record holds: that may go. It is kept as long as there is room for it. */
+  /** Parts the journal from its record, so that the record can go. The budget keeps the journal as long as nothing
+   *  else needs the room. */
   detach(record: KeptJournal): KeptJournal {
     const { log, journalBytes } = record;
     const detached = { log, journalBytes };

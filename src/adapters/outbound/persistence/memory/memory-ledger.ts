@@ -27,7 +27,7 @@ import type { MemoryJournalBudget } from './memory-journal-budget.js';
 import { newestFirst, recentIn } from './memory-orders.js';
 import type { MemorySessions } from './memory-sessions.js';
 
-/** Every step is synchronous, and so atomic. */
+/** The ledger of one process. Each step is synchronous, and so atomic. */
 export class MemoryLedger implements SessionLedger {
   constructor(
     private readonly sessions: MemorySessions,
@@ -120,7 +120,7 @@ export class MemoryLedger implements SessionLedger {
     return onlyIfDue && kept !== undefined && kept.dueAt > this.now();
   }
 
-  /** Throws Overloaded, with nothing changed. */
+  /** Throws Overloaded before it has changed anything. */
   private keep(session: KeptSession, step: Step): void {
     const { revision, head, fence, dueIn, isIdle, birth, endings = [], brought = [] } = step;
     if (birth !== undefined) this.makeRoomFor(birth, session, step);
@@ -149,7 +149,7 @@ export class MemoryLedger implements SessionLedger {
     if (key !== undefined) this.rememberKey(run, key);
   }
 
-  /** Keys stand in the order in which their time is over, so that no message looks at all of them. */
+  /** Keys stand in the order in which they expire, so that a message need not look at all of them. */
   private rememberKey(run: KeptRun, key: string): void {
     const { session } = run;
     const now = this.now();
@@ -175,7 +175,7 @@ export class MemoryLedger implements SessionLedger {
     }
   }
 
-  /** Throws Overloaded, with nothing changed. */
+  /** Throws Overloaded before it has changed anything. */
   private makeRoomFor(birth: RunBirth, session: KeptSession, { begun = [], seen, key }: Step): void {
     if (begun.includes(birth.id) && !this.budget.hasRoom(1))
       throw new Overloaded('The answers being written take all the memory there is for them; send the message again.');

@@ -11,7 +11,7 @@ export function newestFirst(left: ListedPosition, right: ListedPosition): number
   return left.key < right.key ? -1 : Number(left.key > right.key);
 }
 
-/** Those of a range, in its order. */
+/** The sessions of a range, in its order. */
 export function recentIn(sessions: readonly RecentSession[], range: RecentRange): readonly RecentSession[] {
   if ('above' in range) {
     return sessions.filter((session) => latestFirst(session, range.above) < 0).sort((a, b) => latestFirst(b, a));

@@ -12,7 +12,7 @@ import type { KeptJournal, MemoryJournalBudget } from './memory-journal-budget.j
 import type { MemorySessions } from './memory-sessions.js';
 
 export class MemoryRunJournal implements RunJournal {
-  /** By run, the append that waits for room: those that come later stay behind it. */
+  /** The append of each run that waits for room. A later append of the run stays behind it. */
   private readonly waiting = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -102,6 +102,6 @@ function bytesOf(chunks: readonly JournalledEvent[]): number {
 }
 
 function bytesIn(event: JournalledEvent): number {
-  // The engine keeps a text with one letter that is no Latin twice as large.
+  // The engine keeps two bytes a character where one of them is no Latin letter.
   return event.type === 'text-delta' ? textBytes(event.text) : 2 * charactersIn(event);
 }

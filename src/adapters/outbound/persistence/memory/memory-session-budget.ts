@@ -9,7 +9,7 @@ export class MemorySessionBudget {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** The session takes as many bytes more; fewer where they are below 0. */
+  /** The session takes so many bytes more. A negative number gives bytes back. */
   count(session: SizedSession, bytes: number): void {
     session.bytes += bytes;
     this.usedBytes += bytes;
@@ -19,7 +19,8 @@ export class MemorySessionBudget {
     this.count(session, -session.bytes);
   }
 
-  /** The first of `idle`, as many as have to go so that these bytes more fit; all, where that is not enough. */
+  /** The sessions of `idle`, from the first on, that must go so that so many bytes more fit. All of them where that
+   *  is not enough. */
   inTheWayOf<Session extends SizedSession>(bytes: number, idle: Iterable<Session>): readonly Session[] {
     const gone: Session[] = [];
     let excess = this.usedBytes + bytes - this.maxBytes;
@@ -31,7 +32,7 @@ export class MemorySessionBudget {
     return gone;
   }
 
-  /** Whether as many bytes more fit when these have gone. */
+  /** Whether so many bytes more fit once these sessions have gone. */
   hasRoom(bytes: number, gone: readonly SizedSession[]): boolean {
     const freed = gone.reduce((sum, session) => sum + session.bytes, 0);
     return this.usedBytes - freed + bytes <= this.maxBytes;

@@ -14,9 +14,9 @@ export interface MemoryLimits {
   readonly maxSessions: number;
 }
 
-/** The sessions that are kept, idle ones until their time is over or their room is needed. */
+/** The sessions of this process. An idle one goes when its time is over, or when another one needs its room. */
 export class MemorySessions {
-  /** Used longest ago first. */
+  /** The session that was used longest ago comes first. */
   private readonly sessions = new Map<string, KeptSession>();
   private readonly runs = new Map<string, KeptRun>();
   private readonly shelves = new MemoryShelves();
@@ -35,7 +35,7 @@ export class MemorySessions {
     return this.sessions.values();
   }
 
-  /** Those that stand on a shelf. */
+  /** The sessions on a shelf. */
   on(shelf: string, now: number): Iterable<KeptSession> {
     this.purge(now);
     return this.shelves.on(shelf);
@@ -71,13 +71,13 @@ export class MemorySessions {
     this.runs.set(id, run);
   }
 
-  /** Their journals are no longer kept. */
+  /** Runs from elsewhere come without journals. */
   addBrought(births: readonly RunBirth[], session: KeptSession): void {
     for (const birth of births)
       this.addRun({ session, record: { birth, outcome: undefined }, answer: '', log: undefined, journalBytes: 0 });
   }
 
-  /** Throws Overloaded or RunTaken, with nothing changed. */
+  /** Throws Overloaded or RunTaken before it has changed anything. */
   makeRoomForBrought(births: readonly RunBirth[], session: KeptSession, now: number): void {
     if (births.length === 0) return;
     const taken = births.find(({ id }) => this.findRun(id, now) !== undefined);
@@ -86,8 +86,8 @@ export class MemorySessions {
     this.makeRoomFor(bytes, session);
   }
 
-  /** Forgets the sessions that have to go so that a message to `session` fits, those first that were idle longest.
-   *  Throws Overloaded, and forgets none, where all that are idle would not be enough. */
+  /** Forgets idle sessions until a message to `session` fits, beginning with the one that was idle longest. Throws
+   *  Overloaded, and forgets none, where all idle ones are not enough. */
   makeRoomFor(bytes: number, session: KeptSession): void {
     const gone = this.budget.inTheWayOf(bytes, this.idle(session));
     if (!this.budget.hasRoom(bytes, gone)) {
@@ -99,7 +99,8 @@ export class MemorySessions {
     for (const idle of gone) this.forget(idle);
   }
 
-  /** Also beyond the budget, for its readers have it: idle sessions go instead. */
+  /** Keeps the outcome even beyond the budget, because readers have seen the answer already. Idle sessions make room
+   *  for it. */
   keepOutcome(run: KeptRun, outcome: RunOutcome, answer: string): void {
     const before = outcomeBytes(run.record.outcome, run.answer);
     run.record = { ...run.record, outcome };
@@ -108,21 +109,21 @@ export class MemorySessions {
     for (const idle of this.budget.inTheWayOf(0, this.idle(run.session))) this.forget(idle);
   }
 
-  /** Also beyond the budget, for it is little. */
+  /** Keeps the head even beyond the budget, because it is small. */
   keepHead(session: KeptSession, head: SessionHead): void {
     const isSame = session.head.title === head.title && session.head.metadata === head.metadata;
     if (!isSame) this.budget.count(session, labelBytes(head) - labelBytes(session.head));
     session.head = head;
   }
 
-  /** Its time begins anew. */
+  /** The time until the session expires begins anew. */
   touch(session: KeptSession, now: number): void {
     session.usedAt = now;
     this.sessions.delete(session.key);
     this.sessions.set(session.key, session);
   }
 
-  /** Its journals stay for those who found them before. */
+  /** The journals stay for readers that found them before. */
   remove(session: KeptSession, now: number): void {
     for (const [runId, run] of session.runs) this.farewells.add(runId, run, now);
     this.forget(session);
@@ -155,7 +156,7 @@ export class MemorySessions {
     this.forget(idle);
   }
 
-  /** Idle for longest first. Neither answers one of them, nor does a message wait in one. */
+  /** The sessions that neither answer nor have a message waiting. The one that was idle longest comes first. */
   private *idle(besides?: KeptSession): Iterable<KeptSession> {
     for (const session of this.sessions.values()) if (session.isIdle && session !== besides) yield session;
   }

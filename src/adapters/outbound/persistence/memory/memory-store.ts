@@ -16,7 +16,7 @@ const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
 const MEBIBYTE = 1024 * 1024;
 
-/** Everything in this process: gone with it, bounded while it lasts. */
+/** Keeps everything in this process, within bounds. All of it goes with the process. */
 export const memoryStore = defineStore({
   isShared: false,
   configSchema: z.object({
@@ -49,7 +49,7 @@ export const memoryStore = defineStore({
   },
 });
 
-/** The usual is 256, and on a small machine what leaves the process room for its work. */
+/** 256 MiB, or an eighth of the heap on a small machine, so that the process keeps room for its work. */
 function megabytesSetting() {
   const eighth = Math.floor(getHeapStatistics().heap_size_limit / 8 / MEBIBYTE);
   return wholeNumberSetting(1, 1_000_000, Math.min(256, Math.max(1, eighth)));

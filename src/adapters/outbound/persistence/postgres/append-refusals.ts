@@ -19,7 +19,8 @@ interface StandingRow extends RunRow {
   readonly last: number;
 }
 
-/** Why these appends were not taken, in their order; undefined where nothing is wrong with one: its row was locked. */
+/** Tells why these appends were not taken, in their order. Undefined where nothing is wrong with an append, because
+ *  its row was only locked. */
 export async function refusalsOf(
   database: PostgresDatabase,
   appends: readonly JournalAppend[],
@@ -31,7 +32,7 @@ export async function refusalsOf(
   return appends.map((append) => refusalOf(append, standings.get(append.lease.id)));
 }
 
-/** Whether the run is not this process's to write any more. */
+/** Whether this process may no longer write the run. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof RunNotFound || error instanceof RunEnded || error instanceof LeaseLost;
 }

@@ -8,8 +8,8 @@ export interface NamedStatement {
   readonly name?: string;
 }
 
-/** One use of a pooled connection, with a time by which it must be over. After the first failure of the server nothing
- *  more is asked of the connection: a half-open one would wait for each answer anew. */
+/** One use of a pooled connection, until a deadline. After the first failure of the server it asks nothing more,
+ *  because a half-open connection would wait for each answer anew. */
 export class BoundedConnection {
   private failure: StoreUnavailable | undefined;
 
@@ -33,7 +33,7 @@ export class BoundedConnection {
     return { ...statement, values: [...values], query_timeout: Math.max(1, this.deadline - performance.now()) };
   }
 
-  /** One that failed is closed; the pool opens another. */
+  /** A connection that failed is closed, and the pool opens another. */
   release(): void {
     this.client.release(this.failure !== undefined);
   }

@@ -2,19 +2,19 @@ import type { PostgresDatabase } from './postgres-database.js';
 import type { StoreOptions } from './store-options.js';
 import { ago, NOW, STATEMENT_TIME } from './store-time.js';
 
-/** How long the rows of a deleted session stay. It is longer than FAREWELL_MILLISECONDS, so that whoever reads a run
- *  comes to its ending also after a time in which the server was away. */
+/** How long the rows of a deleted session stay. This is longer than FAREWELL_MILLISECONDS, so that a reader comes to
+ *  the ending even after the server was away for some time. */
 const DELETED_MILLISECONDS = 120_000;
 
-/** Nobody finds them from now on, as if somebody had deleted them. Each statement takes a limit, and how long they are
- *  kept, and passes over what another process has in hand. */
+/** Marks expired sessions as deleted. Each statement here takes a limit and a time to keep, and passes over rows
+ *  that another process has locked. */
 const MARK_EXPIRED_SESSIONS = `
   update @sessions set deleted_at = ${NOW}, due_at = null where life = any(array(
     select life from @sessions where deleted_at is null and idle_since <= ${ago('$2')}
     order by idle_since limit $1 for update skip locked
   )) returning 1`;
 
-/** The rows of a session go with it. */
+/** Deletes the sessions, and with them their other rows. */
 const PURGE_SESSIONS = `
   delete from @sessions where life = any(array(
     select life from @sessions where deleted_at <= ${ago('$2')} order by deleted_at limit $1 for update skip locked
@@ -39,10 +39,10 @@ const PURGE_READERS = `
     select run, process from @run_readers where until <= ${STATEMENT_TIME} order by until limit $1 for update skip locked
   ) returning 1`;
 
-/** Takes away the oldest, at most so many, and returns how many there were. */
+/** Deletes the oldest rows, at most `limit`, and returns how many it found. */
 type Purge = (limit: number) => Promise<number>;
 
-/** What nobody finds any more and is still in a table, kind by kind. */
+/** The rows that nobody finds any more, kind by kind. */
 export class ExpiredRows {
   constructor(
     private readonly database: PostgresDatabase,

@@ -2,12 +2,12 @@ import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { Parameters } from './parameters.js';
 import { NOW } from './store-time.js';
 
-/** The parts of a statement that end journals of one session. `session` is the part that has locked its row, `step` the
- *  one that has changed it, if it was to be. A journal is never locked before its session. */
+/** The parts of a statement that end journals of one session. The part named `session` has locked the session's row,
+ *  and the part named `step` has changed it. So a journal is never locked before its session. */
 export interface EndingParts {
-  /** Where the journals stand, locked. */
+  /** Locks the journals, and reads where they stand. */
   readonly stands: string;
-  /** They take their last events, and no writer has them any more. */
+  /** Writes the last events, and takes the journals from their writers. */
   readonly closed: string;
   readonly written: string;
 }

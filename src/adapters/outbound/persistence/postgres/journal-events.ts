@@ -8,14 +8,14 @@ import { readEndEvent } from '../ledger-codec.js';
 import { readPiece, writtenPiece } from '../stored-pieces.js';
 import type { PostgresDatabase } from './postgres-database.js';
 
-/** What one writer has to add; at least one chunk. */
+/** What one writer wants to add: at least one chunk. */
 export interface JournalAppend {
   readonly lease: RunLease;
   readonly chunks: readonly JournalledEvent[];
 }
 
-/** A row that somebody else has locked is passed over. One that was changed a moment ago is looked at as it is now, so
- *  whoever was replaced is turned away. */
+/** The statement passes over a row that somebody else has locked. It sees a row that was just changed as it is now,
+ *  so it turns away a writer that was replaced. */
 const ADD = `
   with wanted as (
     select * from unnest($1::text[], $2::text[], $3::int[], $4::int[]) as wanted (run, fence, first, last)
@@ -51,9 +51,9 @@ const PAGE = `
 export class JournalEvents implements JournalSource {
   constructor(private readonly database: PostgresDatabase) {}
 
-  /** Adds to the journals of many runs in one statement, at most one append for each. Returns, by run, the number of
-   *  the last event that was there before. A run that is missing has taken nothing: the fence or the place was wrong,
-   *  or somebody else has the row locked just now. */
+  /** Adds to the journals of many runs in one statement, at most one append for each run. Returns, by run, the
+   *  number of the last event before. A run that is missing in the answer took nothing: its fence or place was
+   *  wrong, or somebody else had its row locked. */
   async add(appends: readonly JournalAppend[]): Promise<ReadonlyMap<string, number>> {
     const pieces = appends.flatMap(({ lease, chunks }) =>
       chunks.map((event) => ({ run: lease.id, sequence: event.sequence, text: writtenPiece(event) })),
@@ -70,7 +70,7 @@ export class JournalEvents implements JournalSource {
     return new Map(rows.map(({ run, kept }) => [run, kept]));
   }
 
-  /** Of a deleted session too, as long as it is not purged: some readers were there before. */
+  /** Also finds the journal of a deleted session until the purge, for readers that came before. */
   async page(runId: string, after: number): Promise<JournalPage> {
     const rows = await this.database.run<PageRow>(PAGE, [runId, after]);
     const [first] = rows;
@@ -83,7 +83,7 @@ export class JournalEvents implements JournalSource {
 interface PageRow {
   readonly has_ended: boolean;
   readonly is_kept: boolean;
-  /** Null on the one row of a page without events. */
+  /** Null where the page has no events, which is one row. */
   readonly sequence: number | null;
   readonly text: string | null;
   readonly ending: string | null;
@@ -92,6 +92,6 @@ interface PageRow {
 function toEvents({ sequence, text, ending }: PageRow): readonly RunEvent[] {
   if (sequence === null) return [];
   if (text !== null) return [readPiece(text, sequence)];
-  // Where it may have ended anywhere, only the row knows its number.
+  // An ending that may stand anywhere has its number only in the row.
   return ending === null ? [] : [{ ...readEndEvent(ending), sequence }];
 }

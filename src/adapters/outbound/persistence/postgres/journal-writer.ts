@@ -8,7 +8,7 @@ import type { PostgresDatabase } from './postgres-database.js';
 
 const MAX_APPENDS = 256;
 const MAX_CHARACTERS = 1024 * 1024;
-/** For how long, and how often, a run is tried whose row somebody else has locked. */
+/** For how long, and how often, the writer tries again while somebody else has a run's row locked. */
 const PATIENCE_MILLISECONDS = 2500;
 const RETRY_MILLISECONDS = 10;
 
@@ -19,13 +19,13 @@ interface WaitingAppend extends JournalAppend {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes what all runs of this process append. What comes in one turn of the event loop goes into one statement, and
- *  what comes while one is under way gathers for the next. So the more there is to do, the more shares a commit, and
- *  nothing waits for a clock. */
+/** Writes what all runs of this process append. All appends of one turn of the event loop go into one statement.
+ *  Appends that come while a statement is under way gather for the next one. So more appends share a commit the more
+ *  there are, and no append waits for a clock. */
 export class JournalWriter {
   private waiting: WaitingAppend[] = [];
   private isWriting = false;
-  /** The runs whose first append is tried again after a pause: those behind it wait for that. */
+  /** The runs whose first append waits for another try. The appends behind it wait, too. */
   private readonly pausing = new Set<string>();
 
   constructor(
@@ -53,7 +53,7 @@ export class JournalWriter {
     this.isWriting = false;
   }
 
-  /** Those that came first, one for each run, so that none overtakes another of its run. */
+  /** Takes the first append of each run, so that no append overtakes another one of its run. */
   private takeBatch(): readonly WaitingAppend[] {
     const batch = new Map<string, WaitingAppend>();
     const rest: WaitingAppend[] = [];
@@ -81,7 +81,7 @@ export class JournalWriter {
     }
   }
 
-  /** One that cannot be written must not take the others with it. */
+  /** Tries each append alone, since one that cannot be written must not take the others with it. */
   private async fail(batch: readonly WaitingAppend[], error: unknown): Promise<void> {
     if (error instanceof StoreUnavailable || batch.length === 1) for (const { reject } of batch) reject(error);
     else for (const append of batch) await this.write([append]);
@@ -96,7 +96,7 @@ export class JournalWriter {
     }
   }
 
-  /** Nothing is wrong with it: the row was locked. */
+  /** Nothing is wrong with the append, somebody else only had the row locked. */
   private async tryLater(append: WaitingAppend): Promise<void> {
     if (performance.now() - append.since > PATIENCE_MILLISECONDS) {
       append.reject(new StoreUnavailable());

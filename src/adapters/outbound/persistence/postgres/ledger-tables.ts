@@ -1,10 +1,10 @@
 /** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
 const ID = 'text collate "C"';
 
-/** From tables with a column for each field of a session and a run to what the ledger keeps: a head that changes,
- *  records that are written once, and a journal with the fence of its writer. What was kept so far is moved on. */
+/** Moves tables with a column for each field to what the ledger keeps: a head that changes, records that are written
+ *  once, and a journal with the fence of its writer. */
 export const LEDGER_TABLES: readonly string[] = [
-  // Sessions: what was a column goes into the head, and comes out of it again for those who look at the rows.
+  // Sessions: the head takes over the columns. Generated columns show its fields to whoever looks at the rows.
   'alter table sessions rename column key to life',
   'alter table sessions rename column id to key',
   'alter index sessions_id rename to sessions_key',
@@ -54,7 +54,8 @@ export const LEDGER_TABLES: readonly string[] = [
   'create index sessions_due on sessions (due_at) where due_at is not null',
   'create index sessions_idle on sessions (idle_since) where deleted_at is null and idle_since is not null',
 
-  // Journals: small rows, for every token changes one. An index keeps one writer in a session, whatever goes wrong.
+  // Journals: small rows, because every token changes one. An index allows one writer in a session, whatever goes
+  // wrong.
   `create table journals (
     run ${ID} constraint journals_run primary key references runs on delete cascade,
     session bigint not null,
@@ -107,7 +108,7 @@ export const LEDGER_TABLES: readonly string[] = [
     add column finish_reason text generated always as (outcome->>'finishReason') stored`,
 ];
 
-/** As the codec of heads and records has times. */
+/** The codec of heads and records writes times so. */
 function milliseconds(column: string): string {
   return `round(extract(epoch from ${column}) * 1000)::bigint`;
 }

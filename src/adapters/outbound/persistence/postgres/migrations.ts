@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { LEDGER_TABLES } from './ledger-tables.js';
 
-/** Ids compare as in JavaScript, not as in somebody's language: so that paging is the same everywhere. */
+/** Ids compare by their bytes, as JavaScript compares them, and not by a language. So paging is the same everywhere. */
 const ID = 'text collate "C"';
 
 const TABLES = [
@@ -21,7 +21,7 @@ const TABLES = [
   'create index sessions_used on sessions (used_at) where deleted_at is null',
   'create index sessions_deleted on sessions (deleted_at) where deleted_at is not null',
 
-  // Every append changes its run's row: with room on the page that costs no new index entries.
+  // Every append changes the row of its run. With room left on the page, such a change needs no new index entries.
   `create table runs (
     id ${ID} primary key,
     session bigint not null references sessions on delete cascade,
@@ -74,7 +74,7 @@ const TABLES = [
   'create index run_readers_until on run_readers (until)',
 ];
 
-/** Not every session is in the list of all. What a replica of the version before begins is. */
+/** Marks sessions that are not in the list of all. A session that a replica of the version before begins is listed. */
 const UNLISTED = [
   'alter table sessions add column is_listed boolean not null default true',
   'drop index sessions_newest',
@@ -84,7 +84,7 @@ const UNLISTED = [
 /** Lists by the last update. */
 const RECENT = ['create index sessions_recent on sessions (updated_at, key) where deleted_at is null and is_listed'];
 
-/** By name, in the order of their names. One that was released is never changed. */
+/** Kysely runs these in the order of their names. A migration that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-tables': madeOf(TABLES),
   '0002-ledger': madeOf(LEDGER_TABLES),

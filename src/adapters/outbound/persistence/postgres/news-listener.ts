@@ -12,11 +12,11 @@ const JITTER = 0.5;
 export interface NewsReaction {
   journalGrewElsewhere(runId: string): void;
   stopAskedElsewhere(runId: string): void;
-  /** Something may have been said that was not heard. */
+  /** The listener may have missed something. */
   missedSome(): void;
 }
 
-/** Hears what other processes say, on a connection of its own, which it opens again whenever it is lost. */
+/** Hears the news of other processes on a connection of its own, and opens that again whenever it is lost. */
 export class NewsListener {
   private readonly closing = new AbortController();
   private ended: Promise<void> | undefined;
@@ -46,7 +46,7 @@ export class NewsListener {
     }
   }
 
-  /** Until the connection is lost. Returns whether there was one. */
+  /** Listens until the connection is lost. Returns whether there was one. */
   private async listenOnce(): Promise<boolean> {
     const client = new Client({ ...this.access.settings, query_timeout: ANSWER_MILLISECONDS });
     const lost = new AbortController();
@@ -69,7 +69,7 @@ export class NewsListener {
     return wasThere;
   }
 
-  /** A connection that is only listened to never shows that its other end is gone. */
+  /** A connection that only listens never shows that its other end is gone. */
   private async keepAsking(client: Client, ended: AbortSignal): Promise<void> {
     while (!ended.aborted) {
       await pause(PULSE_MILLISECONDS, ended);

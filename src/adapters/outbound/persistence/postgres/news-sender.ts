@@ -17,8 +17,8 @@ export function newsChannels(schema: string): NewsChannels {
   return { journal: `${schema}_journal`, stop: `${schema}_stop` };
 }
 
-/** Wakes other processes. What is said in quick succession goes out together: commits with notifications wait for each
- *  other on the server. Nothing depends on it: what gets lost is found at the next poll. */
+/** Wakes other processes. It sends together what is said in quick succession, because commits with notifications
+ *  wait for each other on the server. Nothing depends on it, since a poll finds what gets lost. */
 export class NewsSender {
   private grown = new Set<string>();
   private stopped = new Set<string>();
@@ -73,12 +73,12 @@ export class NewsSender {
     try {
       await this.database.run(SEND, [channels, payloads]);
     } catch {
-      // Lost like any other news; whoever writes meets the same fault, and tells of it.
+      // This news is lost. Whoever writes meets the same fault, and reports it.
     }
   }
 }
 
-/** The sender, which need not hear itself, then ids, as many as a payload holds. */
+/** The name of the sender, which ignores its own news, then as many ids as a payload holds. */
 function payloadsOf(sender: string, runIds: ReadonlySet<string>): readonly string[] {
   const payloads: string[] = [];
   for (const runId of runIds) {

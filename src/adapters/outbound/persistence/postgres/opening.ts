@@ -7,7 +7,7 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 5000;
 const JITTER = 0.5;
 
-/** Prepares the database as soon as it is there. */
+/** Prepares the database as soon as the server is there. */
 export class Opening {
   private readonly closing = new AbortController();
 
@@ -16,8 +16,8 @@ export class Opening {
     private readonly log: Logger,
   ) {}
 
-  /** Resolves when the first attempt is over, or takes too long; others follow until one succeeds. Rejects when the
-   *  first one shows that the settings cannot be right. */
+  /** Resolves when the first attempt is over or takes too long. More attempts follow until one succeeds. Rejects
+   *  when the first attempt shows that the settings cannot be right. */
   async start(): Promise<void> {
     const first = this.attempt();
     const rest = first.then((error) => (error === undefined || isLasting(error) ? undefined : this.repeat()));
@@ -38,7 +38,7 @@ export class Opening {
     }
   }
 
-  /** Returns what went wrong. */
+  /** Returns the error, if any. */
   private async attempt(): Promise<unknown> {
     try {
       await this.prepare();

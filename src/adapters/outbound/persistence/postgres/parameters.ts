@@ -1,4 +1,4 @@
-/** What a statement is given beside its text. */
+/** The values of a statement. */
 export class Parameters {
   readonly values: unknown[] = [];
 
@@ -9,7 +9,7 @@ export class Parameters {
   }
 }
 
-/** A statement whose text depends on which parts it has, and never on a value. */
+/** A statement. Its text depends on which parts it has, and never on a value. */
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];

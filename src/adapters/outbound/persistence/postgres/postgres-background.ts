@@ -17,7 +17,7 @@ import type { StoreOptions } from './store-options.js';
 
 const CLOSE_MILLISECONDS = 1500;
 
-/** What goes on while nobody calls this store: it prepares the database, hears other processes, and tidies up. */
+/** The work of this store that nobody calls for: it prepares the database, hears other processes, and purges. */
 export class PostgresBackground {
   readonly events: JournalEvents;
   readonly feed: JournalFeed;
@@ -53,7 +53,7 @@ export class PostgresBackground {
     this.opening = new Opening(() => this.prepare(), log);
   }
 
-  /** Rejects when the settings cannot be right; does not wait for a server that is away. */
+  /** Rejects when the settings cannot be right. Does not wait for a server that is away. */
   async start(): Promise<void> {
     try {
       await this.opening.start();
@@ -65,7 +65,7 @@ export class PostgresBackground {
     this.purge.start();
   }
 
-  /** A server that hangs is not waited for. */
+  /** Does not wait for a server that hangs. */
   close(): Promise<void> {
     this.closed ??= this.closeParts();
     return this.closed;
@@ -81,7 +81,7 @@ export class PostgresBackground {
   }
 
   private async prepare(): Promise<void> {
-    // Loaded only here: Kysely is a fifth of all that a start would load, and no other store needs it.
+    // Kysely is a fifth of all that a start loads, and no other store needs it. So only this place loads it.
     const { upgradeSchema } = await import('./schema-upgrade.js');
     await upgradeSchema(this.access, this.database.schema);
     this.database.open();

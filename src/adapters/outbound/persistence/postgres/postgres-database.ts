@@ -5,16 +5,16 @@ import { BoundedConnection, type NamedStatement } from './bounded-connection.js'
 import type { ServerAccess } from './server-access.js';
 import { isCollision } from './store-errors.js';
 
-/** For what one call asks of the server, waiting for a connection included. */
+/** How long one operation may take, with its wait for a connection. */
 const OPERATION_MILLISECONDS = 3000;
-/** The server gives a statement up before its caller does: what is told as not made is mostly not made later either. */
+/** The server gives up before the caller does. So what the caller reports as not done is rarely done later. */
 const STATEMENT_MILLISECONDS = 2500;
 const IDLE_TRANSACTION_MILLISECONDS = 10_000;
 const IDLE_CONNECTION_MILLISECONDS = 60_000;
 const READY_MILLISECONDS = 1800;
 const MAX_ATTEMPTS = 4;
 
-/** Writes a row, which is taken back, and looks at all other tables. No run has such an id. */
+/** The probe writes a row, takes it back, and reads every other table. No run has such an id. */
 const PROBE = [
   'begin',
   "insert into @run_readers (run, process, until) values ('-', md5(random()::text), to_timestamp(0))",
@@ -42,18 +42,18 @@ export class PostgresDatabase {
       statement_timeout: STATEMENT_MILLISECONDS,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MILLISECONDS,
     });
-    // A connection that breaks says so to its user. Where it has none just then, that must not end the process.
+    // A broken connection tells its user. One without a user must not end the process.
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  /** Until then, and after `close`, everything throws StoreUnavailable. */
+  /** Before `open` and after `close`, every method throws StoreUnavailable. */
   open(): void {
     this.isOpen = true;
   }
 
-  /** One statement, and so one round trip: all of it or nothing. In its text a table is written as `@runs`. It comes to
-   *  an end in its time, or fails with StoreUnavailable. It is made again when it got in the way of somebody else's. */
+  /** Runs one statement, in one round trip and as a whole or not at all. Its text names a table as `@runs`. It ends
+   *  within its time, or throws StoreUnavailable. It is tried again when it collided with another one. */
   async run<Row>(text: string, values: readonly unknown[], attempts = MAX_ATTEMPTS): Promise<readonly Row[]> {
     const connection = await this.connect();
     try {
@@ -67,8 +67,8 @@ export class PostgresDatabase {
     return this.run(text, values, attempts - 1);
   }
 
-  /** Resolves when the tables can be written to; rejects with StoreUnavailable when they cannot, or not in time. Those
-   *  who ask at once share one look. */
+  /** Resolves when the tables can be written to. Rejects with StoreUnavailable when they cannot, or not in time.
+   *  Callers that come at once share one look. */
   checkReady(): Promise<void> {
     this.looking ??= this.look().finally(() => {
       this.looking = undefined;
@@ -113,7 +113,7 @@ export class PostgresDatabase {
     }
   }
 
-  /** There are as many texts as there are statements in the code: none is put together from values. */
+  /** No text is put together from values, so there are only as many as there are statements in the code. */
   private named(text: string): NamedStatement {
     const known = this.statements.get(text);
     if (known !== undefined) return known;

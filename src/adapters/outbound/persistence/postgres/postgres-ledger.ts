@@ -28,7 +28,7 @@ import { type StepRow, stepStatement } from './step-statement.js';
 import type { StoreOptions } from './store-options.js';
 import { historyOf, pageStatement, type TurnRow } from './turn-pages.js';
 
-/** Each method is one statement, and so one round trip. Where something was not to be, a second one tells why. */
+/** Each method is one statement, and so one round trip. A second statement finds out why a step was refused. */
 export class PostgresLedger implements SessionLedger {
   constructor(
     private readonly database: PostgresDatabase,
@@ -47,11 +47,11 @@ export class PostgresLedger implements SessionLedger {
     const [row] = await this.database.run<StepRow>(text, values);
     if (row?.done) return this.done(step, recordOf(row));
     const snapshot = await this.load(key, wanted);
-    // Its first answer was lost.
+    // The step was made before, and its answer got lost.
     if (snapshot.revision === step.revision) return this.done(step, activeIn(snapshot));
     const gap = row?.gap ?? undefined;
     const stoodInTheWay = snapshot.revision !== step.seen || gap !== undefined || step.onlyIfDue;
-    // Whatever it was is gone again.
+    // What stood in the way is gone again.
     if (!stoodInTheWay) return this.commit(key, step, wanted);
     return { done: false, gap: gap === undefined ? undefined : { runId: gap, last: row?.last ?? 0 }, snapshot };
   }
@@ -111,7 +111,8 @@ export class PostgresLedger implements SessionLedger {
     return lost;
   }
 
-  /** Of sessions that are gone and only not purged yet. Throws RunTaken where a session has one that is not. */
+  /** Frees the ids of runs whose sessions are gone and not purged yet. Throws RunTaken where a living session has
+   *  one of them. */
   private async release(brought: readonly RunBirth[] = []): Promise<void> {
     if (brought.length === 0) return;
     const runIds = brought.map(({ id }) => id);

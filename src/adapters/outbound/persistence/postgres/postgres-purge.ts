@@ -6,8 +6,8 @@ const ROUND_MILLISECONDS = 30_000;
 const JITTER = 0.5;
 const MANY = 100;
 
-/** Takes away what has expired. Every process purges, each in its own time, and passes over what another
- *  one has in hand. Reads do not wait for it: they look at the times themselves. */
+/** Takes away what has expired. Every process purges in its own time, and passes over what another one has locked.
+ *  No read waits for the purge, because reads compare the times themselves. */
 export class PostgresPurge {
   private timer: NodeJS.Timeout | undefined;
   private batch = MANY;
@@ -30,7 +30,7 @@ export class PostgresPurge {
     for (const purge of this.expired.kinds) while ((await purge(this.batch)) === this.batch);
   }
 
-  /** A batch that is too large for the time a statement has is tried again as a smaller one. */
+  /** A batch that takes longer than a statement may take is tried again as a smaller one. */
   private async round(): Promise<void> {
     try {
       await this.purge();

@@ -27,7 +27,8 @@ export class PostgresRunAudience implements RunAudience {
     await this.database.run(ATTEND, [runId, processId, leaseMilliseconds]);
   }
 
-  /** First gone, then looked: of two that leave at once, at least one sees that nobody is left. */
+  /** It leaves first, and then looks. So when the last two readers leave at once, at least one of them sees that
+   *  nobody is left. */
   async leave(runId: string): Promise<boolean> {
     await this.database.run(LEAVE, [runId, this.options.processId]);
     return (await this.deserted([runId])).length === 0;

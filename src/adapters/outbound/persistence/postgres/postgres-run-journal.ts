@@ -12,7 +12,7 @@ import { isThere } from './session-rows.js';
 import type { StoreOptions } from './store-options.js';
 import { ago } from './store-time.js';
 
-/** Of a run, and how long sessions and journals are kept. */
+/** Takes a run, and how long sessions and journals are kept. */
 const POSITION = `
   select journals.last_sequence as last, journals.closed_at is not null as ended,
     journals.is_kept and coalesce(journals.closed_at > ${ago('$3')}, true) as is_kept
@@ -34,7 +34,7 @@ export class PostgresRunJournal implements RunJournal {
     private readonly options: StoreOptions,
   ) {}
 
-  /** There is always room. */
+  /** The table always has room, so no append waits. */
   async append(lease: RunLease, chunks: readonly JournalledEvent[]): Promise<void> {
     if (chunks.length === 0) return;
     try {
@@ -57,7 +57,7 @@ export class PostgresRunJournal implements RunJournal {
     return { last: row.last, ended: row.ended };
   }
 
-  /** Whoever reads already reads on, whatever becomes of the session. What is written here is surely there. */
+  /** A reader that has begun reads on, whatever becomes of the session. Runs that this process writes need no look. */
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     if (!this.feed.isWrittenHere(runId)) await unlessDeleted(this.position(runId));
     await this.feed.read(runId, after, signal, take);

@@ -17,7 +17,7 @@ const DAY = 24 * HOUR;
 const URL_ERROR = 'must be an address like postgres://user:password@host:5432/database';
 const SCHEMA_ERROR = 'must be at most 48 of a-z, 0-9 and _, the first a letter or _, and not begin with pg_';
 
-/** Everything in one schema of a PostgreSQL database, for any number of processes. */
+/** Keeps everything in one schema of a PostgreSQL database, for any number of processes. */
 export const postgresStore = defineStore({
   isShared: true,
   configSchema: z.object({

@@ -5,7 +5,7 @@ import type { StopWatch } from '../stop-watch.js';
 import type { NewsReaction } from './news-listener.js';
 import type { NewsSender } from './news-sender.js';
 
-/** Tells those who wait, here and in other processes, what has become of a run. Only what is stored is news. */
+/** Tells readers and writers, here and in other processes, what has become of a run. It tells only what is stored. */
 export class RunNews implements NewsReaction {
   constructor(
     private readonly feed: JournalFeed,
@@ -14,12 +14,12 @@ export class RunNews implements NewsReaction {
     private readonly processId: string,
   ) {}
 
-  /** This process has the lease. */
+  /** This process holds the lease. */
   writes(runId: string): void {
     this.feed.writes(runId);
   }
 
-  /** It has it no longer. */
+  /** This process has lost the lease. */
   writesNoMore(runId: string): void {
     this.feed.writesNoMore(runId);
   }
@@ -38,12 +38,12 @@ export class RunNews implements NewsReaction {
     this.feed.writesNoMore(runId);
   }
 
-  /** The process that writes the run hears of it; this one needs no news of itself. */
+  /** Tells the process that writes the run. This process needs no news from itself. */
   stopAsked({ id, writer }: AskedRun): void {
     if (writer !== undefined && writer !== this.processId) this.sender.stopAsked(id);
   }
 
-  /** Said by another process. */
+  /** Another process said so. */
   journalGrewElsewhere(runId: string): void {
     this.feed.changed(runId);
   }

@@ -8,8 +8,8 @@ import { UnusableDatabase } from './store-errors.js';
 const UPGRADE_MILLISECONDS = 60_000;
 const TABLE = 'migrations';
 
-/** Makes the tables, or changes them to what this version needs. Any number of processes may do so at once: Kysely's
- *  migrator lets one after the other do it, under an advisory lock, and in one transaction. */
+/** Makes the tables, or changes them to what this version needs. Any number of processes may do so at once, because
+ *  Kysely's migrator lets them in one after the other, under an advisory lock and in one transaction. */
 export async function upgradeSchema(access: ServerAccess, schema: string): Promise<void> {
   const pool = new Pool({ ...access.settings, max: 2, query_timeout: UPGRADE_MILLISECONDS });
   pool.on('error', () => {});
@@ -48,14 +48,15 @@ class SchemaMigrations implements MigrationProvider {
     private readonly schema: string,
   ) {}
 
-  /** A step that a newer version made counts as known: while replicas are replaced, old ones may have to start. */
+  /** A migration of a newer version counts as known, because an old replica may have to start while replicas are
+   *  replaced. */
   async getMigrations(): Promise<Record<string, Migration>> {
     const done = await this.db.withSchema(this.schema).selectFrom(TABLE).select('name').execute();
     const known = Object.entries(migrations).map(([name, { up }]) => [name, { up: this.within(up) }] as const);
     return { ...Object.fromEntries(done.map(({ name }) => [name, NOTHING])), ...Object.fromEntries(known) };
   }
 
-  /** A migration names its tables without their schema. */
+  /** Lets a migration name its tables without their schema. */
   private within(up: Migration['up']): Migration['up'] {
     return async (db) => {
       await sql`set local search_path to ${sql.id(this.schema)}`.execute(db);

@@ -19,7 +19,7 @@ export class ServerAccess {
     };
   }
 
-  /** A server that hangs answers no goodbye: whatever is still open then would keep the process alive. */
+  /** Cuts every socket. A server that hangs answers no goodbye, and an open socket would keep the process alive. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }

@@ -3,10 +3,10 @@ import { Parameters, type Statement } from './parameters.js';
 import { isThere } from './session-rows.js';
 import { STATEMENT_TIME } from './store-time.js';
 
-/** What is asked of sessions, each in one statement. JSON is given as text: the codec reads it. */
+/** The reads of sessions, each in one statement. They return JSON as text, because the codec reads it. */
 
-/** Of a key, a ttl, runs, an idempotency key, and whether the active run is wanted. Runs are found by their ids: what
- *  that costs does not grow with the session. */
+/** Takes a key, a ttl, runs, an idempotency key, and whether the active run is wanted. It finds runs by their ids,
+ *  so its cost does not grow with the session. */
 export const LOAD = `
   select sessions.revision, sessions.head::text, keys.run as keyed, runs.birth::text, runs.outcome::text
   from @sessions as sessions
@@ -15,18 +15,18 @@ export const LOAD = `
     and runs.id = any ($3::text[] || keys.run || case when $5::boolean then sessions.active_run end)
   where sessions.key = $1 and ${isThere('$2')}`;
 
-/** Of keys and a ttl. */
+/** Takes keys and a ttl. */
 export const HEADS = `
   select sessions.key, sessions.head::text
   from @sessions as sessions where sessions.key = any ($1::text[]) and ${isThere('$2')}`;
 
-/** Of a run and a ttl. */
+/** Takes a run and a ttl. */
 export const SESSION_OF = `
   select sessions.key
   from @runs as runs join @sessions as sessions on sessions.life = runs.session
   where runs.id = $1 and ${isThere('$2')}`;
 
-/** Of runs and a ttl: removes those whose session is gone, and gives those whose session is not. */
+/** Takes runs and a ttl. Deletes those whose session is gone, and returns those whose session is not. */
 export const RELEASE = `
   with gone as (
     delete from @runs as runs using @sessions as sessions
@@ -35,7 +35,8 @@ export const RELEASE = `
   select runs.id from @runs as runs join @sessions as sessions on sessions.life = runs.session
   where runs.id = any ($1::text[]) and ${isThere('$2')}`;
 
-/** Of a limit. A session that somebody has locked is passed over: one that hangs must not hold up the others. */
+/** Takes a limit. Passes over a session that somebody has locked, because a step that hangs must not hold up other
+ *  sessions. */
 export const DUE = `
   select sessions.key from @sessions as sessions
   where sessions.due_at <= ${STATEMENT_TIME} and sessions.deleted_at is null
@@ -72,7 +73,7 @@ export function recentOf(shelf: string, limit: number, range: RecentRange, ttl: 
   return { text, values: given.values };
 }
 
-/** The first half says to the server that the index of shelves serves. */
+/** The first half lets the server use the index of shelves. */
 function isOn(shelf: string, given: Parameters): string {
   if (shelf === '') return 'sessions.is_listed';
   return `sessions.shelves <> '{}' and sessions.shelves @> array[${given.add(shelf)}::text]`;

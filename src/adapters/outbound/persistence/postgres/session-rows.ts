@@ -4,8 +4,8 @@ import { readHead, readOutcome } from '../ledger-codec.js';
 import { readBirth } from '../stored-birth.js';
 import { ago } from './store-time.js';
 
-/** A statement's condition that there is a session: one that is deleted or expired is only not purged yet. `ttl` names
- *  the parameter that says for how many milliseconds an idle one is kept. */
+/** The condition that a session exists: a deleted or expired one may still have its row. `ttl` names the parameter
+ *  with the milliseconds for which an idle session is kept. */
 export function isThere(ttl: string): string {
   return `(sessions.deleted_at is null and (sessions.idle_since is null or sessions.idle_since > ${ago(ttl)}))`;
 }

@@ -5,8 +5,8 @@ import { Parameters, type Statement } from './parameters.js';
 import { isThere } from './session-rows.js';
 import { fromNow, NOW } from './store-time.js';
 
-/** Removes a session if it stands at this revision. Its key may begin a new one at once; the rest goes with a later
- *  purge. Whoever had the fence of its run has it no more. */
+/** Removes a session if it stands at this revision. Its key may begin a new session at once, and a purge takes the
+ *  rest away later. The fence of its run is void from now on. */
 export function removalStatement(
   key: string,
   revision: string,
@@ -33,7 +33,7 @@ export function removalStatement(
   return { text, values: given.values };
 }
 
-/** Sessions whose row somebody else has locked just now are passed over: one that hangs must not hold up the others. */
+/** Passes over a session that somebody else has locked, because a step that hangs must not hold up other sessions. */
 export function renewalStatement(held: readonly HeldSession[], dueIn: number): Statement {
   const given = new Parameters();
   const runs = given.add(held.map(({ runId }) => runId));

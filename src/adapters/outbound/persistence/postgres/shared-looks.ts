@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** What is asked of the server by id. Those who ask in one turn of the event loop share one look, and so do those who
- *  ask while one is under way. What is found may be of others too. */
+/** Looks up ids on the server. Callers of one turn of the event loop share one look, and so do callers that come
+ *  while a look is under way. An answer may hold what others asked for. */
 export class SharedLooks<Found> {
   private gathering: { readonly ids: Set<string>; readonly found: Promise<Found> } | undefined;
   private ahead: Promise<unknown> = Promise.resolve();

@@ -5,8 +5,8 @@ import { writtenBirth } from '../stored-birth.js';
 import type { Parameters } from './parameters.js';
 import { fromNow, NOW } from './store-time.js';
 
-/** The parts of a step's statement that are about runs and their journals. They follow from `step`, the part that has
- *  changed the session, if it was to be. */
+/** The parts of a step's statement that write runs and their journals. They follow from the part named `step`, which
+ *  has changed the session. */
 export class StepRecords {
   constructor(
     private readonly given: Parameters,
@@ -14,7 +14,7 @@ export class StepRecords {
     private readonly keyTtlMilliseconds: number,
   ) {}
 
-  /** A run that is new, those that begin, and those that end. */
+  /** Writes the new run, the runs that begin, and the runs that end. */
   runs(): readonly string[] {
     const { birth, key, brought = [] } = this.step;
     if (brought.length > 0) return this.brought(brought);
@@ -33,7 +33,8 @@ export class StepRecords {
     return [...parts, ...born, ...(key === undefined ? [] : [this.keyed(key, id)])];
   }
 
-  /** The active run's journal is its writer's from now on. Where another one was until then, it is closed first. */
+  /** Gives the journal of the active run to its writer. Closes the journal of the writer before first, where there
+   *  is one. */
   fence(afterClosing: boolean): readonly string[] {
     const { head, fence, birth } = this.step;
     if (head.active === undefined || head.active.id === birth?.id) return [];
@@ -48,7 +49,7 @@ export class StepRecords {
     ];
   }
 
-  /** They have ended, and their journals are no longer kept. */
+  /** Writes runs from elsewhere. They have ended, and come without journals. */
   private brought(births: readonly RunBirth[]): readonly string[] {
     const { outcomes = [] } = this.step;
     const ended = new Map(outcomes.map((record) => [record.runId, record]));
@@ -110,7 +111,7 @@ export class StepRecords {
     return this.step.begun ?? [];
   }
 
-  /** How many turns are behind it, once it has begun. */
+  /** How many turns stand before it, once it has begun. */
   private placeOf(runId: string): number | null {
     const index = this.beginning.indexOf(runId);
     return index === -1 ? null : this.beginning.length - index - 1;

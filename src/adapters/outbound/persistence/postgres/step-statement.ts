@@ -15,10 +15,10 @@ export interface StepRow extends RunRow {
   readonly last: number | null;
 }
 
-/** A step, whole or not at all, in one statement. Its parts are made in the order of the locks: the session, then its
- *  journals. `step` has a row when the session stands where it was seen, and all else follows from that row. What a
- *  part locks it sees as it is then; what it only reads is as it was when the statement began, so nothing is decided by
- *  that. */
+/** Makes a step in one statement, whole or not at all. Its parts lock in one order: the session, then its journals.
+ *  The part named `step` has a row when the session stands where it was seen, and all other parts follow from that
+ *  row. A part sees what it locks as it is at that moment. It sees what it only reads as it was when the statement
+ *  began, so nothing is decided by such a read. */
 export function stepStatement(key: string, step: Step, active: string | undefined, options: StoreOptions): Statement {
   const given = new Parameters();
   const session = new SessionPart(given, key, step, options.sessionTtlMilliseconds);
@@ -58,7 +58,7 @@ class SessionPart {
     this.ttl = given.add(ttlMilliseconds);
   }
 
-  /** A session that begins. One that is expired under the same key makes room for it. */
+  /** Begins a session. An expired one under the same key makes room for it. */
   begun(): readonly string[] {
     const { given, step, key, head, revision, ttl } = this;
     return [
@@ -78,7 +78,7 @@ class SessionPart {
     ];
   }
 
-  /** A session that goes on. Where journals end, they are looked at before it is changed. */
+  /** Changes a session. It looks at the journals that end before it changes the session. */
   changed(stands: string | undefined): readonly string[] {
     const { given, step, key, head, revision, ttl } = this;
     const isDue = step.onlyIfDue ? `and sessions.due_at <= ${NOW}` : '';

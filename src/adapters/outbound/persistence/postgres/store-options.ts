@@ -1,4 +1,4 @@
-/** What all parts of this store go by. */
+/** The settings that all parts of this store share. */
 export interface StoreOptions {
   /** Tells this process from the others. */
   readonly processId: string;

@@ -1,7 +1,7 @@
-/** The server's clock, when the statement comes to this. */
+/** The server's clock at the moment at which the statement comes to this place. */
 export const NOW = 'clock_timestamp()';
 
-/** To compare stored times with: fixed within a statement, so that an index can be used. */
+/** A time to compare stored times with. It stands still within a statement, so that the server can use an index. */
 export const STATEMENT_TIME = 'statement_timestamp()';
 
 /** So many milliseconds from now; they are a parameter of the statement. */

@@ -8,14 +8,14 @@ import { isThere, type RunRow, recordOf } from './session-rows.js';
 export interface TurnRow extends RunRow {
   readonly head: string;
   readonly answer: string | null;
-  /** How many turns stood in the range, as far as was looked. */
+  /** How many turns the range has, as far as the statement looked. */
   readonly found: number | null;
-  /** Null where the turn is missing behind which the page is to begin. */
+  /** Null where the session does not have the turn at which the page is to begin. */
   readonly lower: number | null;
 }
 
-/** Turns that have begun have their place; those that wait come behind them, as the head has them. A text has at least
- *  as many bytes as characters. */
+/** Reads a page of turns. Turns that have begun have a place, and waiting ones follow in the order of the head's
+ *  queue. A text never has fewer bytes than characters, so its bytes can bound the page. */
 export function pageStatement(key: string, range: HistoryRange, ttl: number): Statement {
   const given = new Parameters();
   const limit = Math.min(range.limit ?? MAX_PAGE_TURNS, MAX_PAGE_TURNS);
@@ -59,7 +59,7 @@ function lowerBound({ after }: HistoryRange, given: Parameters): string {
   return after === undefined ? '0' : placeOf(given.add(after));
 }
 
-/** Beyond every turn where the session has no such run. */
+/** Lies beyond every turn where the session has no such run. */
 function upperBound({ before, through }: HistoryRange, given: Parameters): string {
   const bounds = [
     ...(before === undefined ? [] : [placeOf(given.add(before))]),

@@ -1,4 +1,4 @@
-/** What the promise gives, if it gives it in time. */
+/** Resolves as `promise` does, or rejects when that takes longer. */
 export async function deadline<Value>(milliseconds: number, promise: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -8,7 +8,7 @@ import { lookScript } from './scripts/look.js';
 import { renewScript } from './scripts/renew.js';
 import type { IndexedSession, SessionEntry, SessionIndex } from './session-index.js';
 
-/** How many sessions are looked at together, and how often in one call: many of them may have expired. */
+/** How many sessions are looked at together, and how often in one call. Many of them may have expired. */
 const LOOKS_AT_ONCE = 128;
 const MAX_ROUNDS = 64;
 
@@ -20,7 +20,8 @@ export interface DueSessionsParts {
   readonly feed: JournalFeed;
 }
 
-/** When sessions are due. The agenda only says when to look: a look finds out, and puts off what is not due yet. */
+/** Finds the sessions that are due. The agenda only says when to look. A look finds out, and puts off a session that
+ *  is not due yet. */
 export class DueSessions {
   constructor(private readonly parts: DueSessionsParts) {}
 
@@ -57,7 +58,7 @@ export class DueSessions {
     return false;
   }
 
-  /** Undefined where its fence is another one. */
+  /** Undefined where another fence holds the session. */
   private async renewOne({ key, runId, fence }: HeldSession, dueIn: number): Promise<SessionEntry | undefined> {
     const { connection, keys, times } = this.parts;
     const names = [keys.session(key), keys.journal(key, runId)];

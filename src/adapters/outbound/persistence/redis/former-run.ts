@@ -7,7 +7,8 @@ import { optionalWordIn } from '../stored-fields.js';
 /** The fields of a session as the version before kept it: its own, and `<run>:<field>` of each of its runs. */
 export type FormerFields = Readonly<Record<string, string>>;
 
-/** The records of a run: names of fields and their values, in turn. Today's reading of them finds what is broken. */
+/** The records of a run, as names of fields and their values in turn. The codec of today finds what is broken in
+ *  them. */
 export function formerRun(sessionId: string, id: string, fields: FormerFields): readonly string[] {
   const { requestId = '', request = '', onDisconnect, createdAt, last = '0' } = ownFields(id, fields);
   const asked = { request: JSON.parse(request), onDisconnect, createdAt: Number(createdAt) };
@@ -16,7 +17,7 @@ export function formerRun(sessionId: string, id: string, fields: FormerFields): 
   return isEnded(id, fields) ? [...kept, `${id}:outcome`, outcomeOf(id, fields)] : kept;
 }
 
-/** The active run. Its writer was of the version before, and is gone. */
+/** The active run. Its writer was of the version before, and no longer lives. */
 export function formerActive(fields: FormerFields): ActiveRun | undefined {
   const id = fields.active;
   return id === undefined ? undefined : { id, ...progressOf(id, fields), writer: undefined };

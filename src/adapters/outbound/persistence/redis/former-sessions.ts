@@ -6,11 +6,11 @@ import type { RedisKeys } from './redis-keys.js';
 import { moveScript } from './scripts/move.js';
 import { listed } from './step-values.js';
 
-/** Of the fields of a session and its runs, those that go on under their names. */
+/** The fields of a session and its runs that keep their names. */
 const KEPT = /^(?:createdAt|active|.*:(?:last|answer))$/;
 
-/** Sessions as the version before kept them: a field for each fact, and two lists. Each is moved on when it is first
- *  used; the journals and the ways to a session are as they were. */
+/** Sessions as the version before kept them: a field for each fact, and two lists. Each session is moved on when it
+ *  is first used. Journals, and the ways from runs to sessions, stay as they were. */
 export class FormerSessions {
   constructor(
     private readonly connection: RedisConnection,
@@ -30,7 +30,7 @@ export class FormerSessions {
   }
 }
 
-/** The fields that a session has instead, and their values, in turn. */
+/** The new fields of a session and their values, in turn. */
 function movedOn(key: string, fields: FormerFields, begun: readonly string[], waiting: readonly string[]): string[] {
   const head = headOf(key, fields, waiting);
   const { active } = head;

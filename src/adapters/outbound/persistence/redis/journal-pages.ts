@@ -35,21 +35,22 @@ export interface JournalPagesParts {
   readonly subscriber: RedisSubscriber;
 }
 
-/** Journals as they are kept: one stream per run, each event under its number. */
+/** Reads journals: a stream for each run, in which each event has its number. */
 export class JournalPages implements JournalSource {
   constructor(private readonly parts: JournalPagesParts) {}
 
-  /** Of a deleted session too, as long as its journals are kept on for those who read. */
+  /** Also finds the journal of a deleted session, as long as readers may need it. */
   async page(runId: string, after: number): Promise<JournalPage> {
     const { last, ended, isThere, events } = await this.find(runId, after, MAX_BATCH_EVENTS);
     if (last === undefined && !isThere) throw new RunNotFound(runId);
-    // Where the number of the next event is another one, the server has lost the one that is looked for.
+    // Where the next entry has another number, the server has lost the event that is looked for.
     if ((last !== undefined && last > 0 && !isThere) || (events[0]?.sequence ?? after + 1) !== after + 1)
       throw new ResumeExpired(runId);
     return { events, ended: last === undefined || ended };
   }
 
-  /** Of a run that goes on also when the server has lost its journal: its writer has to know where to go on. */
+  /** Also answers for a run that goes on after the server lost its journal, because the writer has to know where to
+   *  go on. */
   async position(runId: string): Promise<JournalPosition> {
     const { last, ended, isThere } = await this.find(runId, 0, 0);
     if (last === undefined) throw new RunNotFound(runId);
@@ -80,7 +81,7 @@ export class JournalPages implements JournalSource {
   private async read(key: string, runId: string, after: number, most: number): Promise<KeptJournal> {
     const { scripts, keys } = this.parts;
     const names = [keys.session(key), keys.journal(key, runId)];
-    // Bytes are never fewer than characters.
+    // A text never has fewer bytes than characters.
     const answer = await scripts.run(pageScript, key, names, [runId, after, most, MAX_BATCH_CHARACTERS]);
     const [last, ended, isThere, parts] = reply.parse(answer);
     return { last: last ?? undefined, ended: ended === 1, isThere: isThere === 1, events: eventsOf(parts) };

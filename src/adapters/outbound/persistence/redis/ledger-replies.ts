@@ -4,7 +4,7 @@ import { readHead, readOutcome } from '../ledger-codec.js';
 import { readBirth } from '../stored-birth.js';
 import { UnreadableRecord } from '../stored-fields.js';
 
-/** What the scripts of the ledger answer. It is read by hand: every step of every message reads some. */
+/** Reads the answers of the scripts by hand and without a schema, because every step of every message needs some. */
 
 export function snapshotIn(reply: unknown): Snapshot {
   const [revision, head, runs, keyed] = listIn(reply);
@@ -17,7 +17,7 @@ export function snapshotIn(reply: unknown): Snapshot {
   };
 }
 
-/** What became of a step, and whether its session is due sooner than it was. */
+/** What became of a step, and whether the session is due sooner than before. */
 export function committedIn(reply: unknown): { readonly committed: Committed; readonly isSooner: boolean } {
   const [done, second, third, snapshot] = listIn(reply);
   if (done === 1) return { committed: { done: true, active: recordIn(third) }, isSooner: second === 1 };
@@ -26,7 +26,7 @@ export function committedIn(reply: unknown): { readonly committed: Committed; re
   return { committed: { done: false, gap, snapshot: snapshotIn(snapshot) }, isSooner: false };
 }
 
-/** A page; backwards where it was read from its end. */
+/** A page. One that was read from the end comes backwards. */
 export function historyIn(reply: unknown): History | undefined {
   if (reply === null) return undefined;
   const [head, more, turns] = listIn(reply);

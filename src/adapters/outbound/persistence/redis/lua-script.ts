@@ -10,10 +10,10 @@ export interface LuaScript {
 
 const CALL = /redis\.call\('([A-Z]+)'(?:, (KEYS\[\d\]|session\b))?/g;
 
-/** A script that is refused before it has written anything, when its user may not run all of its commands: the server
- *  undoes nothing, so one that breaks off half way would leave its session in a state that no rule knows. `first` are
- *  commands that are run before anything is written, or write first: where they are refused, nothing is done anyway.
- *  `also` are checked though it does not run them. */
+/** A script that refuses to begin when its user may not run all of its commands. The server undoes nothing, so a
+ *  script that broke off half way would leave a state that no rule knows. Commands in `first` run before any write,
+ *  or are the first write, so a refusal of one does no harm. The check covers those in `also`, too, though the
+ *  script does not run them. */
 export function luaScript(lua: string, first: readonly string[] = [], also: readonly string[] = []): LuaScript {
   const calls = [...lua.matchAll(CALL)].map(([, command = '', key = '']) => ({ command, key: keyOf(key) }));
   const later = calls.filter(({ command }) => !first.includes(command));
@@ -30,7 +30,7 @@ export function luaScript(lua: string, first: readonly string[] = [], also: read
   };
 }
 
-/** The key that a command names, or else the first: they all have the same prefix. */
+/** The key that a command names, or else the first key. All keys have the same prefix. */
 function keyOf(name: string): string {
   return name.startsWith('KEYS') ? name : 'KEYS[1]';
 }

@@ -8,10 +8,10 @@ import { failureOf, isOfDatabase, refusalOf, withoutCommand } from './redis-fail
 
 const ANSWER_MILLISECONDS = 3000;
 const CLOSE_MILLISECONDS = 1000;
-/** So often an idle connection is looked after, so that a dead one is noticed before it is needed. */
+/** The client pings an idle connection so often that it notices a dead one before it is needed. */
 const PING_MILLISECONDS = 5000;
 
-/** The connection for commands. It comes back by itself; meanwhile, commands wait for the attempt that is under way. */
+/** The connection for commands. It opens again by itself, and commands wait for the attempt that is under way. */
 export class RedisConnection {
   private lastError: unknown;
   private reachable = true;
@@ -24,18 +24,18 @@ export class RedisConnection {
     private readonly log: Logger,
   ) {}
 
-  /** What is to be done as soon as there is a connection for the first time. */
+  /** Calls `act` at the first connection. */
   onFirstReady(act: () => Promise<void>): void {
     this.firstReady = act;
   }
 
-  /** Resolves when the first attempt is over, however it went. Rejects with StoreNotUsable when no other can
-   *  succeed. */
+  /** Resolves when the first attempt is over, whatever came of it. Rejects with StoreNotUsable when no other attempt
+   *  can succeed. */
   async open(): Promise<void> {
-    // Every command that comes while it is away waits for it.
+    // Each command that comes while the server is away listens for it.
     this.client.setMaxListeners(0);
     this.client.on('error', (error: unknown) => this.noteError(error));
-    // One server of a cluster: the others may do.
+    // One server of a cluster fails here, and the others may serve.
     this.client.on('node error', (error: unknown) => {
       this.lastError = error;
     });
@@ -60,7 +60,7 @@ export class RedisConnection {
     }
   }
 
-  /** Runs a script by its name, and by its text where the server does not know it (any more). */
+  /** Runs a script by its name, or by its text where the server does not know the name. */
   run(
     { sha, lua }: LuaScript,
     keys: readonly string[],
@@ -112,7 +112,7 @@ export class RedisConnection {
 
   private noteError(error: unknown): void {
     this.lastError = error;
-    // Where it may not go to its database, the client would stay in another one.
+    // A client that may not select its database would stay in another one.
     if (this.client.status !== 'end' && isOfDatabase(error)) this.client.disconnect(true);
     if (this.reachable && !this.closed) this.log.warn('redis cannot be reached', { error: withoutCommand(error) });
     this.reachable = false;

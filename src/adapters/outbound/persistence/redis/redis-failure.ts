@@ -1,8 +1,8 @@
 import { ReplyError } from 'ioredis';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 
-/** The server answers, but cannot do its work just now, or does not let us. Before version 7, a script's error stands
- *  inside another one; before 7.2, a script that is not allowed a command says so in words. */
+/** The server answers, but cannot work now or does not let this user. Before version 7, a script's error stands
+ *  inside another error. Before 7.2, a script tells in words that it may not run a command. */
 const OUT_OF_ORDER = new RegExp(
   [
     /(?:^|-)(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|MISCONF|NOREPLICAS)\b/,
@@ -14,7 +14,7 @@ const OUT_OF_ORDER = new RegExp(
     .join('|'),
 );
 
-/** What went wrong, as the ports say it. Whatever is no answer of the server is a failure to reach it. */
+/** Translates an error for the ports. Any error that is no answer of the server means that it was not reached. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof StoreUnavailable || !(error instanceof Error)) return error;
   withoutCommand(error);
@@ -22,7 +22,7 @@ export function failureOf(error: unknown): unknown {
   return new StoreUnavailable({ cause: error });
 }
 
-/** The command that failed holds the text of messages, which is not for a log. */
+/** The failed command holds texts of messages, which must not come into a log. */
 export function withoutCommand(error: unknown): unknown {
   if (error instanceof Error) Reflect.deleteProperty(error, 'command');
   return error;
@@ -32,7 +32,7 @@ export function isOfDatabase(error: unknown): boolean {
   return NO_DATABASE.test(messageOf(error));
 }
 
-/** Why waiting would not help, for the operator; undefined where it may. */
+/** Tells the operator why waiting would not help. Undefined where it may help. */
 export function refusalOf(error: unknown): string | undefined {
   const message = messageOf(error);
   return REFUSALS.find(([pattern]) => pattern.test(message))?.[1];

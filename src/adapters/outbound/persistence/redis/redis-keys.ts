@@ -1,15 +1,15 @@
-/** The names of everything that is kept. What belongs to a session has its key as the hash tag: a cluster keeps it in
- *  one place, so that one script can change all of it in one step. */
+/** The names of all keys. The names of a session have its key as their hash tag, so a cluster keeps them in one
+ *  place, and one script can change all of it. */
 export class RedisKeys {
-  /** Every session by its creation, when to look at it next, and on which shelves it stands; all under one tag. */
+  /** The sessions by creation, the times at which to look at them, and their shelves. All stand under one tag. */
   readonly sessions: string;
   readonly agenda: string;
   readonly shelves: string;
   /** The same sessions by their last update. */
   readonly updates: string;
-  /** Written to find out whether writing is possible. */
+  /** The probe writes it to find out whether writing is possible. */
   readonly probe: string;
-  /** What the channels begin with on which readers are told of a run. */
+  /** The prefix of the channels that tell readers of a run. */
   readonly news: string;
 
   constructor(private readonly prefix: string) {
@@ -29,7 +29,7 @@ export class RedisKeys {
     return `${this.journals(key)}${runId}`;
   }
 
-  /** What the names of all journals of a session begin with. */
+  /** The prefix of all journals of a session. */
   journals(key: string): string {
     return `${this.session(key)}:journal:`;
   }
@@ -38,7 +38,7 @@ export class RedisKeys {
     return `${this.session(key)}:key:${idempotencyKey}`;
   }
 
-  /** Where a session of the version before stood besides: its turns, and its queue. */
+  /** The other keys of a session of the version before: its turns and its queue. */
   former(key: string): readonly [turns: string, queue: string] {
     const session = this.session(key);
     return [`${session}:turns`, `${session}:queue`];
@@ -63,7 +63,7 @@ export class RedisKeys {
     return `${this.prefix}:readers:${runId}`;
   }
 
-  /** The channel on which one process is told which of its runs are asked to stop. */
+  /** The channel that tells one process which of its runs are to stop. */
   process(processId: string): string {
     return `${this.prefix}:process:${processId}`;
   }

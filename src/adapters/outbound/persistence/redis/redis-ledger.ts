@@ -70,7 +70,7 @@ export class RedisLedger implements SessionLedger {
   async history(key: string, range: HistoryRange): Promise<History | undefined> {
     const { after = '', before = '', through = '', latest = false, limit = MAX_PAGE_TURNS } = range;
     const most = Math.min(limit, MAX_PAGE_TURNS);
-    // Bytes are never fewer than characters.
+    // A text never has fewer bytes than characters.
     const values = [after, before, through, latest ? '1' : '', most, MAX_PAGE_CHARACTERS];
     const names = [this.redis.keys.session(key)];
     const history = historyIn(await this.redis.scripts.run(historyScript, key, names, values));
@@ -94,7 +94,7 @@ export class RedisLedger implements SessionLedger {
     return this.sessions.heads(keys);
   }
 
-  /** What the directory says is no proof. */
+  /** The directory alone proves nothing, since it outlives sessions. */
   async sessionOf(runId: string): Promise<string | undefined> {
     const key = await this.redis.directory.find(runId);
     return key !== undefined && (await this.redis.pages.hasRun(key, runId)) ? key : undefined;
@@ -108,8 +108,8 @@ export class RedisLedger implements SessionLedger {
     return this.dueSessions.renew(held, dueIn);
   }
 
-  /** What must be there before the step is, wherever this process should die. A run that is taken up when nobody cared
-   *  for it is made known anew, for the way to it may be lost. */
+  /** Writes what must be there before the step is, at whatever moment this process may die. A run that is taken over
+   *  is announced again, because the way to it may be lost. */
   private async announce(position: SessionEntry, step: Step): Promise<void> {
     const { birth, brought = [], onlyIfDue, head } = step;
     if (brought.length > 0) await this.announceBrought(position.key, brought);
@@ -120,7 +120,8 @@ export class RedisLedger implements SessionLedger {
     ]);
   }
 
-  /** Nor may what is left of the journals of a session that had the key before be read as theirs. */
+  /** Also removes journals that an earlier session of this key left, so that nobody reads them as those of the new
+   *  one. */
   private async announceBrought(key: string, births: readonly RunBirth[]): Promise<void> {
     const { directory, connection, keys } = this.redis;
     const ids = births.map(({ id }) => id);
@@ -144,7 +145,7 @@ export class RedisLedger implements SessionLedger {
       : index.announce(position, time, []));
   }
 
-  /** The readers of this process. */
+  /** Tells the readers of this process. */
   private tell(endings: readonly JournalEnding[]): void {
     const { feed } = this.redis;
     for (const { runId, after, events } of endings) {
@@ -167,7 +168,7 @@ async function someAtOnce<Item>(items: readonly Item[], step: (item: Item) => Pr
     await Promise.all(items.slice(from, from + AT_ONCE).map((item) => step(item)));
 }
 
-/** A message came, or a run ended, or something became of its calls. */
+/** A step updates a session when a message comes, a run ends, or a call is settled. */
 function isUpdate({ birth, outcomes = [] }: Step): boolean {
   return birth !== undefined || outcomes.length > 0;
 }

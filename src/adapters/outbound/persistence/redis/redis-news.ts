@@ -14,9 +14,9 @@ export interface RedisNewsParts {
   readonly writer: string;
 }
 
-/** What this process hears of others: that a run it reads goes on, that a run it writes is to stop. */
+/** Hears from other processes that a run has grown, and that a run of this process is to stop. */
 export class RedisNews implements SubscriberEvents {
-  /** Where this process hears of the runs it writes. */
+  /** The channel that tells this process which of its runs are to stop. */
   readonly channel: string;
 
   constructor(private readonly parts: RedisNewsParts) {

@@ -1,26 +1,26 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 const CONNECT_MILLISECONDS = 2000;
-/** A socket that owes an answer for so long is taken for dead. Longer than a command may take: a server that is only
- *  slow keeps its connection. */
+/** A socket that owes an answer for so long counts as dead. This is longer than a command may take, so a server that
+ *  is only slow keeps its connection. */
 const SILENCE_MILLISECONDS = 4000;
 const KEEP_ALIVE_MILLISECONDS = 5000;
 const LONGEST_RETRY_MILLISECONDS = 1000;
 const FIRST_RETRY_MILLISECONDS = 50;
 
-/** Whether an address says where the server is, and nothing that would be ignored. */
+/** Whether an address says where the server is, and holds nothing that would be ignored. */
 export function isRedisUrl(address: string): boolean {
   const url = URL.parse(address);
   if (url === null || !['redis:', 'rediss:'].includes(url.protocol)) return false;
   return url.hostname !== '' && url.search === '' && url.hash === '' && /^\/?\d{0,4}$/.test(url.pathname);
 }
 
-/** The replies that clients are made for stand in their types: where they are left open, the compiler compares every
- *  command of every kind, which takes seconds. */
+/** The types name the kind of replies. Where that is left open, the compiler compares each command of each kind,
+ *  which takes seconds. */
 type LegacyOptions = RedisOptions & { readonly replyMapping?: 'legacy' };
 
-/** A connection to one server. What was sent and not answered is not sent again when a connection breaks: whoever asked
- *  knows best what a repeat means. */
+/** A connection to one server. It does not send an unanswered command again after a break, because only the caller
+ *  knows what a repeat means. */
 export function redisOptions(url: string): LegacyOptions {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   return {
@@ -39,7 +39,8 @@ export function redisOptions(url: string): LegacyOptions {
     keepAlive: KEEP_ALIVE_MILLISECONDS,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // A server that still loads says so at every command: no check is needed, and that works where INFO is forbidden.
+    // A server that is still loading says so at each command. So no check is needed, and a user without INFO can
+    // connect.
     enableReadyCheck: false,
     reconnectOnError: isReadOnly,
     retryStrategy,
@@ -53,14 +54,14 @@ export function connectionTo(url: string, cluster: boolean): Redis | Cluster {
   return new Cluster<'legacy'>([{ host, port }], {
     lazyConnect: true,
     clusterRetryStrategy: retryStrategy,
-    // Names stay names, so that they can be checked against certificates.
+    // The client keeps names as names, so that certificates can be checked against them.
     dnsLookup: (name, callback) => callback(null, name),
     maxRedirections: 8,
     redisOptions: rest,
   });
 }
 
-/** The server became a replica: its name may lead to the new master. */
+/** The server has become a replica, and its name may lead to the new master. */
 function isReadOnly({ message }: Error): boolean {
   return message.includes('READONLY');
 }

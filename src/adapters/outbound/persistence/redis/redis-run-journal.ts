@@ -29,7 +29,7 @@ export class RedisRunJournal implements RunJournal {
       feed.appended(lease.id, added);
       if (added.length < chunks.length) feed.changed(lease.id);
     } catch (error) {
-      // Whether somebody else writes is not known any more.
+      // The caller cannot know any more whether somebody else writes.
       feed.writesNoMore(lease.id);
       throw error;
     }

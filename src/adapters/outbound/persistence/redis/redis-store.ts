@@ -51,7 +51,7 @@ const configSchema = z.object({
   JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
 });
 
-/** Everything in a Redis, which any number of processes share. */
+/** Keeps everything in a Redis, which any number of processes share. */
 export const redisStore = defineStore({
   isShared: true,
   configSchema,
@@ -91,14 +91,14 @@ async function openConnection(connection: RedisConnection, cluster: boolean, log
   throw new StoreNotUsable('This Redis is a cluster; set AGENT_RUNTIME__REDIS_CLUSTER to true.');
 }
 
-/** In a cluster, every server passes on what is published. */
+/** Every server of a cluster passes on what is published, so any of them will do. */
 function subscriberTo(url: string, client: Redis | Cluster): Redis {
   const nodes = client instanceof Cluster ? client.nodes() : [];
   const { host, port } = nodes[Math.floor(Math.random() * nodes.length)]?.options ?? redisOptions(url);
   return new Redis<'legacy'>({ ...redisOptions(url), host, port, retryStrategy: null });
 }
 
-/** Writes, so that a store without its rights is found before it takes messages that it cannot end. */
+/** Writes, so that missing rights show before the store takes messages that it could not end. */
 async function probe({ connection, keys }: RedisSystem): Promise<void> {
   await connection.run(probeScript, [keys.probe], [PROBE_MILLISECONDS], READY_MILLISECONDS);
 }

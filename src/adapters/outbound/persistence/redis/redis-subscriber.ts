@@ -5,15 +5,17 @@ const FIRST_PAUSE_MILLISECONDS = 50;
 const LONGEST_PAUSE_MILLISECONDS = 1000;
 
 export interface SubscriberEvents {
-  /** A message on a channel, or none yet: it is subscribed now, and what came before was not heard. */
+  /** Gives a message of a channel. An empty one says that the channel is subscribed now, and that earlier messages
+   *  were not heard. */
   heard(channel: string, message: string): void;
-  /** Messages may have been lost. */
+  /** The subscriber may have missed messages. */
   renewed(): void;
-  /** Nothing will be heard: the server does not allow it. */
+  /** The server does not allow it to listen, so it will hear nothing. */
   refused(error: unknown): void;
 }
 
-/** A connection of its own for what other processes tell. It only wakes: what it misses is found by looking. */
+/** Hears other processes on a connection of its own. It only wakes listeners, and they find what it misses by
+ *  looking. */
 export class RedisSubscriber {
   private readonly channels = new Set<string>();
   private events: SubscriberEvents | undefined;
@@ -23,13 +25,14 @@ export class RedisSubscriber {
   private pause = FIRST_PAUSE_MILLISECONDS;
   private closed = false;
 
-  /** `newConnection` gives one that does not reconnect by itself; in a cluster each may be to another server. */
+  /** `newConnection` gives a connection that does not reconnect by itself. In a cluster, each may lead to another
+   *  server. */
   constructor(private readonly newConnection: () => Redis) {}
 
   open(events: SubscriberEvents): void {
     this.events = events;
     this.connect();
-    // A connection that owes an answer for too long is cut by the client.
+    // The client cuts a connection that owes an answer for too long.
     this.ping = setInterval(() => void this.connection?.ping().catch(() => {}), PING_MILLISECONDS).unref();
   }
 
@@ -57,7 +60,7 @@ export class RedisSubscriber {
   private connect(): void {
     const connection = this.newConnection();
     this.connection = connection;
-    // The connection for commands tells of what is wrong with the server.
+    // The connection for commands reports what is wrong with the server.
     connection.on('error', () => {});
     connection.on('message', (channel: string, message: string) => this.events?.heard(channel, message));
     connection.once('ready', () => void this.subscribeAll(connection));

@@ -4,9 +4,9 @@ const DAY = 24 * 60 * MINUTE;
 /** How long things are kept, in milliseconds. */
 export interface RedisTimes {
   readonly lease: number;
-  /** A session, since its last message or the end of its last answer. */
+  /** A session, from its last message or the end of its last answer on. */
   readonly idle: number;
-  /** The same while it has an active run, which its writer makes longer as long as it lives. */
+  /** A session with an active run. Its writer renews this time as long as the writer lives. */
   readonly busy: number;
   /** The journal of an ended run. */
   readonly journal: number;

@@ -3,10 +3,10 @@ import type { RedisKeys } from './redis-keys.js';
 
 const MAX_REMEMBERED = 10_000;
 
-/** Which session a run belongs to. In a cluster the two are in different places, so this is kept apart from both; it
- *  says nothing about whether the run exists. */
+/** Tells which session a run belongs to. A cluster keeps the two in different places, so the directory is apart from
+ *  both, and an entry does not prove that the run exists. */
 export class RunDirectory {
-  /** The one that was put in first goes first. */
+  /** The first entry is the oldest, and goes first. */
   private readonly remembered = new Map<string, string>();
 
   constructor(
@@ -15,7 +15,7 @@ export class RunDirectory {
     private readonly keptMilliseconds: number,
   ) {}
 
-  /** Made known before the run is, so that no run is without it. */
+  /** Announced before the run exists, so that no run is without its entry. */
   async announce(runId: string, key: string): Promise<void> {
     const name = this.keys.sessionOfRun(runId);
     await this.connection.ask((client) => client.set(name, key, 'PX', this.keptMilliseconds));

@@ -19,18 +19,18 @@ const DIGITS = 16;
 
 /** A session as the index has it. */
 export interface IndexedSession extends ListedPosition {
-  /** When it is to be looked at, as it was set; '' where that time has not come. */
+  /** The time at which to look at it, as it was set. Empty while that time has not come. */
   readonly time: string;
 }
 
 /** A session as a step has it. */
 export interface SessionEntry extends ListedPosition {
-  /** With all others. */
+  /** Whether it stands in the list of all. */
   readonly isListed: boolean;
 }
 
-/** All sessions, in one place of a cluster: to be listed, and to be looked at when they are due or may have expired. An
- *  entry is made before its session is, and goes after it; it counts only while its session exists. */
+/** All sessions, in one place of a cluster. It serves lists, and tells when to look at a session that is due or may
+ *  have expired. An entry is made before its session and goes after it, so it counts only while its session exists. */
 export class SessionIndex {
   private readonly all: readonly string[];
 
@@ -42,14 +42,14 @@ export class SessionIndex {
     this.all = [keys.sessions, keys.agenda, keys.shelves, keys.updates];
   }
 
-  /** The session will be due in so many milliseconds. If that step is never made, somebody looks within a lease. */
+  /** The session will be due in so many milliseconds. Where the step is never made, somebody looks within a lease. */
   async announce(session: SessionEntry, dueIn: number, shelves: readonly string[], updatedAt?: Date): Promise<void> {
     const time = Math.min(dueIn, this.leaseMilliseconds);
     const values = [entryOf(session), time, flagOf(session), JSON.stringify(shelves), updatedAt?.getTime() ?? ''];
     await this.connection.run(announceScript, this.all, values);
   }
 
-  /** They are due in so many milliseconds. */
+  /** The sessions are due in so many milliseconds. */
   async postpone(sessions: readonly SessionEntry[], dueIn: number): Promise<void> {
     if (sessions.length === 0) return;
     await this.connection.run(postponeScript, this.all, [
@@ -58,12 +58,13 @@ export class SessionIndex {
     ]);
   }
 
-  /** Those whose time has come, the first of them left out. */
+  /** The sessions whose time has come, without the first ones. */
   async due(first: number, limit: number): Promise<readonly IndexedSession[]> {
     return indexed(await this.connection.run(dueScript, [this.keys.agenda], [first, limit]));
   }
 
-  /** The session was looked at; `again` is when to look next, undefined when it is gone. */
+  /** Somebody has looked at the session. `again` is the time of the next look, and undefined when the session is
+   *  gone. */
   async settle(session: IndexedSession, again: number | undefined): Promise<void> {
     await this.connection.run(settleScript, this.all, [entryOf(session), session.time, again ?? '']);
   }
@@ -79,7 +80,7 @@ export class SessionIndex {
     return indexed(await this.connection.run(listScript, names, [from, limit]));
   }
 
-  /** They were updated then. Where an entry is told an earlier time than before, it stays as it is. */
+  /** The sessions were updated at these times. An earlier time than an entry has changes nothing. */
   async moveUp(sessions: readonly (ListedPosition & { readonly updatedAt: Date })[]): Promise<void> {
     if (sessions.length === 0) return;
     const values = sessions.flatMap((session) => [entryOf(session), session.updatedAt.getTime()]);
@@ -90,13 +91,14 @@ export class SessionIndex {
     if (sessions.length > 0) await this.connection.run(purgeScript, this.all, sessions.map(entryOf));
   }
 
-  /** Those that a replica of the version before has put on a shelf that is not theirs. */
+  /** Takes sessions from a shelf that is not theirs, on which a replica of the version before has put them. */
   async takeFrom(shelf: string, sessions: readonly ListedPosition[]): Promise<void> {
     if (sessions.length === 0) return;
     await this.connection.ask((client) => client.zrem(this.keys.shelf(shelf), ...sessions.map(entryOf)));
   }
 
-  /** Those of a page that are gone. One that is not to be looked at yet is just about to get its message. */
+  /** Purges entries of a page that have no session. An entry whose time has not come is just about to get its
+   *  session. */
   async purgeListed(sessions: readonly IndexedSession[]): Promise<void> {
     const due = sessions.filter(({ time }) => time !== '');
     if (due.length === 0) return;
@@ -109,7 +111,7 @@ function flagOf({ isListed }: SessionEntry): string {
   return isListed ? '1' : '';
 }
 
-/** Entries, each followed by a time. */
+/** Reads entries that are each followed by a time. */
 function indexed(reply: unknown): readonly IndexedSession[] {
   const parts = z.array(z.string()).parse(reply);
   return parts.flatMap((entry, index) =>
@@ -117,7 +119,8 @@ function indexed(reply: unknown): readonly IndexedSession[] {
   );
 }
 
-/** Sorts as text the way sessions are listed. A session that is created again has another entry. */
+/** Entries sort as text in the order in which sessions are listed. A session that is created again has another
+ *  entry. */
 function entryOf({ createdAt, key }: ListedPosition): string {
   return `${String(LATEST - createdAt.getTime()).padStart(DIGITS, '0')}${key}`;
 }

@@ -15,7 +15,7 @@ import type { IndexedSession, SessionIndex } from './session-index.js';
 import type { SessionScripts } from './session-scripts.js';
 import type { IndexedUpdate, UpdateOrder } from './update-order.js';
 
-/** How many entries are looked at together: those of sessions that have expired are passed over. */
+/** How many entries are looked at together. Those of expired sessions are passed over. */
 const LARGEST_PAGE = 512;
 
 export interface SessionListParts {
@@ -26,7 +26,7 @@ export interface SessionListParts {
   readonly updates: UpdateOrder;
 }
 
-/** Sessions as they are listed, by their heads. */
+/** Lists sessions by their heads. */
 export class SessionList {
   constructor(private readonly parts: SessionListParts) {}
 
@@ -55,7 +55,7 @@ export class SessionList {
     }
   }
 
-  /** Sessions that an older version began, or keeps, come into the order of updates. */
+  /** Tells the order of updates of sessions that an older version began or changed. */
   private async tellUpdates(signal: AbortSignal | undefined): Promise<void> {
     for (let last: ListedPosition | undefined; ; ) {
       signal?.throwIfAborted();
@@ -88,8 +88,7 @@ export class SessionList {
     );
   }
 
-  /** Those of a page that are still there. The entries of the others go, so that the next list finds less to pass
-   *  over. */
+  /** The sessions of a page that still exist. The other entries go, so that the next list has less to pass over. */
   private async thereOf(page: readonly IndexedSession[], shelf: string): Promise<readonly ListedSession[]> {
     const standing = await this.standing(page.map(({ key }) => key));
     const found = page.map((position, index) => listedAt(position, standing[index]));
@@ -101,7 +100,7 @@ export class SessionList {
     return there.filter(isOn);
   }
 
-  /** All are asked for at once, with one deadline. */
+  /** Asks for all of them at once, with one deadline. */
   private async standing(all: readonly string[]): Promise<readonly (Standing | undefined)[]> {
     const { connection, keys } = this.parts;
     const found = await connection.ask((client) =>
@@ -135,7 +134,7 @@ function shelvesIn(unlisted: string | null | undefined, besides: string | null |
   return unlisted ? named : ['', ...named];
 }
 
-/** The session that an entry of the index means; one of the same key may have been created later. */
+/** The session that an entry means. Its key may have begun another session later. */
 function listedAt({ key, createdAt }: IndexedSession, standing: Standing | undefined) {
   return standing?.head.createdAt.getTime() === createdAt.getTime() ? { ...standing, key, createdAt } : undefined;
 }

@@ -4,7 +4,7 @@ import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { FORMER } from './scripts/session-lua.js';
 
-/** Runs scripts on sessions. One of the version before is moved on first. */
+/** Runs scripts on sessions, and first moves on a session of the version before. */
 export class SessionScripts {
   private readonly former: FormerSessions;
 
@@ -15,7 +15,7 @@ export class SessionScripts {
     this.former = new FormerSessions(connection, keys);
   }
 
-  /** `names` are the keys that the script works on, the session's own first. */
+  /** `names` are the keys for the script, the session's own first. */
   async run(
     script: LuaScript,
     key: string,

@@ -7,7 +7,7 @@ import type { RedisTimes } from './redis-times.js';
 
 type Values = readonly (string | number)[];
 
-/** What a step is to the script that keeps it. */
+/** The arguments with which the script makes a step. */
 export function stepValues(key: string, step: Step, wanted: Wanted, keys: RedisKeys, times: RedisTimes): Values {
   const { seen = '', revision, onlyIfDue, dueIn, isIdle, birth, asked, begun = [], endings = [] } = step;
   const { runs = [], active = false } = wanted;
@@ -29,7 +29,7 @@ export function askedValues(asked: { id: string; writer: string | undefined } | 
   return asked?.writer === undefined ? ['', ''] : [keys.process(asked.writer), asked.id];
 }
 
-/** Where a journal may stand anywhere, its events have no numbers yet: the number of the entry in the stream counts. */
+/** Events of a journal that may stand anywhere have no numbers yet. They get those of their entries in the stream. */
 export function endingValues(endings: readonly JournalEnding[]): Values {
   const values = endings.flatMap(({ runId, after = '', events }) => [
     runId,
@@ -43,13 +43,13 @@ export function listed(values: Values): Values {
   return [values.length, ...values];
 }
 
-/** Names and values in turn. Some stand beside the head, since the scripts need them. */
+/** Names and values, in turn. Some facts of the head have fields of their own, because the scripts need them. */
 function fieldsOf({ revision, head, fence = '', seen, shelves, birth, brought = [], outcomes = [] }: Step): Values {
   const fields: (string | number)[] = ['rev', revision, 'head', writtenHead(head), 'fence', fence];
   fields.push('active', head.active?.id ?? '');
   if (seen === undefined) fields.push('createdAt', head.createdAt.getTime(), ...standing(shelves));
   if (birth !== undefined) fields.push(`${birth.id}:birth`, writtenBirth(birth), `${birth.id}:last`, 0);
-  // A last event without a journal: it is no longer kept.
+  // A run from elsewhere has a last event and no journal.
   for (const one of brought) fields.push(`${one.id}:birth`, writtenBirth(one), `${one.id}:last`, 1);
   for (const { runId, outcome, answer } of outcomes) {
     fields.push(`${runId}:outcome`, writtenOutcome(outcome));
@@ -58,7 +58,7 @@ function fieldsOf({ revision, head, fence = '', seen, shelves, birth, brought = 
   return fields;
 }
 
-/** A replica of the version before lists every session, and tells nothing of that. */
+/** A replica of the version before lists every session, and writes neither field. */
 function standing(shelves: readonly string[]): Values {
   const besides = ['shelves', JSON.stringify(shelves.filter((name) => name !== ''))];
   return shelves.includes('') ? besides : [...besides, 'unlisted', 1];

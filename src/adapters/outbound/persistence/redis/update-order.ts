@@ -6,14 +6,15 @@ import { createdAtIn, type IndexedSession } from './session-index.js';
 /** A session as the order of updates has it. */
 export interface IndexedUpdate extends UpdatePlace, Omit<IndexedSession, 'time'> {}
 
-/** Sessions by their last update, beside the index: an entry follows its session a moment later, and never leads. */
+/** The order of sessions by their last update, beside the index. An entry follows its session a moment later, and is
+ *  never ahead of it. */
 export class UpdateOrder {
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
   ) {}
 
-  /** Some of a range, in its order: none only where it has none. */
+  /** Some sessions of a range, in its order. None only where the range has none. */
   async page(shelf: string, size: number, range: RecentRange): Promise<readonly IndexedUpdate[]> {
     const isUp = 'above' in range;
     const from = isUp ? range.above : range.below;
@@ -24,7 +25,7 @@ export class UpdateOrder {
     }
   }
 
-  /** Whether it has no fewer sessions than there are: an older version does not tell it of those that it begins. */
+  /** Whether the order has all sessions. An older version does not tell it of the sessions that it begins. */
   async isWhole(): Promise<boolean> {
     const { sessions, updates } = this.keys;
     const [all, known] = await this.connection.ask((client) =>
@@ -33,7 +34,7 @@ export class UpdateOrder {
     return known >= all;
   }
 
-  /** From the time of `from` on, which others may share. */
+  /** Begins at the time of `from`, which other sessions may share. */
   private async at(shelf: string, from: UpdatePlace | undefined, isUp: boolean, offset: number, size: number) {
     const name = this.keys.updatesOn(shelf);
     const time = from?.updatedAt.getTime() ?? '+inf';

@@ -3,14 +3,14 @@ import { countIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** What one step takes at most, so that nobody waits for it. */
+/** How many rows one step deletes at most, so that nobody waits long for it. */
 const MAX_ROWS = 200;
 
-/** How many free pages the file keeps for what is to come: a third of those in use, and 4 MiB. */
+/** The file keeps free pages for later: a third of those in use, and 4 MiB. */
 const KEPT_SHARE = 1 / 3;
 const KEPT_PAGES = 1024;
 
-/** What nobody finds any more and is still in the file. */
+/** The rows that nobody finds any more and that are still in the file. */
 export class ExpiredRows {
   constructor(
     private readonly database: SqliteDatabase,
@@ -18,12 +18,12 @@ export class ExpiredRows {
     private readonly followedRuns: () => readonly string[],
   ) {}
 
-  /** Part of a step of the database. Returns whether there may be more. */
+  /** Part of a step of the database. Returns whether there may be more to purge. */
   purgeSome(): boolean {
     return this.purgeKeys() || this.purgeJournal() || this.purgeSession() || this.giveBackPages();
   }
 
-  /** The same for sessions that were deleted, when nobody reads any more. */
+  /** Purges deleted sessions alone, when no readers are left. Returns whether there may be more. */
   purgeSomeDeleted(): boolean {
     const session = this.key('SELECT key FROM sessions WHERE id IS NULL LIMIT 1');
     return session !== undefined && this.deleteFrom(session);
@@ -77,7 +77,7 @@ export class ExpiredRows {
     );
   }
 
-  /** From the first on, so that a reader notices. Returns whether there were any. */
+  /** Deletes from the first event on, so that a reader notices. Returns whether there were any. */
   private deleteEvents(run: number): boolean {
     const deleted = this.database.run(
       `DELETE FROM journal WHERE run = ?
@@ -96,7 +96,7 @@ export class ExpiredRows {
     );
     const [free, used] = [countIn(counts ?? {}, 'free'), countIn(counts ?? {}, 'used')];
     if (free <= KEPT_PAGES + used * KEPT_SHARE) return false;
-    // It frees a page for each row that is asked for, and the rows are empty.
+    // The pragma frees a page for each row that is read from it, and these rows are empty.
     Array.from(this.database.rows(`PRAGMA incremental_vacuum(${MAX_ROWS})`));
     return true;
   }

@@ -7,11 +7,11 @@ export interface Lifetimes {
   readonly idempotencyKeyMilliseconds: number;
 }
 
-/** Readers that are attached when something goes still have this long to read it to its end. */
+/** A reader that has begun when something expires has this long to read it to its end. */
 const LINGER = 60_000;
 
-/** Until when things are kept, in milliseconds since 1970. Nobody finds what has expired; a while later it is
- *  purged. */
+/** Until when things are kept, in milliseconds since 1970. Nobody finds what has expired, and the purge takes it
+ *  away a while later. */
 export class Expiry {
   constructor(
     private readonly clock: Clock,
@@ -22,17 +22,17 @@ export class Expiry {
     return this.clock.now().getTime();
   }
 
-  /** Sessions that are idle since then, or for longer, have expired. */
+  /** A session has expired when it is idle since this time or longer. */
   get sessionHorizon(): number {
     return this.now - this.lifetimes.sessionMilliseconds;
   }
 
-  /** Journals that were ended then, or before, have expired. */
+  /** A journal has expired when its run ended at this time or before. */
   get journalHorizon(): number {
     return this.now - this.lifetimes.journalMilliseconds;
   }
 
-  /** Until when an idempotency key is kept that is used now. */
+  /** The time until which an idempotency key of now is kept. */
   get keyKeptUntil(): number {
     return this.now + this.lifetimes.idempotencyKeyMilliseconds;
   }
@@ -45,12 +45,12 @@ export class Expiry {
     return this.journalHorizon - LINGER;
   }
 
-  /** Nobody begins to read a run of a session that was deleted then, or before. */
+  /** Nobody begins to read a run whose session was deleted at this time or before. */
   get farewellHorizon(): number {
     return this.now - FAREWELL_MILLISECONDS;
   }
 
-  /** Sessions that were deleted then, or before, have no reader any more. */
+  /** Nobody still reads a run whose session was deleted at this time or before. */
   get purgedDeletionHorizon(): number {
     return this.now - LINGER;
   }

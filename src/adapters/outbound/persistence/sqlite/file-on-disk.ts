@@ -1,14 +1,15 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
-/** What every SQLite file begins with. https://sqlite.org/fileformat2.html#the_database_header */
+/** Every SQLite file begins with this text. https://sqlite.org/fileformat2.html#the_database_header */
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
 const PAGE_SIZE_AT = 16;
 const PAGE_COUNT_AT = 28;
-/** A page size of 64 KiB does not fit, and is written as 1. */
+/** The header writes a page size of 64 KiB as 1, because its field is too small for it. */
 const LARGEST_PAGE = 65_536;
 
-/** The file under its name. SQLite also goes on writing to one that was moved away or deleted, for nobody to find. */
+/** The file under its name. SQLite goes on writing to a file that was moved away or deleted, and nobody would find
+ *  that again. */
 export class FileOnDisk {
   private readonly opened: ReadonlyMap<string, string>;
 
@@ -16,7 +17,7 @@ export class FileOnDisk {
     this.opened = new Map([path, `${path}-wal`].map((name) => [name, identityOf(name) ?? '']));
   }
 
-  /** Throws when it is not the one that was opened, or is not whole. */
+  /** Throws when the name leads to another file, or to one that is not whole. */
   check(): void {
     for (const [name, identity] of this.opened) {
       if (identityOf(name) !== identity) throw new Error(`${name} was deleted or replaced`);

@@ -16,7 +16,7 @@ const BEGUN_BACKWARDS = `${BEGUN} DESC`;
 const PLACE = 'SELECT turn FROM runs WHERE id = ? AND session = ? AND turn IS NOT NULL';
 const WAITING = `${COLUMNS} id = ? AND session = ?`;
 
-/** The turns of one session. They have places: 1, 2, 3 for those that have begun, and then on through the queue. */
+/** The turns of one session by their places. Begun turns have 1, 2, 3, and the queue goes on from there. */
 export class HistoryRows {
   private readonly head: SessionHead;
   private readonly begun: number;

@@ -17,9 +17,9 @@ export interface StoredJournal {
   readonly isLive: boolean;
   readonly last: number;
   readonly ended: boolean;
-  /** Ended so long ago that nobody begins to read it any more. */
+  /** The run ended so long ago that nobody begins to read its journal any more. */
   readonly expired: boolean;
-  /** Nothing of it is there any more. */
+  /** The purge has taken the whole journal away. */
   readonly purged: boolean;
 }
 
@@ -34,7 +34,7 @@ const INSERT_TEXTS = 'INSERT INTO journal (run, sequence, texts) VALUES (?, ?, ?
 const INSERT_ENDING = 'INSERT INTO journal (run, sequence, ending) VALUES (?, ?, ?)';
 const PAGE = 'SELECT sequence, texts, ending FROM journal WHERE run = ? AND sequence > ? ORDER BY sequence';
 
-/** The journals. A row holds one append, unless that is large. Each method is part of a step of the database. */
+/** The journals. A row holds one append, or a part of a large one. Each method is part of a step of the database. */
 export class JournalRows {
   constructor(
     private readonly database: SqliteDatabase,
@@ -54,7 +54,7 @@ export class JournalRows {
     return found;
   }
 
-  /** Undefined where whoever shows this fence may not append to the run's journal. */
+  /** Undefined where a writer with this fence may not append to the run's journal. */
   findHeld(runId: string, fence: string): Pick<StoredJournal, 'run' | 'last'> | undefined {
     const row = this.database.row(FIND_HELD, runId, fence);
     return row && { run: countIn(row, 'run'), last: countIn(row, 'last') };
@@ -68,13 +68,13 @@ export class JournalRows {
     }
   }
 
-  /** Adds the last events there will ever be. */
+  /** Adds the last events of the journal. */
   close(run: number, events: readonly RunEvent[]): void {
     for (const event of events) this.database.run(INSERT_ENDING, run, event.sequence, JSON.stringify(event));
     this.database.run('UPDATE runs SET closed_at = ? WHERE key = ?', this.expiry.now, run);
   }
 
-  /** What comes after `after`, within the bounds of a batch. */
+  /** The events after `after`, within the bounds of a batch. */
   page(run: number, after: number): readonly RunEvent[] {
     const events: RunEvent[] = [];
     let characters = 0;
@@ -92,7 +92,7 @@ export class JournalRows {
   }
 }
 
-/** Where a row ends that begins with this chunk: it holds no more than a batch does. */
+/** Where the row ends that begins with this chunk. A row holds no more than a batch does. */
 function endOfRow(chunks: readonly JournalledEvent[], start: number): number {
   const furthest = Math.min(chunks.length, start + MAX_BATCH_EVENTS);
   let characters = 0;

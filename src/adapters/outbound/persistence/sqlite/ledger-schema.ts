@@ -1,4 +1,4 @@
-/** The second step of the schema moves sessions on: each is a head and records now, as the ledger keeps them. */
+/** The second step of the schema moves sessions on to what the ledger keeps: heads and records. */
 export const LEDGER_SCHEMA = `
   DROP INDEX sessions_listed;
   DROP INDEX sessions_idle;

@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { LEDGER_SCHEMA } from './ledger-schema.js';
 
-/** Marks our files, so that nobody else's is taken for one: "AgRt" in ASCII. */
+/** Marks our files, so that a file of another program is not taken for one: "AgRt" in ASCII. */
 export const APPLICATION_ID = 0x41675274;
 
-/** The schema, step by step. A step that was released never changes; a change is a new step. */
+/** The steps of the schema. A released step never changes, and each change is a new step. */
 export const MIGRATIONS: readonly string[] = [
   `
   -- A session that was deleted has no id any more; it stays for the readers of its runs until it is purged.
@@ -81,7 +81,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** Brings a file to the latest step, each in a transaction of its own. Throws with a reason for the operator. */
+/** Brings a file to the latest step, each step in a transaction of its own. Throws with a reason for the operator. */
 export function migrate(connection: DatabaseSync, steps: readonly string[] = MIGRATIONS): void {
   if (pragma(connection, 'application_id') !== APPLICATION_ID) takeOver(connection);
   const version = pragma(connection, 'user_version');

@@ -12,8 +12,8 @@ export interface OpenJournal {
   last: number;
 }
 
-/** Where the journals stand that are written to, so that an append need not look. Nobody else writes to the file, so
- *  they stand so until a fence is over, or something was undone. */
+/** Remembers where the journals stand that this process writes, so that an append need not look. Nobody else writes
+ *  to the file, so a journal stands there until its fence is over or a transaction is undone. */
 export class OpenJournals {
   private readonly byFence = new Map<string, OpenJournal>();
 
@@ -34,7 +34,7 @@ export class OpenJournals {
     return found;
   }
 
-  /** Nobody appends with this fence any more. */
+  /** Nobody may append with this fence any more. */
   forget(fence: string | undefined): void {
     if (fence !== undefined) this.byFence.delete(fence);
   }

@@ -13,15 +13,15 @@ import {
   SQLITE_READONLY,
 } from './result-code.js';
 
-/** Opens the file for this process alone, creates it where it is missing, and brings it to the latest schema. Throws
+/** Opens the file for this process alone. Creates it where it is missing, and brings it to the latest schema. Throws
  *  with a sentence for the operator. The lock goes with the process, however that ends. */
 export async function openSqliteFile(path: string): Promise<DatabaseSync> {
-  // Not before it is needed: on Node 22 the import itself prints a warning.
+  // On Node 22 the import prints a warning, so it waits until it is needed.
   const { DatabaseSync } = await import('node:sqlite');
   let connection: DatabaseSync | undefined;
   try {
     checkFolder(path);
-    // An absolute path is never taken for a URI.
+    // SQLite never takes an absolute path for a URI.
     connection = new DatabaseSync(resolve(path));
     setUp(connection);
     return connection;
@@ -31,7 +31,7 @@ export async function openSqliteFile(path: string): Promise<DatabaseSync> {
   }
 }
 
-/** One that is made by mistake is one whose sessions nobody finds again. */
+/** A folder that is made by mistake would hold sessions that nobody finds again. */
 function checkFolder(path: string): void {
   const file = resolve(path);
   const folder = dirname(file);
@@ -57,7 +57,7 @@ function setUp(connection: DatabaseSync): void {
   connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
-/** For a predecessor that is just about to end. */
+/** A process that is just about to end may still hold the lock. */
 const LOCK_WAIT_MILLISECONDS = 1000;
 
 function reasonOf(error: unknown): string {

@@ -3,7 +3,7 @@ import type { RecentRange, UpdatePlace } from '../../../../application/ports/ses
 import type { Fields } from '../../../../domain/fields.js';
 import { countIn, textIn } from '../stored-fields.js';
 
-/** A session by its last update, also one that has expired. */
+/** A session by its last update. It may have expired. */
 export interface RecentRow extends UpdatePlace {
   readonly head: string;
   readonly isLive: boolean;
@@ -18,7 +18,7 @@ const OF_SHELF = `
 const UPWARDS = 'AND (s.updated_at, s.id) > (?, ?) ORDER BY s.updated_at, s.id LIMIT ?';
 const DOWNWARDS = 'AND (s.updated_at, s.id) < (?, ?) ORDER BY s.updated_at DESC, s.id DESC LIMIT ?';
 
-/** A statement, and what it needs behind the time since when an idle session has expired. */
+/** A statement and its values, all but the time since when an idle session has expired. */
 export function recentRows(shelf: string, limit: number, range: RecentRange) {
   const isUp = 'above' in range;
   const from = isUp ? range.above : range.below;

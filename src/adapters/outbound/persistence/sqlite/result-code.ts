@@ -9,7 +9,7 @@ const SQLITE_FULL = 13;
 export const SQLITE_CANTOPEN = 14;
 export const SQLITE_NOTADB = 26;
 
-/** What passes when somebody makes room, gives a right back or mounts the disk again. */
+/** These pass when somebody makes room, gives a right back or mounts the disk again. */
 const PASSING: ReadonlySet<number | undefined> = new Set([
   SQLITE_BUSY,
   SQLITE_READONLY,
@@ -30,7 +30,7 @@ export function storeErrorOf(error: unknown): unknown {
   return PASSING.has(resultCodeOf(error)) || isClosed(error) ? new StoreUnavailable({ cause: error }) : error;
 }
 
-/** The store was closed meanwhile. */
+/** The store was closed meanwhile, and node:sqlite has no code for that. */
 function isClosed(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE';
 }

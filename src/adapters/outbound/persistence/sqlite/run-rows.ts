@@ -19,7 +19,7 @@ const FIND_KEYED = `
 const INSERT = 'INSERT INTO runs (id, session, birth) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING';
 const BRING = `
   INSERT INTO runs (id, session, birth, closed_at, journal_purged) VALUES (?, ?, ?, ?, 1) ON CONFLICT (id) DO NOTHING`;
-/** Of a session that is gone, and only not purged yet: whoever reads it has its row. */
+/** Frees the id of a run whose session is gone and not purged yet. Its readers have its row, and not its id. */
 const RELEASE = `
   UPDATE runs SET id = id || '/' || key
   WHERE id = ? AND session IN (SELECT s.key FROM sessions AS s WHERE NOT ${IS_LIVE})`;
@@ -42,7 +42,7 @@ export class RunRows {
     return row && runRecord(row);
   }
 
-  /** The session as it stands, with those of its records that are wanted. */
+  /** The session as it stands, with the wanted ones of its records. */
   snapshot(kept: KeptSession | undefined, { runs = [], key, active = false }: Wanted): Snapshot {
     const found = new Map<string, RunRecord>();
     if (kept === undefined) return { revision: undefined, head: undefined, runs: found, keyed: undefined };
@@ -54,20 +54,20 @@ export class RunRows {
     return { revision: kept.revision, head, runs: found, keyed: key === undefined ? undefined : this.keyed(kept, key) };
   }
 
-  /** Throws RunNotFound where the run was there before and went with its session. */
+  /** Throws RunNotFound where the run was there before and has gone with its session. */
   insert(birth: RunBirth, session: number, key: string | undefined): void {
     if (this.database.run(INSERT, birth.id, session, writtenBirth(birth)) === 0) throw new RunNotFound(birth.id);
     if (key !== undefined) this.database.run(REMEMBER, key, this.expiry.keyKeptUntil, birth.id);
   }
 
-  /** Its journal is no longer kept. Throws RunTaken. */
+  /** A run from elsewhere comes without a journal. Throws RunTaken. */
   bring(birth: RunBirth, session: number): void {
     this.database.run(RELEASE, birth.id, this.expiry.sessionHorizon);
     if (this.database.run(BRING, birth.id, session, writtenBirth(birth), this.expiry.now) === 0)
       throw new RunTaken(birth.id);
   }
 
-  /** It has the next place in the history. */
+  /** The run takes the next place in the history. */
   takeTurn(id: string, session: number): void {
     this.database.run(TAKE_TURN, session, id, session);
   }

@@ -1,7 +1,7 @@
 import type { Due } from '../../../../domain/session-head.js';
 
-/** When sessions are due, by the time since this process began: that clock never jumps. The file keeps only which of
- *  them have an alarm. It belongs to one process, so what was to be done by the process before is due at once. */
+/** When sessions are due, by a clock that counts since this process began and never jumps. The file keeps only which
+ *  sessions have an alarm. It belongs to one process, so what the process before left is due at once. */
 export class SessionAlarms {
   private readonly dueAt: Map<string, number>;
 
@@ -22,7 +22,7 @@ export class SessionAlarms {
     return (this.dueAt.get(key) ?? Number.POSITIVE_INFINITY) <= performance.now();
   }
 
-  /** Longest due first. Those that are not there any more have no alarm from now on. */
+  /** The session that is due longest comes first. Sessions that no longer exist lose their alarms here. */
   due(limit: number, isThere: (key: string) => boolean): readonly string[] {
     const now = performance.now();
     const ringing = [...this.dueAt].filter(([, at]) => at <= now).sort(([, left], [, right]) => left - right);

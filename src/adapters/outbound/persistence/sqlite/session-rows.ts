@@ -10,16 +10,16 @@ import type { SqliteDatabase } from './sqlite-database.js';
 
 /** A session that is neither deleted nor expired. */
 export interface KeptSession {
-  /** Its row. Its id may name another session later; this never does. */
+  /** The number of its row, which never names another session. Its id may do so later. */
   readonly row: number;
   readonly revision: string;
-  /** Who may append to its active run's journal. */
+  /** The fence of the writer that may append to the active run's journal. */
   readonly fence: string | undefined;
-  /** As it is written. */
+  /** The JSON, as it is kept. */
   readonly head: string;
 }
 
-/** Whether a session `s` was neither deleted nor expired; the question mark stands for the time. */
+/** The condition that a session `s` is neither deleted nor expired. The question mark stands for the time. */
 export const IS_LIVE = '(s.id IS NOT NULL AND (s.idle_since IS NULL OR s.idle_since > ?))';
 
 const FIND = `SELECT key, revision, fence, head FROM sessions AS s WHERE s.id = ? AND ${IS_LIVE}`;
@@ -59,13 +59,13 @@ export class SessionRows {
     return row && textIn(row, 'id');
   }
 
-  /** Keys of those that are due some day. */
+  /** The keys of the sessions that have an alarm. */
   *withAlarm(): Iterable<string> {
     const rows = this.database.rows('SELECT id FROM sessions WHERE has_alarm = 1 AND id IS NOT NULL');
     for (const row of rows) yield textIn(row, 'id');
   }
 
-  /** As many sessions as that behind a position, also those that have expired, in the order of `SessionLedger.list`. */
+  /** At most `limit` sessions behind a position, in the order of `SessionLedger.list`. They may have expired. */
   *listed(shelf: string, limit: number, after: ListedPosition | undefined): Iterable<ListedRow> {
     const createdAt = after?.createdAt.getTime() ?? Number.MAX_SAFE_INTEGER;
     const range = [createdAt, createdAt, after?.key ?? '', limit];
@@ -84,7 +84,7 @@ export class SessionRows {
     for (const row of this.database.rows(text, sessionHorizon, ...values)) yield recentRow(row);
   }
 
-  /** Returns its row. An expired session of this key that was not purged yet has none from now on. */
+  /** Returns the number of the new row. An expired session of this key that is not purged yet loses the key. */
   insert(key: string, step: Step): number {
     const former = this.database.row('SELECT key FROM sessions WHERE id = ?', key);
     if (former !== undefined) this.release(countIn(former, 'key'));
@@ -108,7 +108,8 @@ export class SessionRows {
     if (step.shelves.some((shelf) => shelf !== '')) this.moveUp(row, step.head.updatedAt.getTime());
   }
 
-  /** Nothing finds it any more; what was said in it is gone. Its journals stay for those who read them. */
+  /** Nobody finds the session from now on, and what was said in it is gone. Its journals stay for readers that have
+   *  begun. */
   remove(row: number): void {
     this.release(row);
     this.database.run('DELETE FROM idempotency_keys WHERE session = ?', row);

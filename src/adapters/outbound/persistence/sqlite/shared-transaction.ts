@@ -7,20 +7,21 @@ interface Write {
   readonly fail: (error: unknown) => void;
 }
 
-/** All that is to be written in one turn of the event loop shares one transaction: one commit, and at most one wait for
- *  the disk. Where that fails, each write is made by itself, so that one that cannot be kept takes no other with it. */
+/** Puts all writes of one turn of the event loop into one transaction: one commit, and at most one wait for the
+ *  disk. Where that fails, it makes each write by itself, so that a write that cannot be kept takes no other with
+ *  it. */
 export class SharedTransaction {
   private waiting: Write[] = [];
 
   constructor(
     private readonly database: SqliteDatabase,
-    /** What was written last is not there. */
+    /** Tells that the last writes were undone. */
     private readonly undone: () => void,
   ) {}
 
-  /** Resolves with what `work` returns, once that is kept as `SqliteDatabase.write` promises it; rejects with what it
-   *  throws. Works are done in the order in which they came. One may be done a second time, after the first was
-   *  undone. */
+  /** Resolves with what `work` returns, once that is kept as `SqliteDatabase.write` promises it. Rejects with what
+   *  `work` throws. Works are done in the order in which they came. A work may be done twice, after the first time
+   *  was undone. */
   write<Result>(work: () => Result): Promise<Result> {
     return this.add(work, false);
   }
@@ -30,7 +31,7 @@ export class SharedTransaction {
     return this.add(work, true);
   }
 
-  /** Nothing waits any more. */
+  /** Writes what still waits. */
   finish(): void {
     const writes = this.waiting;
     this.waiting = [];

@@ -7,7 +7,7 @@ import { storeErrorOf } from './result-code.js';
 
 const TABLES = ['sessions', 'shelves', 'runs', 'journal', 'idempotency_keys'];
 
-/** The open file. Whatever is done in it is synchronous, and so one step for everybody else. */
+/** The open file. Each of its methods is synchronous, and so one step for everybody else. */
 export class SqliteDatabase {
   private synchronous: 'NORMAL' | 'FULL' | undefined;
   private isOpen = true;
@@ -20,7 +20,7 @@ export class SqliteDatabase {
     this.file = new FileOnDisk(connection.location() ?? '');
   }
 
-  /** Throws what `work` throws, and StoreUnavailable for what may pass. */
+  /** Throws what `work` throws, and StoreUnavailable where the fault may pass. */
   read<Result>(work: () => Result): Result {
     try {
       return work();
@@ -29,23 +29,23 @@ export class SqliteDatabase {
     }
   }
 
-  /** Does the work whole or not at all. What it wrote outlives this process from now on; it outlives the machine once a
-   *  later `writeThrough` has returned. */
+  /** Does the work as a whole or not at all. From now on, what it wrote outlives this process. It outlives the
+   *  machine once a later `writeThrough` has returned. */
   write<Result>(work: () => Result): Result {
     return this.read(() => this.transact('NORMAL', work));
   }
 
-  /** The same; and when it returns, this and all that was written before is on the disk. */
+  /** The same. When it returns, the disk has this and all earlier writes. */
   writeThrough<Result>(work: () => Result): Result {
     return this.read(() => this.transact('FULL', work));
   }
 
-  /** Throws StoreUnavailable when nothing can be written, or what is on the disk is not to be read any more. */
+  /** Throws StoreUnavailable when the file cannot be written, or can no longer be read. */
   probe(): void {
     try {
-      // Writes a page of the file, with what stands there already.
+      // This writes a page of the file, with the value that it has.
       this.write(() => this.connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`));
-      // What is remembered of the file says nothing about it.
+      // Pages in memory would say nothing about the file, so SQLite drops them here.
       this.connection.exec('PRAGMA shrink_memory');
       for (const table of TABLES) this.row(`SELECT * FROM ${table} LIMIT 1`);
       this.file.check();
@@ -54,7 +54,7 @@ export class SqliteDatabase {
     }
   }
 
-  /** What was deleted is gone from the disk: nothing of it stays in the log of what was written. */
+  /** Wipes what was deleted from the disk, so that nothing of it stays in the write-ahead log. */
   wipe(): void {
     this.read(() => this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
   }
@@ -64,7 +64,7 @@ export class SqliteDatabase {
     return this.statement(sql).get(...values);
   }
 
-  /** One by one, so that a reader may stop before the last. */
+  /** Reads rows one by one, so that a reader may stop before the last. */
   rows(sql: string, ...values: readonly SQLInputValue[]): Iterable<Fields> {
     return this.statement(sql).iterate(...values);
   }
@@ -80,7 +80,7 @@ export class SqliteDatabase {
   }
 
   private transact<Result>(synchronous: 'NORMAL' | 'FULL', work: () => Result): Result {
-    // Within a transaction it could not be changed any more.
+    // SQLite ignores a change of this within a transaction.
     if (this.synchronous !== synchronous) this.connection.exec(`PRAGMA synchronous = ${synchronous}`);
     this.synchronous = synchronous;
     this.run('BEGIN IMMEDIATE');
@@ -94,7 +94,7 @@ export class SqliteDatabase {
     }
   }
 
-  /** After some errors SQLite has rolled back by itself, and says so with another error. */
+  /** After some errors SQLite has rolled back by itself, and then a rollback throws. */
   private rollBack(): void {
     try {
       this.run('ROLLBACK');

@@ -3,8 +3,8 @@ import type { JournalPage, JournalSource } from '../journal-feed.js';
 import type { JournalRows } from './journal-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** What readers fetch, as long as it is there: who reads already may read on when the run or its journal has expired or
- *  its session was deleted. */
+/** Reads journals as long as their rows are there. So a reader that has begun goes on after the run or its journal
+ *  has expired, or its session was deleted. */
 export class SqliteJournalSource implements JournalSource {
   constructor(
     private readonly database: SqliteDatabase,

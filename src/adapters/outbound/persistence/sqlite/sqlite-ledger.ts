@@ -27,7 +27,7 @@ import type { SqliteDatabase } from './sqlite-database.js';
 import type { SqlitePurge } from './sqlite-purge.js';
 import type { EndedJournal, StepKeeping } from './step-keeping.js';
 
-/** How many sessions a list looks at before this process has its time. */
+/** How many sessions a list looks at before other work has its turn. */
 const LIST_ROWS = 1000;
 
 export interface SqliteLedgerParts {
@@ -51,7 +51,7 @@ export class SqliteLedger implements SessionLedger {
   async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
     const { writes, steps, alarms } = this.parts;
     const keep = () => steps.keep(key, step, wanted);
-    // Anything else, such as one more call of the model, may be lost with the machine.
+    // A loss of power may take anything else, such as one more call of the model.
     const isPromised =
       step.birth !== undefined || step.brought !== undefined || step.endings !== undefined || step.asked !== undefined;
     const { committed, ended } = await (isPromised ? writes.writeThrough(keep) : writes.write(keep));
@@ -72,7 +72,7 @@ export class SqliteLedger implements SessionLedger {
   }
 
   async history(key: string, range: HistoryRange): Promise<History | undefined> {
-    // A page is read at once, so this process has its time between two of them.
+    // SQLite reads a page at once, so other work has its turn between two pages.
     if (range.after !== undefined || range.before !== undefined) await nextTurn();
     return this.read(({ database, sessions }) => {
       const kept = sessions.find(key);
@@ -130,7 +130,7 @@ export class SqliteLedger implements SessionLedger {
     });
   }
 
-  /** Returns behind which session the list goes on; undefined when it is whole. */
+  /** Returns the position behind which the list goes on, and undefined when it is whole. */
   private listSome(
     shelf: string,
     limit: number,
@@ -173,7 +173,7 @@ export class SqliteLedger implements SessionLedger {
   }
 }
 
-/** What is left of a range behind a place. */
+/** The rest of a range behind a place. */
 function restOf(range: RecentRange, place: UpdatePlace): RecentRange {
   return 'above' in range ? { above: place } : { below: place };
 }

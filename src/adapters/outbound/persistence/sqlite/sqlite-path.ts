@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The file that `sqlite:PATH` names, as it is written there. */
+/** The path that `sqlite:PATH` names, as it is written there. */
 export const sqlitePath = z
   .string()
   .trim()
@@ -8,5 +8,5 @@ export const sqlitePath = z
   .transform((url) => url.slice('sqlite:'.length).trim())
   .refine((path) => !/[/\\]$/.test(path), 'names a folder; it must be the path of a file')
   .refine((path) => path !== ':memory:', 'names no file; memory: is the store that keeps nothing')
-  // Three slashes are a relative path to some programs and an absolute one to others.
+  // Some programs read three slashes as a relative path, and others as an absolute one.
   .refine((path) => !path.startsWith('//'), 'must have the path right behind the colon, such as sqlite:/var/lib/x.db');

@@ -7,14 +7,14 @@ import type { SqliteDatabase } from './sqlite-database.js';
 
 const FINISH_MILLISECONDS = 1000;
 const IDLE_MILLISECONDS = 60_000;
-/** The share of its time that this process gives to clearing up is 5 of 25. */
+/** This process works 5 ms and pauses 20 ms, so the purge has a fifth of its time. */
 const WORK_MILLISECONDS = 5;
 const PAUSE_MILLISECONDS = 20;
 
-/** Takes out of the file what has expired, piece by piece. */
+/** Takes away what has expired, piece by piece. */
 export class SqlitePurge {
   private timer: NodeJS.Timeout | undefined;
-  /** What was deleted may still be in the log of what was written. */
+  /** The write-ahead log may still hold what was deleted. */
   private hasDeleted = false;
   private wiping: Promise<void> | undefined;
 
@@ -24,13 +24,13 @@ export class SqlitePurge {
     private readonly log: Logger,
   ) {}
 
-  /** Begins soon, and never holds the process. */
+  /** Begins soon, and never keeps the process alive. */
   start(): void {
     this.workIn(PAUSE_MILLISECONDS);
   }
 
-  /** A session was deleted: what it leaves for its readers goes as soon as none may come any more. Resolves when the
-   *  rest is gone from the disk; those that are deleted in one turn of the event loop wait for it together. */
+  /** A session was deleted, and its journals go as soon as no reader may begin any more. Resolves when all the rest
+   *  is gone from the disk. Deletions of one turn of the event loop share that wait. */
   afterDeletion(): Promise<void> {
     clearTimeout(this.timer);
     this.workIn(FAREWELL_MILLISECONDS + PAUSE_MILLISECONDS);
@@ -39,7 +39,7 @@ export class SqlitePurge {
     return this.wiping;
   }
 
-  /** Nobody reads any more. What is closed leaves no log. */
+  /** Purges what was deleted, since no readers are left. A file that is closed leaves no log. */
   finish(): void {
     clearTimeout(this.timer);
     this.hasDeleted = false;
@@ -73,14 +73,14 @@ export class SqlitePurge {
     this.attempt(() => this.wipe());
   }
 
-  /** There is no more to do. */
+  /** Returns that there is no more to do. */
   private wipe(): false {
     if (this.hasDeleted) this.database.wipe();
     this.hasDeleted = false;
     return false;
   }
 
-  /** What fails is done again in the next round. */
+  /** The next round does again what fails here. */
   private attempt(work: () => boolean): boolean {
     try {
       return work();

@@ -34,7 +34,7 @@ export class SqliteRunJournal implements RunJournal {
     await this.parts.feed.read(runId, after, signal, take);
   }
 
-  /** Returns those that were not there yet. */
+  /** Returns the chunks that the journal did not have yet. */
   private add(lease: RunLease, chunks: readonly JournalledEvent[]): readonly JournalledEvent[] {
     const journal = this.parts.open.heldBy(lease);
     const { run, last } = journal;

@@ -26,7 +26,7 @@ import { StepKeeping } from './step-keeping.js';
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
 
-/** Everything in one file, for one process at a time: it is there again when the process is. */
+/** Keeps everything in one file, for one process at a time. The next process finds all of it again. */
 export const sqliteStore = defineStore({
   isShared: false,
   configSchema: z.object({
@@ -45,7 +45,7 @@ export const sqliteStore = defineStore({
   },
 });
 
-/** The store in an open file, which it closes. */
+/** The store in an open file. It closes the file. */
 export function sqliteStoreIn(database: SqliteDatabase, lifetimes: Lifetimes, dependencies: StoreDependencies): Store {
   const { clock, log } = dependencies;
   const expiry = new Expiry(clock, lifetimes);

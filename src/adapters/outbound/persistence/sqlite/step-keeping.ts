@@ -15,7 +15,7 @@ export interface EndedJournal {
 
 export interface KeptStep {
   readonly committed: Committed;
-  /** The journals that it ended; undefined where nothing was kept now. */
+  /** The journals that the step ended. Undefined where this call kept nothing. */
   readonly ended: readonly EndedJournal[] | undefined;
 }
 
@@ -44,8 +44,8 @@ export class StepKeeping {
     return { committed: this.done(row, step, wanted), ended };
   }
 
-  /** As `SessionLedger.remove` promises it. Returns the ended journals; undefined where the session stands
-   *  elsewhere. */
+  /** As `SessionLedger.remove` promises it. Returns the journals that it ended, and undefined where the session
+   *  stands elsewhere. */
   remove(key: string, { revision }: Snapshot, endings: readonly JournalEnding[]): readonly EndedJournal[] | undefined {
     const { sessions, open } = this.parts;
     const kept = sessions.find(key);
@@ -56,7 +56,7 @@ export class StepKeeping {
     return ended;
   }
 
-  /** Returns the session's row. */
+  /** Returns the row of the session. */
   private standAt(key: string, kept: KeptSession | undefined, step: Step): number {
     const { sessions, open } = this.parts;
     if (kept === undefined) return sessions.insert(key, step);
@@ -85,7 +85,7 @@ export class StepKeeping {
     });
   }
 
-  /** Where a journal stands that should stand elsewhere. */
+  /** The first journal that does not stand where its ending says. */
   private gapIn(endings: readonly JournalEnding[] = []): JournalStand | undefined {
     for (const { runId, after } of endings) {
       const last = after === undefined ? undefined : this.parts.journals.find(runId)?.last;

@@ -1,11 +1,11 @@
 import { luaScript } from '../lua-script.js';
 import { NOW } from './session-lua.js';
 
-/** The index of sessions. Entries stand in `sessions` to be listed with all others, and in `agenda` with the time at which to look at
- *  them. These times are only hints, but none may come too late; the truth is in the sessions. An entry that stands on
- *  shelves besides has them, as JSON, in `shelves`. */
+/** The scripts of the index. `sessions` has the entries that are listed with all others. `agenda` has every entry,
+ *  with the time at which to look at its session. Such a time is only a hint, since the session has the true one,
+ *  but it must not be later than that. `shelves` has, as JSON, the shelves on which an entry stands besides. */
 
-/** Shelves have the tag of the index, so they are where it is, and their names can be made here. */
+/** A script may make the names of shelves: they have the tag of the index, so they are on the same server. */
 const SHELVES = `
 local function shelvesOf(names)
   local shelves = {}
@@ -14,7 +14,8 @@ local function shelvesOf(names)
 end
 `;
 
-/** In the orders of updates a session is a member that sorts by its key: the two parts of its entry, the other way round. */
+/** The orders of updates sort sessions of one time by their keys, so a member is an entry with its two parts
+ *  swapped. */
 const UPDATES = `
 local function member(entry)
   return string.sub(entry, 17) .. '\\n' .. string.sub(entry, 1, 16)
@@ -42,8 +43,8 @@ local function forget(entry)
 end
 `;
 
-/** Before a session gets a time at which it is due: it is next looked at then, and not before, or a look could come
- *  before the session has that time, find nothing to do, and put it off.
+/** Announces a session before the session has the time at which it is due. The next look comes at that time and not
+ *  before: an earlier one would find nothing to do, and put the session off.
  *  KEYS: sessions, agenda, shelves, updates. ARGV: entry, time from now, '1' where it is listed, the shelves of a new
  *  session as JSON, its last update ('': it is not new). */
 export const announceScript = luaScript(`${NOW}${SHELVES}${UPDATES}
@@ -57,7 +58,7 @@ end
 redis.call('ZADD', KEYS[2], now() + ARGV[2], ARGV[1])
 `);
 
-/** These are looked at again after a time.
+/** Puts off the next look at these sessions.
  *  KEYS: sessions, agenda. ARGV: time from now; entries, each followed by '1' where it is listed. */
 export const postponeScript = luaScript(`${NOW}
 local time = now() + ARGV[1]
@@ -67,12 +68,13 @@ for i = 2, #ARGV, 2 do
 end
 `);
 
-/** KEYS: agenda. ARGV: how many to pass over, how many at most. Returns entries whose time has come, with that time. */
+/** Returns entries whose time has come, each with that time.
+ *  KEYS: agenda. ARGV: how many to pass over, how many at most. */
 export const dueScript = luaScript(`${NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'WITHSCORES', 'LIMIT', ARGV[1], ARGV[2])
 `);
 
-/** After a look: the entry gets another time or, without one, goes, unless somebody has set its time meanwhile.
+/** Ends a look. The entry gets another time or, without one, goes, unless somebody has set its time meanwhile.
  *  KEYS: sessions, agenda, shelves, updates. ARGV: entry, time that was seen, new time or ''. */
 export const settleScript = luaScript(`${FORGET}
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) ~= ARGV[2] then return end
@@ -83,7 +85,7 @@ else
 end
 `);
 
-/** A page of the list, each entry followed by the time at which it was to be looked at: '' where that has not come yet.
+/** Returns a page of the list, each entry followed by the time of the next look, or by '' while that has not come.
  *  KEYS: the shelf, agenda. ARGV: where to begin, how many at most. */
 export const listScript = luaScript(`${NOW}
 local time, found = now(), {}
@@ -95,8 +97,8 @@ end
 return found
 `);
 
-/** Entries whose session is gone go too, unless somebody has set their time meanwhile.
- *  KEYS: sessions, agenda, shelves, updates. ARGV: entry and time that was seen, in turn; '' for the time where it does not
+/** Takes entries out whose session is gone, unless somebody has set their time meanwhile.
+ *  KEYS: sessions, agenda, shelves, updates. ARGV: in turn, an entry and the time that was seen, '' where that does not
  *  matter. */
 export const forgetScript = luaScript(`${FORGET}
 for i = 1, #ARGV, 2 do
@@ -105,7 +107,7 @@ for i = 1, #ARGV, 2 do
 end
 `);
 
-/** A session has been updated. One that is in no list, or gone, stays so.
+/** Moves updated sessions up. A session that is in no list, or gone, stays so.
  *  KEYS: sessions, agenda, shelves, updates. ARGV: entries, each followed by the time. */
 export const moveUpScript = luaScript(`${UPDATES}
 for i = 1, #ARGV, 2 do
@@ -115,7 +117,7 @@ for i = 1, #ARGV, 2 do
 end
 `);
 
-/** Entries whose session is gone go, too, where it was to be looked at by now: else it is just about to get its message.
+/** Takes entries out whose session is gone. An entry whose time has not come is just about to get its session.
  *  KEYS: sessions, agenda, shelves, updates. ARGV: entries. */
 export const purgeScript = luaScript(`${NOW}${FORGET}
 local time = now()

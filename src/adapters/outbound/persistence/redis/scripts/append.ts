@@ -1,8 +1,8 @@
 import { luaScript } from '../lua-script.js';
 import { TELL } from './session-lua.js';
 
-/** Adds what is not there yet of numbered texts, if they follow what is there. The number of the last event is kept
- *  beside the journal: where they differ, the server has lost data, and nothing is added as if it had not.
+/** Adds those of the numbered texts that the journal does not have, if they follow its last event. The session has the
+ *  number of that event, too. Where the two differ, the server has lost data, and the script adds nothing.
  *  KEYS: session, journal. ARGV: fence, run, channel of its news, time for which a journal is kept while it is written,
  *  number of the first text, texts. Returns where the journal stood; false when the fence is another one; or, at a gap,
  *  the number that would have been right, below zero. */

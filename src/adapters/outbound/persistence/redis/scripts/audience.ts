@@ -1,7 +1,8 @@
 import { luaScript } from '../lua-script.js';
 import { NOW } from './session-lua.js';
 
-/** The processes that have readers of a run, each with the time until which it said so. KEYS: readers of the run. */
+/** A set has the processes with readers of a run, each with the time until which its word holds.
+ *  KEYS: readers of the run. */
 
 /** ARGV: process, time from now. */
 export const attendScript = luaScript(`${NOW}

@@ -5,16 +5,16 @@ import { ARGUMENTS, FORMER, IS_FORMER, NOW, SNAPSHOT, TELL } from './session-lua
 /** Names and values that a script may hand to one command; Lua takes fewer than 8000. */
 const MOST_AT_ONCE = 4000;
 
-/** Keeps a step if the session and the journals stand where it says. One with the session's own revision was kept
- *  before.
+/** Keeps a step if the session and the journals stand where the step says. A step whose new revision the session has
+ *  was kept before, and its answer got lost.
  *  KEYS: session, idempotency key.
  *  ARGV: the revision that was seen ('': no session) and the new one, '1' where it is made only when due, when it is
- *  due ('never', 'unchanged' or milliseconds from now), time for which the session is kept; the run of the idempotency
- *  key ('': none) and its time; what the names of journals and the channels of their news begin with, time for which a
- *  journal is kept; channel and run of the writer that is asked ('': none); '1' where the active run is wanted; then
- *  lists: other wanted runs, runs that begin, endings (run, number of the last event before it or '', events), fields
- *  and values of the session. Returns 1, whether it is due sooner than before, and the active run; or 0, the run and
- *  the number where a journal stands elsewhere, and what stands. */
+ *  due ('never', 'unchanged' or milliseconds from now), time for which the session is kept; the run of the
+ *  idempotency key ('': none) and its time; what the names of journals and the channels of their news begin with,
+ *  time for which a journal is kept; channel and run of the writer that is asked ('': none); '1' where the active
+ *  run is wanted; then lists: other wanted runs, runs that begin, endings (run, number of the last event before it
+ *  or '', events), fields and values of the session. Returns 1, whether it is due sooner than before, and the active
+ *  run; or 0, the run and the number where a journal stands elsewhere, and what stands. */
 export const commitScript = luaScript(
   `${ARGUMENTS}${NOW}${TELL}${IS_FORMER}${SNAPSHOT}${JOURNALS}
 local session = KEYS[1]

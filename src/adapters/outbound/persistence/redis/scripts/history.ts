@@ -1,7 +1,7 @@
 import { luaScript } from '../lua-script.js';
 import { FORMER } from './session-lua.js';
 
-/** A page of turns with their texts: those that have begun have a number, and the queue goes on from there.
+/** Reads a page of turns with their texts. Begun turns have numbers, and those of the queue go on from there.
  *  KEYS: session. ARGV: the runs after, before and through which ('': none), '1' to begin at the end, how many turns at
  *  most, how many bytes close it. Returns the head, whether there is more, and of each turn its birth, its outcome and
  *  its answer, in the order in which it was read; false when there is no session, or no turn to begin after. */

@@ -1,5 +1,4 @@
-/** How scripts end journals. Their names are made in the script: they have the session's hash tag, so they are where it
- *  is. */
+/** Ends journals. A script may make their names: they have the session's hash tag, so they are on the same server. */
 export const JOURNALS = `
 local function lastOf(id)
   return tonumber(redis.call('HGET', KEYS[1], id .. ':last') or 0)

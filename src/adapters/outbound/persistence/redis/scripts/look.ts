@@ -1,7 +1,7 @@
 import { luaScript } from '../lua-script.js';
 import { NOW } from './session-lua.js';
 
-/** Whether a session is due that the agenda has. One of the version before is looked at to be moved on.
+/** Looks whether a session of the agenda is due. A session of the version before is, so that somebody moves it on.
  *  KEYS: session. ARGV: createdAt of the session that is meant.
  *  Returns when to look again, 0 where it is due; false when the session is gone. */
 export const lookScript = luaScript(`${NOW}

@@ -1,7 +1,7 @@
 import { luaScript } from '../lua-script.js';
 import { FORMER } from './session-lua.js';
 
-/** What stands in a journal after a position, no more than fits a batch.
+/** Reads a journal after a position, no more than fits a batch.
  *  KEYS: session, journal. ARGV: run, position, how many events at most, how many bytes close a batch. Returns the
  *  number of its last event (false when the run is gone), whether the run has ended, whether there is a journal, and of
  *  each event its id, its kind and its content, one after the other. */

@@ -1,11 +1,11 @@
-/** What the scripts share. A session is one hash, so that all of it lives exactly as long: `rev`, `head`, `active` (the
- *  id of the run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, `unlisted` where it is
- *  not listed with all others, and `turns`, how many have begun. Of each run it has `<run>:birth` and `<run>:last`, the number of its journal's last event;
- *  `<run>:outcome` and `<run>:answer` once it has ended; and once it has begun `<run>:place`, its number in the
- *  history, under which `turn:<number>` has its id. Beside the hash stand a stream for each journal, and a text for
- *  each idempotency key. */
+/** What the scripts share. A session is one hash, so that all of it lives equally long. The hash has `rev`, `head`,
+ *  `active` (the run whose turn it is), `fence`, `due` (by the server's clock), `createdAt`, `shelves`, `turns` (how
+ *  many have begun), and `unlisted` where the session is not in the list of all. Of each run it has `<run>:birth`,
+ *  and `<run>:last`, the number of its journal's last event. A run that has ended has `<run>:outcome` and
+ *  `<run>:answer`. A run that has begun has `<run>:place`, its number in the history, and `turn:<number>` has the
+ *  run's id. Each journal is a stream beside the hash, and each idempotency key a text. */
 
-/** The time by which leases are measured: the server's, in milliseconds. */
+/** The server's time, in milliseconds. Leases are measured by it alone. */
 export const NOW = `
 local function now()
   local time = redis.call('TIME')
@@ -13,14 +13,15 @@ local function now()
 end
 `;
 
-/** Tells other processes. They look by themselves after a while: it must not fail a write when it is not allowed. */
+/** Tells other processes. A server that forbids it must not fail a write, because they look by themselves after a
+ *  while. */
 export const TELL = `
 local function tell(channel, message)
   if channel ~= '' then redis.pcall('PUBLISH', channel, message) end
 end
 `;
 
-/** Values come one after the other, and lists with their length ahead. */
+/** Reads arguments: values one after the other, and lists with their lengths ahead. */
 export const ARGUMENTS = `
 local place = 0
 local function take()
@@ -34,7 +35,7 @@ local function list()
 end
 `;
 
-/** What a session answers whose keys are still those of the version before. */
+/** The answer of a script that finds a session of the version before. */
 export const FORMER = 'former';
 
 /** Whether a session without a revision is one of the version before. */
