@@ -97,20 +97,28 @@ for (const [store, count] of STORES) {
       for (const reader of readers.splice(0)) reader.destroy();
     }).timeout(60_000);
 
-    it(`cost no more when ${count} ask for that answer whole; who then reads gets all of it`, async () => {
+    it(`cost no more when ${count} ask for that answer whole, by two wires; who then reads gets all of it`, async () => {
       const call = { method: 'POST', path: '/agent/message', headers: HEADERS, body: JSON.stringify(aMessage()) };
+      const { messages } = JSON.parse((await service.get('/agent/sessions/demo/messages')).text);
+      const asResponse = { path: `/v1/responses/resp_${messages[1].run_id}`, headers: HEADERS };
       const before = await held();
-      while (readers.length < count) readers.push(await openHttp(service.origin, call));
+      while (readers.length < count)
+        readers.push(await openHttp(service.origin, readers.length % 2 ? call : asResponse));
       expect((await held()) - before).to.be.lessThan(BOUND_BYTES);
       expect((await socketsOf(service.pid)) ?? count, 'readers that are still there').to.be.at.least(count);
-      const pieces: Buffer[] = [];
-      for await (const piece of readers.pop() ?? []) pieces.push(piece);
-      const answer = JSON.parse(Buffer.concat(pieces).toString());
-      const history = JSON.parse((await service.get('/agent/sessions/demo/messages')).text);
-      expect(answer.message.content === history.messages[1].content, 'all of it').to.equal(true);
+      const answer = await wholeJson(readers.pop());
+      expect(answer.message.content === messages[1].content, 'all of it').to.equal(true);
       expect(answer).to.include.all.keys('session_id', 'run_id', 'message', 'finish_reason', 'usage');
+      const { output } = await wholeJson(readers.pop());
+      expect(output[0].content[0].text === messages[1].content, 'all of it, as a response').to.equal(true);
     }).timeout(60_000);
   });
+}
+
+async function wholeJson(reader: AsyncIterable<Buffer> | undefined) {
+  const pieces: Buffer[] = [];
+  for await (const piece of reader ?? []) pieces.push(piece);
+  return JSON.parse(Buffer.concat(pieces).toString());
 }
 
 function* longAnswer(gate: Promise<unknown>): Generator<UpstreamStep> {

@@ -25,6 +25,8 @@ export async function streamFrames(
   sse.open({ ...runHeaders(run), ...headers }, tellsRetry);
   const { opening = '' } = renderer;
   if (opening !== '') sse.write(opening);
+  // Nobody reads what follows the head.
+  if (response.req.method === 'HEAD') return sse.end();
   let isWhole = false;
   const frame = (event: RunEvent): string => {
     isWhole = event.type === 'run-end';

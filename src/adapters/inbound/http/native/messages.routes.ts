@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { collectAnswer } from '../../../../application/collect-answer.js';
 import type { GetRun } from '../../../../application/use-cases/get-run.js';
 import type { RepeatMessage } from '../../../../application/use-cases/repeat-message.js';
 import type { SendMessage } from '../../../../application/use-cases/send-message.js';
@@ -25,7 +26,7 @@ import {
   wrongFields,
 } from './user-message.js';
 import { streamWaiting, type WaitingSession, waitingSchema, waitingView } from './waiting-answer.js';
-import { collectAnswer, failureProblem, wholeAnswerSchema } from './whole-answer.js';
+import { failureProblem, wholeAnswerSchema } from './whole-answer.js';
 
 export interface MessageUseCases {
   readonly sendMessage: SendMessage;
@@ -148,8 +149,8 @@ async function answerWhole(
   const problem = failureProblem(run, answer, context.requestId);
   if (problem !== undefined) return sendProblem(response, problem);
   const asks = answer.end.finishReason === 'tool_calls';
-  const told = asks ? { ...answer, openCalls: await getRun.openCalls(run) } : answer;
-  await sendAnswer(taken, told, response, context);
+  const openCalls = asks ? await getRun.openCalls(run) : undefined;
+  await sendAnswer(taken, answer, openCalls, response, context);
 }
 
 function replayedHeader({ replayed }: Taken): Record<string, string> {

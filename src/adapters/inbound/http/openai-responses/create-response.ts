@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { collectAnswer } from '../../../../application/collect-answer.js';
 import { json } from '../documented.js';
 import type { DoorUseCases } from '../door/door.js';
 import { sendTurn } from '../door/send-turn.js';
@@ -15,7 +16,7 @@ import { ResponseFrames } from './response-frames.js';
 import { parseResponseRequest, responseRequestSchema } from './response-request.js';
 import { turnOf } from './response-turn.js';
 import { type ResponseView, responseSchema, responseViewOf } from './response-view.js';
-import { endedResponse, responseNow } from './told-response.js';
+import { tellEnded, tellNow } from './tell-response.js';
 
 /** POST what is asked: the response as a stream, whole, or at once while it is written in the background. */
 export function createResponse(useCases: DoorUseCases, before: readonly RequestHandler[]): Endpoint {
@@ -37,7 +38,7 @@ export function createResponse(useCases: DoorUseCases, before: readonly RequestH
       if (asked.isStreamed) return streamFrames(sent, new ResponseFrames(run.id, view), response, context);
       if (!asked.isInBackground) return answerWhole(sent, view, response, context);
       response.set(runHeaders(run));
-      sendJson(response, view(await responseNow(run, useCases.replay, context.clientLeft)));
+      await tellNow(run, useCases, response, context);
     },
   };
 }
@@ -46,15 +47,15 @@ async function answerWhole(
   sent: ReadableRun,
   view: ResponseView,
   response: Response,
-  { clientLeft }: RequestContext,
+  context: RequestContext,
 ): Promise<void> {
-  const told = await endedResponse(sent, clientLeft);
-  if (told === undefined) return;
+  const answer = await collectAnswer(sent, context.clientLeft);
+  if (answer === undefined) return;
   response.set(runHeaders(sent.run));
-  const { state, failure } = told;
-  const bad = state.status === 'failed' ? badEndingOf({ finishReason: 'error' }, failure) : undefined;
-  if (bad === undefined) sendJson(response, view(state));
-  else sendJson(response.status(bad.status).set(NOT_AGAIN), openAiError(bad.status, bad.code, bad.message));
+  const { end, failure } = answer;
+  const bad = end.finishReason === 'error' ? badEndingOf(end, failure) : undefined;
+  if (bad === undefined) return tellEnded(sent, answer, view, response, context);
+  sendJson(response.status(bad.status).set(NOT_AGAIN), openAiError(bad.status, bad.code, bad.message));
 }
 
 const documented = {

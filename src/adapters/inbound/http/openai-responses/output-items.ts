@@ -1,12 +1,13 @@
+import type { AnswerCall, AnswerPart, AnswerText, TextKind } from '../../../../domain/answer-part.js';
+
 /** The items of a response's output, as the wire has them. */
 export type OutputItem = TextItem | CallItem;
 
-export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
-export type TextKind = 'message' | 'reasoning';
+type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 interface TextItem {
   readonly id: string;
-  readonly type: TextKind;
+  readonly type: 'message' | 'reasoning';
   readonly content: readonly object[];
 }
 
@@ -21,6 +22,7 @@ interface CallItem {
 
 /** What the two kinds of text differ in. */
 interface TextForm {
+  readonly type: TextItem['type'];
   readonly prefix: string;
   readonly part: string;
   /** Beside the text, in the part and in its events. */
@@ -30,18 +32,37 @@ interface TextForm {
 }
 
 export const TEXT_FORMS: Readonly<Record<TextKind, TextForm>> = {
-  message: {
+  text: {
+    type: 'message',
     prefix: 'msg',
     part: 'output_text',
     inPart: { annotations: [], logprobs: [] },
     inEvents: { logprobs: [] },
     item: (status) => ({ status, role: 'assistant' }),
   },
-  reasoning: { prefix: 'rs', part: 'reasoning_text', inPart: {}, inEvents: {}, item: () => ({ summary: [] }) },
+  reasoning: {
+    type: 'reasoning',
+    prefix: 'rs',
+    part: 'reasoning_text',
+    inPart: {},
+    inEvents: {},
+    item: () => ({ summary: [] }),
+  },
 };
 
-export function textItem(kind: TextKind, id: string, status: ItemStatus, content: readonly object[]): TextItem {
-  return { id, type: kind, ...TEXT_FORMS[kind].item(status), content };
+/** It never changes, whoever reads the run. */
+export function itemId(runId: string, { kind, place }: AnswerPart): string {
+  return `${kind === 'call' ? 'fc' : TEXT_FORMS[kind].prefix}_${runId}_${place}`;
+}
+
+/** A part of an answer, as far as it is written. */
+export function itemOf(runId: string, part: AnswerPart): OutputItem {
+  return part.kind === 'call' ? callItem(runId, part) : textItem(runId, part, [textPart(part.kind, part.text)]);
+}
+
+export function textItem(runId: string, part: AnswerText, content: readonly object[]): TextItem {
+  const { type, item } = TEXT_FORMS[part.kind];
+  return { id: itemId(runId, part), type, ...item(STATUS[part.state]), content };
 }
 
 export function textPart(kind: TextKind, text: string): object {
@@ -49,11 +70,14 @@ export function textPart(kind: TextKind, text: string): object {
   return { type: part, text, ...inPart };
 }
 
-export function callItem(id: string, status: ItemStatus, call: NamedCall, given: string): CallItem {
-  return { id, type: 'function_call', status, call_id: call.callId, name: call.toolName, arguments: given };
+function callItem(runId: string, part: AnswerCall): CallItem {
+  const { callId, toolName } = part.call;
+  const named = { call_id: callId, name: toolName, arguments: part.given };
+  return { id: itemId(runId, part), type: 'function_call', status: STATUS[part.state], ...named };
 }
 
-export interface NamedCall {
-  readonly callId: string;
-  readonly toolName: string;
-}
+const STATUS: Readonly<Record<AnswerPart['state'], ItemStatus>> = {
+  open: 'in_progress',
+  whole: 'completed',
+  'broken-off': 'incomplete',
+};

@@ -1,24 +1,25 @@
+import { AnswerDraft } from '../../../../domain/answer-draft.js';
 import type { RunEvent } from '../../../../domain/run-event.js';
 import type { FrameRenderer } from '../door/frame-renderer.js';
 import { namedEvent } from '../sse-frames.js';
-import { ResponseDraft } from './response-draft.js';
+import { ItemEvents, type ResponseEvent } from './item-events.js';
 import { lastEventOf } from './response-ending.js';
-import type { ResponseEvent } from './response-event.js';
-import type { ResponseView } from './response-view.js';
+import { stateOf } from './response-state.js';
+import type { ResponseState, ResponseView } from './response-view.js';
 
 /** A run as the events of a response, numbered from 0; those up to `after` are left out. */
 export class ResponseFrames implements FrameRenderer {
   readonly opening: string;
-  private readonly draft: ResponseDraft;
+  private readonly draft: AnswerDraft;
   private frames = '';
   private number = 0;
 
   constructor(
-    runId: string,
+    private readonly runId: string,
     private readonly view: ResponseView,
     private readonly after = -1,
   ) {
-    this.draft = new ResponseDraft(runId, (event) => this.tell(event));
+    this.draft = new AnswerDraft(new ItemEvents(runId, (event) => this.tell(event)));
     const response = view({ status: 'in_progress', output: [] });
     this.tell({ type: 'response.created', response });
     this.tell({ type: 'response.in_progress', response });
@@ -27,9 +28,13 @@ export class ResponseFrames implements FrameRenderer {
 
   frame(event: RunEvent): string {
     this.draft.add(event);
-    const { ended } = this.draft;
-    if (ended !== undefined) this.tell({ type: lastEventOf(ended), response: this.view(ended) });
+    const { answer } = this.draft;
+    if (answer !== undefined) this.end(stateOf(this.runId, answer));
     return this.taken();
+  }
+
+  private end(state: ResponseState): void {
+    this.tell({ type: lastEventOf(state), response: this.view(state) });
   }
 
   private tell({ type, ...fields }: ResponseEvent): void {

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import { collectAnswer } from '../../../../application/collect-answer.js';
 import type { Caller } from '../../../../domain/caller.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import { isEnded, type Run } from '../../../../domain/run.js';
@@ -14,7 +15,7 @@ import type { RequestContext } from '../request-context.js';
 import { ResponseFrames } from './response-frames.js';
 import { runIdIn } from './response-id.js';
 import { isStored, responseSchema, responseViewOf } from './response-view.js';
-import { endedResponse, responseNow } from './told-response.js';
+import { tellEnded, tellNow } from './tell-response.js';
 
 const responsePath = z.object({ id: z.string().meta({ description: 'A response, `resp_<run>`.' }) });
 
@@ -24,7 +25,6 @@ export function storedResponseRoutes(useCases: DoorUseCases): readonly Endpoint[
 }
 
 function getResponse(useCases: DoorUseCases): Endpoint {
-  const { choices, replay, resumeStream } = useCases;
   return {
     method: 'get',
     path: '/v1/responses/{id}',
@@ -50,11 +50,10 @@ function getResponse(useCases: DoorUseCases): Endpoint {
     async handle(request, response, context) {
       const after = startingAfter(request);
       const run = await storedRun(request, useCases, context);
-      const view = responseViewOf(run, choices);
-      if (request.query.stream !== 'true')
-        return sendJson(response, view(await responseNow(run, replay, context.clientLeft)));
-      const readable = await resumeStream.execute(run.id, context, 0);
-      await streamFrames(readable, new ResponseFrames(run.id, view, after), response, context);
+      if (request.query.stream !== 'true') return tellNow(run, useCases, response, context);
+      const readable = await useCases.resumeStream.execute(run.id, context, 0);
+      const frames = new ResponseFrames(run.id, responseViewOf(run, useCases.choices), after);
+      await streamFrames(readable, frames, response, context);
     },
   };
 }
@@ -76,8 +75,8 @@ function cancelResponse(useCases: DoorUseCases): Endpoint {
     async handle(request, response, context) {
       const run = await storedRun(request, useCases, context);
       const told = await stopped(run, useCases, context);
-      const state = told?.state ?? (await responseNow(run, useCases.replay, context.clientLeft));
-      sendJson(response, responseViewOf(run, useCases.choices)(state));
+      if (told === undefined) return tellNow(run, useCases, response, context);
+      await tellEnded(told.readable, told.answer, responseViewOf(run, useCases.choices), response, context);
     },
   };
 }
@@ -87,7 +86,9 @@ async function stopped(run: Run, { cancelRun, replay }: DoorUseCases, context: R
   if (isEnded(run)) return undefined;
   const asked = await cancelRun.execute(run.id, context);
   const patience = AbortSignal.any([context.clientLeft, AbortSignal.timeout(STOPPING_MILLISECONDS)]);
-  return endedResponse(await replay.again(asked.run), patience);
+  const readable = await replay.again(asked.run);
+  const answer = await collectAnswer(readable, patience);
+  return answer && { readable, answer };
 }
 
 const STOPPING_MILLISECONDS = 1000;

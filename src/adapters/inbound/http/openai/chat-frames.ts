@@ -1,7 +1,7 @@
 import type { Run } from '../../../../domain/run.js';
 import type { RunEnd, RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import { UnsettledCalls } from '../../../../domain/unsettled-calls.js';
 import type { FrameRenderer } from '../door/frame-renderer.js';
-import { UnsettledCalls } from '../door/unsettled-calls.js';
 import { usageView } from '../native/run-view.js';
 import { eventWithoutId } from '../sse-frames.js';
 import { completionHead } from './chat-view.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { WholeAnswer } from '../../../../domain/answer-draft.js';
 import type { Run } from '../../../../domain/run.js';
 import type { ToolCall } from '../../../../domain/tool-call.js';
 import { usageSchema, usageView } from '../native/run-view.js';
-import type { ChatAnswer } from './chat-answer.js';
 
 export const chatCompletionSchema = z
   .object({
@@ -42,14 +42,14 @@ export function completionHead<Kind extends string>({ id, createdAt }: Run, mode
 
 type ChatCompletion = z.input<typeof chatCompletionSchema>;
 
-/** A run that came to a good end, whole. */
-export function completionView(run: Run, model: string, answer: ChatAnswer): ChatCompletion {
+/** A run that came to a good end, whole. What is too long to be kept is an empty text. */
+export function completionView(run: Run, model: string, answer: WholeAnswer): ChatCompletion {
   const { text, reasoning, calls, end } = answer;
   const message = {
     role: 'assistant' as const,
-    content: text === '' && calls.length > 0 ? null : text,
+    content: text === '' && calls.length > 0 ? null : (text ?? ''),
     refusal: null,
-    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(reasoning !== '' && { reasoning_content: reasoning ?? '' }),
     ...(calls.length > 0 && { tool_calls: calls.map(callView) }),
   };
   const choice = { index: 0 as const, message, logprobs: null, finish_reason: end.finishReason };

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { collectAnswer } from '../../../../application/collect-answer.js';
 import type { Choice } from '../../../../domain/choice.js';
 import { json } from '../documented.js';
 import type { DoorUseCases } from '../door/door.js';
@@ -13,14 +14,14 @@ import { type ReadableRun, runHeaders } from '../native/stream-run.js';
 import { idempotencyKey, wrongFields } from '../native/user-message.js';
 import { sendJson } from '../problem.js';
 import type { RequestContext } from '../request-context.js';
-import { collectChatAnswer } from './chat-answer.js';
 import { ChatFrames } from './chat-frames.js';
 import { instructionsIn, resentMessages } from './chat-messages.js';
 import { type ChatRequest, chatRequestSchema, parseChatRequest } from './chat-request.js';
-import { chatCompletionSchema, completionView } from './chat-view.js';
+import { chatCompletionSchema } from './chat-view.js';
 import { openAiChoice, toldModel } from './openai-choice.js';
 import { badEndingOf } from './openai-ending.js';
 import { NOT_AGAIN, openAiError, openAiErrors, refuseAsOpenAi, stillWaiting } from './openai-error.js';
+import { sendCompletion } from './send-completion.js';
 
 /** POST the messages of a chat: its answer as OpenAI's chat completions have it, streamed or whole. */
 export function chatRoutes(useCases: DoorUseCases, before: readonly RequestHandler[]): readonly Endpoint[] {
@@ -78,14 +79,14 @@ async function answerWhole(
   sent: ReadableRun & Sent,
   model: string,
   response: Response,
-  { clientLeft }: RequestContext,
+  context: RequestContext,
 ): Promise<void> {
   const { run } = sent;
-  const answer = await collectChatAnswer(sent, clientLeft);
+  const answer = await collectAnswer(sent, context.clientLeft);
   if (answer === undefined) return;
   response.set(runHeaders(run));
   const bad = badEndingOf(answer.end, answer.failure);
-  if (bad === undefined) return sendJson(response, completionView(run, model, answer));
+  if (bad === undefined) return sendCompletion(sent, model, answer, response, context);
   sendJson(response.status(bad.status).set(NOT_AGAIN), openAiError(bad.status, bad.code, bad.message));
 }
 
