@@ -1,4 +1,8 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { watchEventLoop } from './event-loop-lag.js';
+
+/** prom-client always has a timer for the event loop; this is as good as none. */
+const ONCE_A_DAY = 24 * 60 * 60 * 1000;
 
 /** Makes metrics, and tells them all. */
 export class NamedMetrics {
@@ -6,7 +10,8 @@ export class NamedMetrics {
 
   /** Adds what Node knows of the process. */
   watchProcess(): void {
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: ONCE_A_DAY });
+    watchEventLoop(this.registry);
   }
 
   /** Whoever asks the first process for the metrics of all its workers is told these, too. */

@@ -4,11 +4,15 @@ const WINDOW_MS = 1000;
 const SAMPLE_MS = 20;
 const NANOSECONDS = 1e6;
 
+/** Below this share of its time at work, a process has no work that waits long. */
+const BUSY = 0.5;
+
 /** How long work waits for its turn in this process, as the mean of a second. It counts as too long only when the second before was
- *  too long as well: one pause, however long, is no overload. */
+ *  too long as well: one pause, however long, is no overload. Only a busy process is looked at closely, for each sample wakes it. */
 export class EventLoopDelay {
   private readonly histogram = monitorEventLoopDelay({ resolution: SAMPLE_MS });
   private timer: NodeJS.Timeout | undefined;
+  private spent = performance.eventLoopUtilization();
   private wasOver = false;
   private exceeded = false;
 
@@ -20,7 +24,7 @@ export class EventLoopDelay {
   }
 
   measure(): void {
-    this.histogram.enable();
+    this.spent = performance.eventLoopUtilization();
     this.timer = setInterval(() => this.look(), WINDOW_MS).unref();
   }
 
@@ -36,5 +40,14 @@ export class EventLoopDelay {
     this.exceeded = isOver && this.wasOver;
     this.wasOver = isOver;
     this.histogram.reset();
+    if (this.isBusy()) this.histogram.enable();
+    else this.histogram.disable();
+  }
+
+  /** Since the look before. */
+  private isBusy(): boolean {
+    const before = this.spent;
+    this.spent = performance.eventLoopUtilization();
+    return performance.eventLoopUtilization(this.spent, before).utilization >= BUSY;
   }
 }
