@@ -64,8 +64,12 @@ export class GenerateReply {
   private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft(includes(run, 'reasoning'));
     const outcome = await this.write(run, draft, signal);
-    const { text, lastSequence, usage, steps, open } = draft;
-    return this.endRun.execute(run, { ...outcome, usage, text, lastSequence, steps, open }, giveUp);
+    const { text, lastSequence, usage, steps, open, counts } = draft;
+    return this.endRun.execute(
+      run,
+      { ...outcome, usage, counts: counts?.toKeep, text, lastSequence, steps, open },
+      giveUp,
+    );
   }
 
   /** How a run ends that its former writer left behind; undefined when it is to be answered again. */
@@ -109,6 +113,7 @@ export class GenerateReply {
     const read = await this.ports.preparation.history(run, { agent, tools }, signal);
     const use = new ToolUse(run, agent, tools, read, this.ports.toolUse);
     draft.toldCalls = use.toldCalls;
+    draft.counts = read.meter.counts;
     let window = PromptWindow.of(read);
     do {
       window = await this.askWithin(

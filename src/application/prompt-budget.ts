@@ -6,6 +6,7 @@ import { countedText, MESSAGE_TOKENS } from '../domain/prompt-context.js';
 import type { RunBirth } from '../domain/run.js';
 import { MessageTooLong } from '../domain/size-limits.js';
 import { MAX_BYTES_PER_UNIT } from '../domain/token-chunk.js';
+import { countKey } from '../domain/token-counts.js';
 import type { ToolDefinition } from '../domain/tool.js';
 import type { ContextLengths } from './context-lengths.js';
 import type { TokenCounter } from './ports/token-counter.js';
@@ -32,9 +33,14 @@ export class PromptBudget {
     return length === undefined ? undefined : Math.max(1, length - (options.maxTokens ?? 0));
   }
 
+  /** What is counted for a message besides its text belongs to the way of counting. */
+  get countedBy(): string {
+    return `${this.counter.name}+${MESSAGE_TOKENS}`;
+  }
+
   /** Each message is counted once. */
   tokensOf(message: Message): Promise<number> {
-    const key = `${message.runId}.${message.role}.${message.index}`;
+    const key = countKey(message);
     const known = this.kept.get(key);
     if (known !== undefined) return known;
     const counting = this.counter.count(countedText(message)).then((count) => count + MESSAGE_TOKENS);

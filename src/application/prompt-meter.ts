@@ -4,6 +4,7 @@ import { isUntold } from '../domain/session-size.js';
 import { utf8Length } from '../domain/token-chunk.js';
 import type { ToolDefinition } from '../domain/tool.js';
 import { fixedTexts, type PromptBudget, SMALLEST_CONTEXT } from './prompt-budget.js';
+import { PromptCounts } from './prompt-counts.js';
 
 /** Measures what is to go into one prompt, message by message. Nobody is asked and nothing is counted while it is so little that every
  *  model has room for it. */
@@ -12,6 +13,7 @@ export class PromptMeter {
   limit: number | undefined;
   /** What every prompt of the run holds, whatever was said: the instructions and the tools. */
   fixedTokens = 0;
+  readonly counts: PromptCounts;
   private readonly counted = new Map<Message, number>();
   private readonly uncounted: Message[] = [];
   private bytes: number;
@@ -23,11 +25,13 @@ export class PromptMeter {
     private readonly agent: Agent,
     private readonly tools: readonly ToolDefinition[],
   ) {
+    this.counts = new PromptCounts(budget);
     this.bytes = fixedTexts(agent, tools).reduce((sum, text) => sum + utf8Length(text), 0);
   }
 
   /** Whether there is more than the prompt may hold, with these. What is more is not counted. */
   async isFullWith(messages: readonly Message[]): Promise<boolean> {
+    this.counts.learn(messages);
     const tellable = messages.filter((message) => !isUntold(message));
     this.uncounted.push(...tellable);
     if (!this.isLimitKnown) await this.askForLimit(tellable);
@@ -71,7 +75,7 @@ export class PromptMeter {
   }
 
   private async count(message: Message): Promise<void> {
-    const tokens = await this.budget.tokensOf(message);
+    const tokens = await this.counts.of(message);
     this.counted.set(message, tokens);
     this.sum += tokens;
   }

@@ -5,6 +5,7 @@ import type { JournalledEvent } from '../domain/run-event.js';
 import { type Chunk, cutText, utf8Length } from '../domain/token-chunk.js';
 import { sumOf } from '../domain/usage-sum.js';
 import type { AskedCall, CallArguments, CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
+import type { PromptCounts } from './prompt-counts.js';
 import { WholeCharacters } from './whole-characters.js';
 
 /** What one run may write, counting CHUNK_COST for each chunk: a journal in memory stays bounded also under a flood of
@@ -35,6 +36,8 @@ export class ReplyDraft {
   open: readonly WaitingCall[] = [];
   /** Names for the calls whose arguments are told as they are written; undefined where nobody asked for that. */
   toldCalls: ToldCalls | undefined;
+  /** What its prompts had to count; undefined where there was none. */
+  counts: Pick<PromptCounts, 'toKeep'> | undefined;
   private usageBefore: Usage | undefined;
   private readonly said = new WholeCharacters();
   private readonly reasoned = new WholeCharacters();

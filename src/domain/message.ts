@@ -2,6 +2,7 @@ import { isBlank } from './blank.js';
 import { blamesMessage } from './llm-failures.js';
 import { type CallStatus, type ReplyStep, textBehindSteps, textOfStep } from './reply-step.js';
 import { type EndedRun, type FinishReason, isEnded, type Run } from './run.js';
+import type { TokenCounts } from './token-counts.js';
 import type { ToolCall } from './tool-call.js';
 
 export const ROLES = ['user', 'assistant', 'tool'] as const;
@@ -28,6 +29,8 @@ export interface Message extends MessageId {
   readonly calls?: readonly ToolCall[];
   /** The call that this is the result of. */
   readonly resultOf?: ToolCall;
+  /** What its run counted, of this and of other messages. */
+  readonly counts?: TokenCounts | undefined;
 }
 
 /** What is kept of a run that asked for calls. */
@@ -35,6 +38,7 @@ interface Asked {
   readonly steps?: readonly ReplyStep[] | undefined;
   /** The run that went on with its turn was refused. */
   readonly isRefused?: boolean | undefined;
+  readonly counts?: TokenCounts | undefined;
 }
 
 /** What a run has brought into the history: its user message, unless it goes on with a turn, and what it wrote, with the results of
@@ -42,11 +46,12 @@ interface Asked {
 export function messagesOfRun(
   run: Run,
   text: string,
-  { steps = [], isRefused = false }: Asked = {},
+  { steps = [], isRefused = false, counts }: Asked = {},
 ): readonly Message[] {
   const said = run.continues === undefined ? [userMessage(run)] : [];
   const messages = isEnded(run) ? [...said, ...writtenBy(run, text, steps)] : said;
-  return isRefused ? messages.map((message) => ({ ...message, isRefused })) : messages;
+  if (!isRefused && counts === undefined) return messages;
+  return messages.map((message) => ({ ...message, ...(isRefused && { isRefused }), ...(counts && { counts }) }));
 }
 
 function userMessage(run: Run): Message {

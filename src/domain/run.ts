@@ -3,6 +3,7 @@ import type { Continuation } from './continuation.js';
 import { type ErrorCode, RunEnded } from './errors.js';
 import type { PromptContext } from './prompt-context.js';
 import { isSameJson } from './same-json.js';
+import type { TokenCounts } from './token-counts.js';
 
 export const FINISH_REASONS = [
   'stop',
@@ -151,6 +152,8 @@ export interface RunEnding {
   readonly usage: Usage | undefined;
   readonly error: RunError | undefined;
   readonly at: Date;
+  /** What its prompts had to count. */
+  readonly counts?: TokenCounts | undefined;
 }
 
 export function isEnded(run: Run): run is EndedRun {

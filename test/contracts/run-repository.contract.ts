@@ -93,6 +93,13 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         ]);
       });
 
+      it('keeps what was counted for the prompt, and tells it with the messages of the run', async () => {
+        const counts = { by: 'words', of: { 'run0.assistant.1': 7, 'run1.user.1': 1 } };
+        await store.runs.end(aLease('run1'), aReply('', 0, { counts }));
+        for await (const page of store.sessions.latestMessages('session1'))
+          expect(page.map((message) => message.counts)).to.deep.equal([counts]);
+      });
+
       it('stores no message for an answer without a word', async () => {
         await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
         expect(await messagesIn(store.sessions, 'session1')).to.have.length(1);

@@ -4,6 +4,7 @@ import { ActiveRuns } from '../../src/application/active-runs.js';
 import { EndRun } from '../../src/application/end-run.js';
 import { GenerateReply } from '../../src/application/generate-reply.js';
 import type { LlmGateway } from '../../src/application/ports/llm-gateway.js';
+import type { TokenCounter } from '../../src/application/ports/token-counter.js';
 import { Preparation } from '../../src/application/preparation.js';
 import { RunReaders } from '../../src/application/run-readers.js';
 import { RunReplay } from '../../src/application/run-replay.js';
@@ -38,6 +39,10 @@ export interface ApplicationOptions {
   /** What the agent's model may ask for. */
   readonly tools?: readonly Tool[];
   readonly maxSteps?: number;
+  readonly contextTokens?: number;
+  readonly counter?: TokenCounter;
+  /** What the ids of its runs begin with. */
+  readonly runName?: string;
   readonly store?: (store: Store) => Store;
 }
 
@@ -51,17 +56,20 @@ export async function anApplication({
   defaults,
   tools = [],
   maxSteps = 25,
+  contextTokens,
+  counter,
+  runName = 'run',
   store: wrap = (store) => store,
 }: ApplicationOptions) {
   const clock = new FixedClock();
   const log = new MemoryLogger();
-  const ids = new SequentialIds('run');
+  const ids = new SequentialIds(runName);
   const store = wrap(await memoryStore.open({}, { clock, log, leaseMilliseconds: 15_000 }));
   const { sessions, runs, journal, leases, audience, outlivesProcess } = store;
   const endRun = new EndRun({ runs, journal, clock, log });
   const observer = new NotingObserver();
-  const agents = new Agents([anAgent({ tools: tools.map(({ name }) => name), maxSteps })]);
-  const budget = aBudget(agents);
+  const agents = new Agents([anAgent({ tools: tools.map(({ name }) => name), maxSteps, contextTokens })]);
+  const budget = aBudget(agents, {}, counter);
   const generateReply = new GenerateReply(
     {
       preparation: new Preparation(sessions, budget),

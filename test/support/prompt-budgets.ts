@@ -1,3 +1,4 @@
+import type { TokenCounter } from '../../src/application/ports/token-counter.js';
 import { PromptBudget } from '../../src/application/prompt-budget.js';
 import { Agents } from '../../src/domain/agents.js';
 import { anAgent } from './builders.js';
@@ -6,7 +7,7 @@ import { anAgent } from './builders.js';
 export function aBudget(
   agents = new Agents([anAgent()]),
   lengths: Readonly<Record<string, number>> = {},
+  counter: TokenCounter = { name: 'words', count: async (text) => text.split(' ').length },
 ): PromptBudget {
-  const count = (text: string) => Promise.resolve(text.split(' ').length);
-  return new PromptBudget({ count }, { of: (model) => Promise.resolve(lengths[model]) }, agents);
+  return new PromptBudget(counter, { of: (model) => Promise.resolve(lengths[model]) }, agents);
 }

@@ -4,6 +4,7 @@ import { FINISH_REASONS, type RunError, type RunProgress, STOP_CAUSES } from '..
 import type { RunEnd, RunFailure, UsageTold } from '../../../domain/run-event.js';
 import type { ActiveRun, Rewind, RunOutcome, SessionHead } from '../../../domain/session-head.js';
 import { stepsIn, waitingIn, writtenSteps, writtenWaiting } from './stored-calls.js';
+import { tokenCountsIn } from './stored-counts.js';
 import {
   countIn,
   countsIn,
@@ -79,6 +80,7 @@ export function readOutcome(json: string): RunOutcome {
     error: errorIn(fieldsIn(fields, 'error')),
     at: timeIn(fields, 'at'),
     ...progressIn(fields),
+    ...tokenCountsIn(fieldsIn(fields, 'counts')),
     next: optionalTextIn(fields, 'next'),
     ...(fields.steps !== undefined && { steps: stepsIn(fields) }),
     ...(fields.isRefused !== undefined && { isRefused: flagIn(fields, 'isRefused') }),

@@ -1,5 +1,5 @@
 /** A tokenizer takes the square of the length of a word without an end. */
-const PIECE_CHARACTERS = 128;
+export const PIECE_CHARACTERS = 128;
 
 /** A text in pieces that are never long, cut in front of a space where there is one: there a tokenizer cuts as well. */
 export function* textPieces(text: string): Generator<string> {

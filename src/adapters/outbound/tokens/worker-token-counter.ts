@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { TokenCounter } from '../../../application/ports/token-counter.js';
+import { PIECE_CHARACTERS } from './text-pieces.js';
 
 /** Counts with the tokenizer of OpenAI's newer models, in a thread of its own that begins with the first text. */
 export class WorkerTokenCounter implements TokenCounter {
+  readonly name = `o200k_base/${PIECE_CHARACTERS}`;
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, PromiseWithResolvers<number>>();
   private lastId = 0;

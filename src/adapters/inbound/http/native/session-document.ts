@@ -130,7 +130,7 @@ function birthIn(sessionId: string, run: RunRecord) {
   } satisfies Record<keyof RunBirth, unknown>;
 }
 
-/** The same. Whom its writer was given next is of no use any more. */
+/** The same. Whom its writer was given next is of no use any more, and no document is trusted to count tokens. */
 function outcomeIn(run: RunRecord) {
   return {
     finishReason: run.finish_reason,
@@ -147,6 +147,7 @@ function outcomeIn(run: RunRecord) {
     isForgotten: run.is_forgotten,
     continuedBy: run.continued_by,
     next: undefined,
+    counts: undefined,
   } satisfies Record<keyof RunOutcome, unknown>;
 }
 

@@ -6,6 +6,7 @@ import type { RunOutcome, SessionHead } from '../../../../domain/session-head.js
 export const SESSION_BYTES = 512;
 const RUN_BYTES = 2048;
 const KEY_BYTES = 384;
+const COUNT_BYTES = 128;
 export const EVENT_BYTES = 64;
 
 export function runBytes({ request, inherited }: RunBirth): number {
@@ -22,7 +23,8 @@ export function labelBytes({ title = '', metadata }: SessionHead): number {
 /** What a run wrote, and what became of the calls that it asked for. */
 export function outcomeBytes(outcome: RunOutcome | undefined, answer: string): number {
   const asked = outcome?.steps === undefined ? 0 : textBytes(JSON.stringify(outcome.steps));
-  return textBytes(answer) + asked;
+  const counted = outcome?.counts === undefined ? 0 : COUNT_BYTES * Object.keys(outcome.counts.of).length;
+  return textBytes(answer) + asked + counted;
 }
 
 export function keyBytes(idempotencyKey: string | undefined): number {
