@@ -47,7 +47,7 @@ for (const [store, count] of STORES) {
       folder = await mkdtemp(join(tmpdir(), 'agent-runtime-slow-'));
       upstream = new ScriptedUpstream();
       await upstream.start();
-      const stored = await { ...EMBEDDED_STORES, ...SHARED_STORES }[store]?.();
+      const stored = await { ...EMBEDDED_STORES, ...SHARED_STORES }[store]();
       const settings = { ...stored, LLM_MODE: 'proxy', LLM_PROXY_URL: upstream.url };
       const execArgv = ['--expose-gc', '--import', SELF_REPORT];
       service = await ServiceProcess.start(folder, settings, { execArgv, hasChannel: true });

@@ -8,19 +8,19 @@ import { RedisServer } from './redis-server.js';
 type NewStores = Readonly<Record<string, () => Promise<Record<string, string>>>>;
 
 /** The settings of stores for many processes, each with data that nothing else uses. */
-export const SHARED_STORES: NewStores = {
+export const SHARED_STORES = {
   Redis: async () => ({ STORE_URL: (await RedisServer.shared()).url, REDIS_PREFIX: randomUUID() }),
   Postgres: async () => ({
     STORE_URL: (await PostgresServer.shared()).url,
     POSTGRES_SCHEMA: `fleet_${randomUUID().replaceAll('-', '')}`,
   }),
-};
+} satisfies NewStores;
 
 /** The same of stores for one process. */
-export const EMBEDDED_STORES: NewStores = {
+export const EMBEDDED_STORES = {
   memory: async () => ({ STORE_URL: 'memory:' }),
   SQLite: async () => ({ STORE_URL: `sqlite:${join(folderOfFiles(), `${randomUUID()}.db`)}` }),
-};
+} satisfies NewStores;
 
 let folder: string | undefined;
 
