@@ -12,7 +12,7 @@ import { SeededRandom } from '../support/seeded-random.js';
 
 const CLIENT = fileURLToPath(new URL('../../../client/dist/agent-runtime.js', import.meta.url));
 const KEY = 'key-of-the-tests';
-const CUTS = 100;
+const CUTS = 40;
 const CONVERSATIONS = 8;
 const WORDS = ['plain', 'né', '中文', '\u{1f600}\u{1f469}\u200d\u{1f680}', '"quoted"\\'];
 const CONTENTS = Array.from({ length: CONVERSATIONS }, (_, one) =>

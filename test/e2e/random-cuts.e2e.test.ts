@@ -5,7 +5,7 @@ import { aMessage, RuntimeServer } from '../support/runtime-server.js';
 import { end, ScriptedModel, text } from '../support/scripted-model.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
-const CUTS = 600;
+const CUTS = 300;
 const CUTS_PER_READER = 8;
 const RUNS_AT_ONCE = 8;
 

@@ -240,19 +240,19 @@ describe('two processes on one postgres store', () => {
     expect(textOf(await within(2000, reading))).to.equal('ac');
   });
 
-  it('never mix what successive writers write, and leave no gap (200 random interleavings)', async function () {
+  it('never mix what successive writers write, and leave no gap (100 random interleavings)', async function () {
     this.timeout(60_000);
     await openBoth(1);
     const random = new SeededRandom();
     const crowd = new WriterCrowd([here, there], random);
     for (let round = 0; round < 10; round += 1) {
-      const runIds = Array.from({ length: 20 }, (_, index) => `run${round}-${index}`);
+      const runIds = Array.from({ length: 10 }, (_, index) => `run${round}-${index}`);
       const acknowledged = await Promise.all(runIds.map((runId) => crowd.write(runId)));
       const journals = await journalsOf(runIds);
       for (const [index, runId] of runIds.entries())
         expect(problemWith(journals.get(runId), acknowledged[index] ?? []), `seed ${random.seed}`).to.equal(undefined);
     }
-    expect(crowd.size).to.be.greaterThan(400);
+    expect(crowd.size).to.be.greaterThan(200);
   });
 
   async function deadlocks(): Promise<unknown> {

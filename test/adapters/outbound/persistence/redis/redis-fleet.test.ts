@@ -175,12 +175,12 @@ for (const { name, settings, start } of modes) {
       expect(await b.audience.deserted(['run1'])).to.deep.equal(['run1']);
     });
 
-    it('never mix two writers in a journal, nor leave a gap (200 random interleavings)', async () => {
+    it('never mix two writers in a journal, nor leave a gap (100 random interleavings)', async () => {
       await stores.close();
       await open(1);
       const random = new SeededRandom();
       let contested = 0;
-      for (let round = 0; round < 200; round += 1) {
+      for (let round = 0; round < 100; round += 1) {
         const ids = { runId: `run${round}`, sessionId: `session${round}` };
         const events = await interleave([a, b], ids, random);
         const seed = `seed ${random.seed}, round ${round}`;
@@ -193,7 +193,7 @@ for (const { name, settings, start } of modes) {
         expect(events.at(-1)?.type, seed).to.equal('run-end');
         if (new Set(epochs).size > 1) contested += 1;
       }
-      expect(contested).to.be.greaterThan(20);
+      expect(contested).to.be.greaterThan(10);
     });
   });
 }

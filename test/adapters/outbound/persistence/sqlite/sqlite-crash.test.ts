@@ -17,7 +17,7 @@ import { SeededRandom } from '../../../../support/seeded-random.js';
 import { NewFiles } from './new-files.js';
 import { tokens } from './tokens.js';
 
-const ROUNDS = 16;
+const ROUNDS = 8;
 const WRITER = fileURLToPath(new URL('./tireless-writer.js', import.meta.url));
 
 describe('SQLite store whose process is killed', function () {
