@@ -84,6 +84,7 @@ for (const name of OPENAI_PACKAGES) {
       await upstream.close();
     });
 
+    const said = () => asked().messages.map(({ content }: { content: string }) => content);
     const asked = () => upstream.requests.map(({ body }) => JSON.parse(body)).at(-1);
     const create = (fields: Partial<Create> = {}, options = {}) =>
       openai.responses.create({ model: 'gpt-4o', input: 'Hi', ...fields }, options);
@@ -163,13 +164,13 @@ for (const name of OPENAI_PACKAGES) {
       expect(final.completed_at).to.be.a('number');
     });
 
-    it('go on from the response before, and from no other than the latest', async () => {
+    it('go on from the response before', async () => {
       const first = await create({ instructions: 'Once.' });
       const second = await create({ previous_response_id: first.id, input: 'More' });
       expect(second.previous_response_id).to.equal(first.id);
       expect(second.instructions).to.equal(null);
       expect(asked().messages).to.deep.equal([sentence('Hi'), sentence('Hello', 'assistant'), sentence('More')]);
-      for (const id of [first.id, 'resp_0', 'nonsense', 'resp_../x']) {
+      for (const id of ['resp_0', 'nonsense', 'resp_../x']) {
         const error = await errorOf(create({ previous_response_id: id }));
         expect(error, id).to.include({ status: 400, param: 'previous_response_id', code: 'invalid_request' });
       }
@@ -178,6 +179,75 @@ for (const name of OPENAI_PACKAGES) {
         .finalResponse();
       expect(third.output_text).to.equal('Hello');
       expect(asked().messages).to.have.length(5);
+    });
+
+    it('go on from any response before, each in a session of its own that has what was said up to it', async () => {
+      const trunk = [await create({ input: 'Q0' })];
+      for (const input of ['Q1', 'Q2'])
+        trunk.push(await create({ input, previous_response_id: trunk.at(-1)?.id ?? '' }));
+      const [first, second] = trunk;
+      const branch = await create({ input: 'B1', previous_response_id: first?.id ?? '' });
+      expect(branch).to.include({ output_text: 'Hello', previous_response_id: first?.id });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'B1']);
+      await create({ input: 'B2', previous_response_id: branch.id });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'B1', 'Hello', 'B2']);
+      await create({ input: 'C1', previous_response_id: second?.id ?? '' });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'Q1', 'Hello', 'C1']);
+      await create({ input: 'D1', previous_response_id: branch.id });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'B1', 'Hello', 'D1']);
+      await create({ input: 'Q3', previous_response_id: trunk[2]?.id ?? '' });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'Q1', 'Hello', 'Q2', 'Hello', 'Q3']);
+      const { sessions } = JSON.parse((await server.get('/agent/sessions')).text);
+      const counts = sessions.map(({ message_count }: { message_count: number }) => message_count);
+      expect(counts.sort()).to.deep.equal([6, 6, 6, 8]);
+      expect(await openai.responses.retrieve(first?.id ?? '')).to.include({ output_text: 'Hello' });
+    });
+
+    it('go on from a response before while its session answers or waits for calls', async () => {
+      const first = await create({ input: 'Q0' });
+      const release = held();
+      const running = await create({ input: 'Q1', previous_response_id: first.id, background: true });
+      upstream.answer = () => streamed(HELLO);
+      await create({ input: 'B1', previous_response_id: first.id });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'B1']);
+      release();
+      await allOf(await openai.responses.retrieve(running.id, { stream: true }));
+      upstream.answer = () => streamed(asking('{"a":1}'));
+      await create({ input: 'Add', previous_response_id: running.id, tools: [ADD] });
+      upstream.answer = () => streamed(HELLO);
+      await create({ input: 'C1', previous_response_id: running.id });
+      expect(said()).to.deep.equal(['Q0', 'Hello', 'Q1', 'Hello', 'C1']);
+    });
+
+    it('go on with another output of a call that has one already, and with a turn that had tools', async () => {
+      upstream.answer = ({ body }) => streamed(body.includes('"role":"tool"') ? HELLO : asking('{"a":41}'));
+      const zeroth = await create({ input: 'Add', tools: [ADD] });
+      const output = (said: string) => [{ type: 'function_call_output' as const, call_id: 'c1', output: said }];
+      const first = await create({ previous_response_id: zeroth.id, input: output('42'), tools: [ADD] });
+      await create({ previous_response_id: first.id, input: 'Thanks' });
+      const call = { id: 'c1', type: 'function', function: { name: 'add', arguments: '{"a":41}' } };
+      const called = { role: 'assistant', content: null, tool_calls: [call] };
+      const results = (said: string) => [sentence('Add'), called, { role: 'tool', tool_call_id: 'c1', content: said }];
+      const other = await create({ previous_response_id: zeroth.id, input: output('43'), tools: [ADD] });
+      expect(asked().messages).to.deep.equal(results('43'));
+      await create({ previous_response_id: other.id, input: 'Why?' });
+      const why = [...results('43'), sentence('Hello', 'assistant'), sentence('Why?')];
+      expect(asked().messages).to.deep.equal(why);
+      await create({ previous_response_id: first.id, input: 'Again' });
+      const again = [...results('42'), sentence('Hello', 'assistant'), sentence('Again')];
+      expect(asked().messages).to.deep.equal(again);
+    });
+
+    it('are one branch for the same Idempotency-Key, also when the first request went on in the session itself', async () => {
+      const first = await create({ input: 'Q0' });
+      const once = (input: string, key: string) => () =>
+        create({ input, previous_response_id: first.id }, { headers: { 'Idempotency-Key': key } });
+      const [trunk, branch] = [once('Q1', 'k1'), once('B1', 'k2')];
+      const ids = [(await trunk()).id, (await branch()).id, (await trunk()).id, (await branch()).id];
+      expect(new Set(ids).size).to.equal(2);
+      expect(ids.slice(0, 2)).to.deep.equal(ids.slice(2));
+      expect(upstream.requests).to.have.length(3);
+      expect(await errorOf(once('other', 'k2')())).to.include({ status: 400, code: 'idempotency_mismatch' });
     });
 
     it('go on in a conversation, which is a session like any other', async () => {
@@ -499,6 +569,33 @@ for (const name of OPENAI_PACKAGES) {
     });
   });
 }
+
+describe('an Idempotency-Key of a response that begins a session', () => {
+  it('is kept for a day, and begins another session after that', async () => {
+    const clock = new FixedClock();
+    const server = await RuntimeServer.start({ clock, settings: { SESSION_TTL_S: '864000' } });
+    try {
+      const openai = await openAiClient('openai', server.origin);
+      const idOf = async () =>
+        (await openai.responses.create({ input: 'Hi' }, { headers: { 'Idempotency-Key': 'k' } })).id;
+      const first = await idOf();
+      clock.advance(23 * HOUR);
+      expect(await idOf()).to.equal(first);
+      clock.advance(2 * HOUR);
+      const next = await idOf();
+      expect(next).to.not.equal(first);
+      clock.advance(23 * HOUR);
+      expect(await idOf()).to.equal(next);
+      const { sessions } = JSON.parse((await server.get('/agent/sessions')).text);
+      const counts = sessions.map(({ message_count }: { message_count: number }) => message_count);
+      expect(counts).to.deep.equal([2, 2]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+const HOUR = 3_600_000;
 
 describe('a response whose journal is no longer kept', () => {
   it('is still told whole, and its events are gone', async () => {

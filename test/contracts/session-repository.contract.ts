@@ -13,6 +13,7 @@ import {
 } from '../../src/domain/errors.js';
 import type { Message } from '../../src/domain/message.js';
 import type { RunEnding } from '../../src/domain/run.js';
+import type { WholeRun } from '../../src/domain/whole-session.js';
 import {
   aLease,
   aReply,
@@ -330,6 +331,11 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
 
     describe('a message that takes turns back', () => {
       const ask = (fields: TurnFields) => store.sessions.accept(aTurn(fields));
+      const turnsThrough = async (runId: string) => {
+        const turns: WholeRun[] = [];
+        for await (const page of store.sessions.turnsThrough(await store.runs.find(runId))) turns.push(...page);
+        return turns;
+      };
 
       beforeEach(async () => {
         for (const runId of ['run1', 'run2', 'run3']) {
@@ -371,6 +377,25 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(run.status).to.equal('completed');
         expect(await store.sessions.answerOf(run)).to.include({ text: 'answer of run3' });
         expect((await store.journal.position('run3')).last).to.be.greaterThan(0);
+      });
+
+      it('leaves the turns up to any run to be read, latest first, also where that was taken back or others wait', async () => {
+        await ask({ runId: 'again', content: 'edited', replaces: 'run2' });
+        await answer('again', 'new answer');
+        await ask({ runId: 'now' });
+        await ask({ runId: 'waiting', onBusy: 'queue' });
+        for (const [runId, before] of [
+          ['run1', ['run1']],
+          ['run3', ['run3', 'run2', 'run1']],
+          ['again', ['again', 'run1']],
+          ['now', ['again', 'run1']],
+        ] as const) {
+          const ids = (await turnsThrough(runId)).map(({ birth }) => birth.id);
+          expect(ids, runId).to.deep.equal(before);
+        }
+        const [turn] = await turnsThrough('again');
+        expect(turn).to.deep.include({ answer: 'new answer' });
+        expect(turn?.outcome).to.include({ finishReason: 'stop' });
       });
 
       it("is refused, with nothing changed, where no turn of the history is that run's", async () => {

@@ -32,7 +32,7 @@ import { measured } from './measured-head.js';
 import { openCallsIn } from './open-calls.js';
 import { type Elsewhere, keysOf, ownedBy, soleOwnerOf } from './owned-sessions.js';
 import { recentPage } from './recent-sessions.js';
-import { recordsIn } from './run-records.js';
+import { recordsIn, turnsThrough } from './run-records.js';
 import { sessionKeyOf } from './session-key.js';
 import { listedShelf } from './session-shelves.js';
 import type { SessionSteps } from './session-steps.js';
@@ -100,6 +100,10 @@ export class LedgerSessionRepository implements SessionRepository {
 
   records(key: string): AsyncGenerator<readonly WholeRun[]> {
     return recordsIn(this.ledger, key);
+  }
+
+  turnsThrough(run: Run): AsyncGenerator<readonly WholeRun[]> {
+    return turnsThrough(this.ledger, run);
   }
 
   bring(whole: WholeSession): Promise<Session> {

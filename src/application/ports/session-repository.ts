@@ -72,6 +72,10 @@ export interface SessionRepository {
    *  them. Throws SessionNotFound, and SessionBusy where the session is answering or waits, also amid the reading. */
   records(key: string): AsyncIterable<readonly WholeRun[]>;
 
+  /** The turns of the history up to that of a run, latest first, page by page as `messages` has them, whatever goes on behind it; also up
+   *  to a run that was taken back. What has not ended is left out. Throws SessionNotFound. */
+  turnsThrough(run: Run): AsyncIterable<readonly WholeRun[]>;
+
   /** Keeps a whole session under its id, as its user's, or nothing of it, and returns it. It counts as used just now. Its runs have no
    *  journals, and no idempotency key leads to them. It must fit together: whoever brings it has looked.
    *  Throws SessionExists, RunTaken, and Overloaded where there is no room for it. */

@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/caller.js';
 import type { Message, MessageId } from '../../domain/message.js';
+import type { Run } from '../../domain/run.js';
 import type { SessionRepository } from '../ports/session-repository.js';
 
 /** A page that has as many characters takes no further message. */
@@ -26,6 +27,14 @@ export class GetHistory {
   async *latestFirst(sessionId: string, by: Caller): AsyncGenerator<Message> {
     const { key } = await this.sessions.locate(sessionId, by);
     yield* this.oneByOne(key);
+  }
+
+  /** What was said up to the answer of a run, in its order. Throws SessionNotFound. */
+  async through({ id, sessionId, userId }: Run): Promise<readonly Message[]> {
+    const { key } = await this.sessions.locate(sessionId, { userId });
+    const said: Message[] = [];
+    for await (const message of this.oneByOne(key, id)) said.push(message);
+    return said.reverse();
   }
 
   /** The last ones, at most `limit` and fewer where they are large, or the last ones before a message; also before one

@@ -64,6 +64,11 @@ export class SendMessage {
     return { replayed, ...(replayed ? await this.replay.again(run) : this.replay.begun(run)) };
   }
 
+  /** Whether it was sent before, with the same idempotency key. Throws IdempotencyMismatch. */
+  wasSent(input: SendMessageInput): Promise<boolean> {
+    return this.isKnown(this.newTurn(input));
+  }
+
   private async admitted(turn: NewTurn, admit: SendMessageInput['admit']): Promise<AcceptedTurn> {
     if (admit === undefined || (await this.isKnown(turn))) return this.take(turn);
     const takeBack = await admit();

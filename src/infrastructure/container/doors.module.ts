@@ -12,20 +12,23 @@ import { tokens } from './tokens.js';
 const DOORS: readonly Door[] = [chatRoutes, openAiModelRoutes, responseRoutes, aiSdkDoor, agUiDoor];
 
 export const doorsModule = new ContainerModule(({ bind }) => {
-  const { config, messageLimit, ids, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
-  const { resumeStream, readTurn, replay, cancelRun, forgetRun, listAgents, listModels } = tokens;
+  const { config, messageLimit, ids, clock, sendMessage, settleCalls, getSession, getHistory, getRun } = tokens;
+  const { resumeStream, readTurn, replay, branchSession, cancelRun, forgetRun, listAgents, listModels } = tokens;
   bind(tokens.doorEndpoints).toResolvedValue(
-    ({ agents, modes, bodyLimit }, { rateLimit }, ids, sendMessage, settleCalls, getSession, getHistory, ...rest) => {
-      const [getRun, resumeStream, readTurn, replay, cancelRun, forgetRun, listAgents, listModels] = rest;
+    ({ agents, modes, bodyLimit }, { rateLimit }, ids, clock, sendMessage, settleCalls, ...rest) => {
+      const [getSession, getHistory, getRun, resumeStream, readTurn, replay, ...others] = rest;
+      const [branchSession, cancelRun, forgetRun, listAgents, listModels] = others;
       const reading = { getSession, getHistory, getRun, resumeStream, readTurn, replay };
+      const writing = { sendMessage, settleCalls, branchSession, cancelRun, forgetRun };
       const choosing = { listAgents, listModels, choices: { agents, modes } };
-      const useCases = { ids, sendMessage, settleCalls, cancelRun, forgetRun, rateLimit, ...reading, ...choosing };
+      const useCases = { ids, clock, rateLimit, ...reading, ...writing, ...choosing };
       return DOORS.flatMap((door) => door(useCases, jsonBody(bodyLimit)));
     },
     [
       config,
       messageLimit,
       ids,
+      clock,
       sendMessage,
       settleCalls,
       getSession,
@@ -34,6 +37,7 @@ export const doorsModule = new ContainerModule(({ bind }) => {
       resumeStream,
       readTurn,
       replay,
+      branchSession,
       cancelRun,
       forgetRun,
       listAgents,

@@ -24,6 +24,7 @@ import type { PromptBudget } from '../../application/prompt-budget.js';
 import type { RunReaders } from '../../application/run-readers.js';
 import type { RunReplay } from '../../application/run-replay.js';
 import type { ToolUseParts } from '../../application/tool-use.js';
+import type { BranchSession } from '../../application/use-cases/branch-session.js';
 import type { CancelRun } from '../../application/use-cases/cancel-run.js';
 import type { CancelSession } from '../../application/use-cases/cancel-session.js';
 import type { DeleteSession } from '../../application/use-cases/delete-session.js';
@@ -89,6 +90,7 @@ export const tokens = {
   resumeStream: token<ResumeStream>('ResumeStream'),
   repeatMessage: token<RepeatMessage>('RepeatMessage'),
   readTurn: token<ReadTurn>('ReadTurn'),
+  branchSession: token<BranchSession>('BranchSession'),
   cancelRun: token<CancelRun>('CancelRun'),
   forgetRun: token<ForgetRun>('ForgetRun'),
   cancelSession: token<CancelSession>('CancelSession'),

@@ -1,4 +1,5 @@
 import { ContainerModule } from 'inversify';
+import { BranchSession } from '../../application/use-cases/branch-session.js';
 import { CancelRun } from '../../application/use-cases/cancel-run.js';
 import { CancelSession } from '../../application/use-cases/cancel-session.js';
 import { DeleteSession } from '../../application/use-cases/delete-session.js';
@@ -18,6 +19,10 @@ import { tokens } from './tokens.js';
 /** The use cases that look at what is there, or end it. */
 export const useCasesModule = new ContainerModule(({ bind }) => {
   const { sessions, runs, gateway, clock } = tokens;
+  bind(tokens.branchSession).toResolvedValue(
+    (sessions, ids, clock) => new BranchSession(sessions, ids, clock),
+    [sessions, tokens.ids, clock],
+  );
   bind(tokens.cancelRun).toResolvedValue((runs, clock) => new CancelRun(runs, clock), [runs, clock]);
   bind(tokens.cancelSession).toResolvedValue(
     (sessions, activeRuns, clock) => new CancelSession(sessions, activeRuns, clock),

@@ -75,6 +75,10 @@ export class MeteredSessionRepository implements SessionRepository {
     return this.timedPages(this.sessions.records(key));
   }
 
+  turnsThrough(run: Run): AsyncGenerator<readonly WholeRun[]> {
+    return this.timedPages(this.sessions.turnsThrough(run));
+  }
+
   bring(whole: WholeSession): Promise<Session> {
     return this.calls.timed('bring_session', this.sessions.bring(whole));
   }

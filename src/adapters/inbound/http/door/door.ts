@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express';
+import type { Clock } from '../../../../application/ports/clock.js';
 import type { IdGenerator } from '../../../../application/ports/id-generator.js';
 import type { RunReplay } from '../../../../application/run-replay.js';
+import type { BranchSession } from '../../../../application/use-cases/branch-session.js';
 import type { CancelRun } from '../../../../application/use-cases/cancel-run.js';
 import type { ForgetRun } from '../../../../application/use-cases/forget-run.js';
 import type { GetHistory } from '../../../../application/use-cases/get-history.js';
@@ -21,6 +23,7 @@ export type Door = (useCases: DoorUseCases, before: readonly RequestHandler[]) =
 
 export interface DoorUseCases {
   readonly ids: IdGenerator;
+  readonly clock: Clock;
   readonly sendMessage: SendMessage;
   readonly settleCalls: SettleCalls;
   readonly getSession: GetSession;
@@ -30,6 +33,7 @@ export interface DoorUseCases {
   readonly readTurn: ReadTurn;
   /** A run from its start, also when its journal is gone. */
   readonly replay: RunReplay;
+  readonly branchSession: BranchSession;
   readonly cancelRun: CancelRun;
   readonly forgetRun: ForgetRun;
   readonly listAgents: ListAgents;

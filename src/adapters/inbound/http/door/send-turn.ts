@@ -25,6 +25,8 @@ export interface DoorTurn {
   /** The run whose turn is taken back; without a content it is asked again. */
   readonly replaces?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** What has to be there before it is said: done where it was not said before, and may be. */
+  readonly prepare?: (() => Promise<void>) | undefined;
 }
 
 export type Sent = SentMessage | TurnGoesOn | TurnWaits;
@@ -37,25 +39,52 @@ export async function sendTurn(
   request: Request,
   context: RequestContext,
 ): Promise<Sent> {
-  const { sessionId, content, settlements = [], idempotencyKey } = turn;
+  const { sessionId, settlements = [], idempotencyKey } = turn;
   refuseUnkeepable(turn);
-  const says = content !== undefined || turn.replaces !== undefined;
   const common = { sessionId, by: context, requestId: context.requestId };
   return named(async () => {
-    if (!says) {
-      const settling = { request: settlingRequest(turn, settlements), settlements, idempotencyKey };
+    if (!says(turn)) {
+      const settling = { request: requestIn(turn), settlements, idempotencyKey };
       return useCases.settleCalls.execute({ ...common, ...settling });
     }
     if (settlements.length > 0) await settleFirst(useCases, turn, settlements, context);
-    const onBusy = settlements.length > 0 ? 'queue' : turn.onBusy;
-    const { rateLimit } = useCases;
-    const admit = rateLimit && (() => rateLimit(request));
+    const admit = admission(useCases, turn, request);
     return useCases.sendMessage.execute({
       ...common,
-      request: { ...messageRequest(turn), onBusy },
+      request: requestIn(turn),
       idempotencyKey,
       admit,
     });
+  });
+}
+
+function admission({ rateLimit }: Pick<DoorUseCases, 'rateLimit'>, { prepare }: DoorTurn, request: Request) {
+  if (prepare === undefined) return rateLimit && (() => rateLimit(request));
+  return async (): Promise<() => void> => {
+    const takeBack = await rateLimit?.(request);
+    try {
+      await prepare();
+    } catch (error) {
+      takeBack?.();
+      throw error;
+    }
+    return () => takeBack?.();
+  };
+}
+
+/** Whether this was said before, with the same idempotency key. Throws IdempotencyMismatch where that key said something else. */
+export async function wasTaken(
+  { sendMessage }: Pick<DoorUseCases, 'sendMessage'>,
+  turn: DoorTurn,
+  context: RequestContext,
+): Promise<boolean> {
+  const { sessionId, idempotencyKey } = turn;
+  return sendMessage.wasSent({
+    sessionId,
+    by: context,
+    requestId: context.requestId,
+    request: requestIn(turn),
+    idempotencyKey,
   });
 }
 
@@ -75,10 +104,21 @@ async function settleFirst(
   }
 }
 
-function messageRequest({ content, onBusy, onDisconnect, replaces, choice }: DoorTurn): RunRequest {
+/** What is asked for in the end. */
+function requestIn(turn: DoorTurn): RunRequest {
+  const { settlements = [] } = turn;
+  return says(turn) ? messageRequest(turn) : settlingRequest(turn, settlements);
+}
+
+function says({ content, replaces }: DoorTurn): boolean {
+  return content !== undefined || replaces !== undefined;
+}
+
+/** Behind results, it waits for the turn that goes on with them. */
+function messageRequest({ content, settlements = [], onBusy, onDisconnect, replaces, choice }: DoorTurn): RunRequest {
   return {
     content: content ?? '',
-    onBusy,
+    onBusy: settlements.length > 0 ? 'queue' : onBusy,
     onDisconnect,
     ...(replaces !== undefined && { replaces }),
     ...(content === undefined && { asksAgain: true }),

@@ -1,4 +1,3 @@
-import type { GetHistory } from '../../../../application/use-cases/get-history.js';
 import type { Caller } from '../../../../domain/caller.js';
 import { RunNotFound } from '../../../../domain/errors.js';
 import type { Fields } from '../../../../domain/fields.js';
@@ -10,75 +9,48 @@ import { wrongFields } from '../native/user-message.js';
 import { runIdIn } from './response-id.js';
 import { isStored } from './response-view.js';
 
-/** The response that a request goes on from. */
-export interface ResponseBefore {
-  /** The session to go on in; undefined where there is none that knows what was said. */
-  readonly sessionId: string | undefined;
-  /** Then this is all that was said. */
-  readonly transcript: readonly Fields[] | undefined;
-}
-
 type UseCases = Pick<DoorUseCases, 'getRun' | 'getHistory'>;
 
-/** Throws HttpProblem where it is unknown, or not the last word of its session. */
-export async function responseBefore(
-  id: string,
-  { getRun, getHistory }: UseCases,
-  by: Caller,
-): Promise<ResponseBefore> {
-  const run = await knownRun(id, getRun, by);
-  if (run === undefined || !isStored(run)) throw wrong('is no response that is kept');
-  const brought = transcriptOf(run);
-  const messages = await latestOf(run, getHistory, brought === undefined ? 1 : MOST_MESSAGES);
-  if (brought !== undefined) return { sessionId: undefined, transcript: [...brought, ...answersIn(messages, run)] };
-  if (!isLatest(run, messages)) throw wrong('must be the latest response of its conversation');
-  return { sessionId: run.sessionId, transcript: undefined };
-}
-
-async function knownRun(id: string, getRun: UseCases['getRun'], by: Caller): Promise<Run | undefined> {
+/** The response that a request goes on from. Throws HttpProblem where it is unknown. */
+export async function responseBefore(id: string, { getRun }: UseCases, by: Caller): Promise<Run> {
   const runId = runIdIn(id);
-  if (runId === undefined) return undefined;
   try {
-    return (await getRun.execute(runId, by)).run;
+    const found = runId === undefined ? undefined : await getRun.execute(runId, by);
+    if (found !== undefined && isStored(found.run)) return found.run;
   } catch (error) {
-    if (error instanceof RunNotFound) return undefined;
-    throw error;
+    if (!(error instanceof RunNotFound)) throw error;
   }
+  throw wrongFields([{ path: 'previous_response_id', message: 'is no response that is kept' }]);
 }
 
-/** More than one run writes. */
-const MOST_MESSAGES = 256;
-
-async function latestOf(
-  { sessionId, userId }: Run,
-  getHistory: GetHistory,
-  limit: number,
-): Promise<readonly Message[]> {
-  return (await getHistory.page(sessionId, { userId }, limit))?.messages ?? [];
-}
-
-/** A run that went on after calls, and wrote nothing, is the last word of the one before. */
-function isLatest({ id, continues }: Run, messages: readonly Message[]): boolean {
-  const latest = messages.at(-1)?.runId;
+/** Whether it is the last word of its session. A run that went on after calls, and wrote nothing, is the last word of the one before. */
+export async function isLastWord(
+  { id, sessionId, userId, continues }: Run,
+  { getHistory }: UseCases,
+): Promise<boolean> {
+  const page = await getHistory.page(sessionId, { userId }, 1);
+  const latest = page?.messages.at(-1)?.runId;
   return latest === undefined || latest === id || latest === continues?.after;
 }
 
-/** What a run has said itself, in the form in which a client brings it along. */
-function answersIn(messages: readonly Message[], run: Run): readonly Fields[] {
-  return messages
-    .filter(({ runId, role }) => runId === run.id && role !== 'user')
-    .map(({ role, content, calls = [], resultOf }) => {
-      if (role === 'tool') return { role, tool_call_id: resultOf?.callId, content };
-      return calls.length === 0
-        ? { role, content }
-        : { role, content: content || null, tool_calls: calls.map(callView) };
-    });
+/** All that was said up to a response, in the form in which a client brings it along, but for the results of `calls`. */
+export async function saidUpTo(
+  run: Run,
+  { getHistory }: UseCases,
+  calls: readonly unknown[] = [],
+): Promise<readonly Fields[]> {
+  const brought = transcriptOf(run);
+  const said = await getHistory.through(run);
+  const ownOnly = said.filter(({ runId, role }) => brought === undefined || (runId === run.id && role !== 'user'));
+  const known = ownOnly.filter(({ resultOf }) => resultOf === undefined || !calls.includes(resultOf.callId));
+  return [...(brought ?? []), ...known.map(written)];
+}
+
+function written({ role, content, calls = [], resultOf }: Message): Fields {
+  if (role === 'tool') return { role, tool_call_id: resultOf?.callId, content };
+  return calls.length === 0 ? { role, content } : { role, content: content || null, tool_calls: calls.map(callView) };
 }
 
 function callView({ callId: id, toolName: name, arguments: given }: NonNullable<Message['calls']>[number]) {
   return { id, type: 'function', function: { name, arguments: JSON.stringify(given) } };
-}
-
-function wrong(message: string) {
-  return wrongFields([{ path: 'previous_response_id', message }]);
 }

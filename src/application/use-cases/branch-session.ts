@@ -1,0 +1,40 @@
+import { branchedRun } from '../../domain/branch.js';
+import { SessionExists } from '../../domain/bringing-errors.js';
+import { SessionBusy } from '../../domain/errors.js';
+import { isEnded, type Run } from '../../domain/run.js';
+import type { WholeRun } from '../../domain/whole-session.js';
+import type { Clock } from '../ports/clock.js';
+import type { IdGenerator } from '../ports/id-generator.js';
+import type { SessionRepository } from '../ports/session-repository.js';
+
+/** Another session begins with what was said up to the answer of a run. */
+export class BranchSession {
+  constructor(
+    private readonly sessions: Pick<SessionRepository, 'turnsThrough' | 'bring'>,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The new session is the same user's. One that is there already with this id stays as it is: it was begun so before.
+   *  Throws SessionBusy while the run goes on, SessionNotFound, and Overloaded. */
+  async execute(run: Run, sessionId: string): Promise<void> {
+    if (!isEnded(run)) throw new SessionBusy(run.id);
+    const turns = await this.turnsThrough(run);
+    const names = new Map(turns.map(({ birth }) => [birth.id, this.ids.next()]));
+    const runs = turns.map((turn) => branchedRun(turn, sessionId, (runId) => names.get(runId)));
+    const now = this.clock.now();
+    const session = { id: sessionId, userId: run.userId, createdAt: now, updatedAt: now };
+    try {
+      await this.sessions.bring({ ...session, title: undefined, metadata: {}, runs });
+    } catch (error) {
+      if (!(error instanceof SessionExists)) throw error;
+    }
+  }
+
+  /** In their order. */
+  private async turnsThrough(run: Run): Promise<readonly WholeRun[]> {
+    const latestFirst: WholeRun[] = [];
+    for await (const page of this.sessions.turnsThrough(run)) latestFirst.push(...page);
+    return latestFirst.reverse();
+  }
+}
