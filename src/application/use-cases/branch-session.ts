@@ -1,5 +1,6 @@
 import { branchedRun } from '../../domain/branch.js';
 import { SessionExists } from '../../domain/bringing-errors.js';
+import { type Caller, seenBy } from '../../domain/caller.js';
 import { SessionBusy } from '../../domain/errors.js';
 import { isEnded, type Run } from '../../domain/run.js';
 import type { WholeRun } from '../../domain/whole-session.js';
@@ -16,8 +17,9 @@ export class BranchSession {
   ) {}
 
   /** The new session is the same user's. One that is there already with this id stays as it is: it was begun so before.
-   *  Throws SessionBusy while the run goes on, SessionNotFound, and Overloaded. */
-  async execute(run: Run, sessionId: string): Promise<void> {
+   *  Throws RunNotFound, SessionBusy while the run goes on, SessionNotFound, and Overloaded. */
+  async execute(before: Run, sessionId: string, by: Caller): Promise<void> {
+    const run = seenBy(by, before);
     if (!isEnded(run)) throw new SessionBusy(run.id);
     const turns = await this.turnsThrough(run);
     const names = new Map(turns.map(({ birth }) => [birth.id, this.ids.next()]));

@@ -48,7 +48,7 @@ async function turnBehind(before: Run, asking: Asking): Promise<DoorTurn> {
   if ((await isLastWord(before, useCases)) || (await wasTaken(useCases, there, context))) return there;
   if (results.length > 0) return newSession(await bringing(), useCases, context);
   const branch = await newSession({ ...how, ...saidIn(asking) }, useCases, context);
-  return { ...branch, prepare: () => useCases.branchSession.execute(before, branch.sessionId) };
+  return { ...branch, prepare: () => useCases.branchSession.execute(before, branch.sessionId, context) };
 }
 
 type Said = Pick<DoorTurn, 'content' | 'settlements' | 'choice'>;
