@@ -21,17 +21,15 @@ import { PostgresServer } from '../../../../support/postgres-server.js';
 import { StoreProcesses } from './store-processes.js';
 
 describe('postgres store', () => {
-  const opened: StoreProcesses[] = [];
+  let processes: StoreProcesses;
 
-  async function open(leaseMilliseconds = 15_000): Promise<Store> {
-    const processes = new StoreProcesses((await PostgresServer.shared()).url);
-    opened.push(processes);
-    return processes.open({ leaseMilliseconds });
-  }
-
-  afterEach(async () => {
-    for (const processes of opened.splice(0)) await processes.close();
+  before(async () => {
+    processes = new StoreProcesses((await PostgresServer.shared()).url);
   });
+  afterEach(() => processes.empty());
+  after(() => processes.close());
+
+  const open = (leaseMilliseconds = 15_000): Promise<Store> => processes.open({ leaseMilliseconds });
 
   describeSessionLedger('PostgresLedger', open);
   describeSessionRepository('PostgresSessionRepository', open);
@@ -46,15 +44,15 @@ describe('postgres store', () => {
   describeRunJournal('PostgresRunJournal', open);
   describeRunAudience('PostgresRunAudience', open);
   describeRunLeases('PostgresRunLeases', open);
-  describeRandomSteps('postgres store', open);
-  describeTakeover('postgres store', async (leaseMilliseconds) => {
-    const processes = new StoreProcesses((await PostgresServer.shared()).url);
-    opened.push(processes);
-    return [await processes.open({ leaseMilliseconds }), await processes.open({ leaseMilliseconds })];
+  describeRandomSteps('postgres store', async () => {
+    await processes.empty();
+    return open();
   });
+  describeTakeover('postgres store', async (leaseMilliseconds) => [
+    await open(leaseMilliseconds),
+    await open(leaseMilliseconds),
+  ]);
   describeSessionKeeping('postgres store', async (ttlSeconds) => {
-    const processes = new StoreProcesses((await PostgresServer.shared()).url);
-    opened.push(processes);
     const store = await processes.open({ settings: { SESSION_TTL_S: `${ttlSeconds}` } });
     return { store, age: (seconds) => processes.age(`${seconds} seconds`) };
   });
