@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 
 /** What is kept of an answer for a reader that takes nothing. */
@@ -20,7 +21,8 @@ export class PiecewiseJson {
     return this.response.headersSent && this.response.req.method === 'HEAD';
   }
 
-  /** Undefined when there may be more at once; else resolves when the reader has taken what there was, or is gone. */
+  /** Undefined when there may be more at once; else resolves when the reader has taken what there was, or is gone, and others have
+   *  had their turn: the system takes a piece at once for a fast reader, which would have the process to itself. */
   add(text: string): Promise<void> | undefined {
     this.text += text;
     return this.text.length < PIECE_CHARACTERS ? undefined : this.write();
@@ -32,11 +34,12 @@ export class PiecewiseJson {
     else this.response.type('json').send(text);
   }
 
-  private write(): Promise<void> | undefined {
+  private async write(): Promise<void> {
     const { response, text } = this;
     if (!response.headersSent) this.begin();
     this.text = '';
-    return response.write(text) ? undefined : this.drained();
+    if (!response.write(text)) await this.drained();
+    await nextTurn();
   }
 
   private begin(): void {

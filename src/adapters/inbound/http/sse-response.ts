@@ -38,7 +38,8 @@ export class SseResponse {
     return last === -1 ? undefined : this.drained().then(() => this.writeAll(pieces.slice(last + 1)));
   }
 
-  /** Resolves when the reader has caught up, or is gone. One that takes nothing for 30 s is dropped; it can resume. */
+  /** Resolves when the reader has caught up, or is gone. One that takes nothing for 30 s is dropped; it can resume. For a fast one
+   *  that is at once: others have their turn first, else a long replay would have the process to itself. */
   drained(): Promise<void> {
     const { response } = this;
     if (response.closed || !response.writableNeedDrain) return Promise.resolve();
@@ -47,7 +48,7 @@ export class SseResponse {
       const settle = (): void => {
         clearTimeout(stalled);
         response.off('drain', settle).off('close', settle);
-        resolve();
+        setImmediate(resolve);
       };
       response.on('drain', settle).on('close', settle);
     });

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import express, { type Response } from 'express';
 import { PiecewiseJson } from '../../../../src/adapters/inbound/http/piecewise-json.js';
+import { aTurn } from '../../../support/a-turn.js';
 import { freePort } from '../../../support/free-port.js';
 
 /** In milliseconds; with real sockets, whose own timers these are. */
@@ -46,6 +47,16 @@ describe('PiecewiseJson', () => {
     expect(response.writableLength).to.be.within(1, 2 * PIECE.length);
     await Promise.all([writing, once(response, 'close')]);
     expect(response.writableFinished).to.equal(false);
+  });
+
+  it('lets others have their turn behind each piece, also when the system takes it at once', async () => {
+    client.resume();
+    const answer = new PiecewiseJson(response, '"');
+    for (let written = 0; written < 3; written += 1) {
+      const turn = aTurn();
+      await answer.add(PIECE.slice(0, 64 * 1024));
+      expect(turn.isOver).to.equal(true);
+    }
   });
 
   it('gives all of it to a client that reads slowly, however long that takes', async () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SseResponse } from '../../../../src/adapters/inbound/http/sse-response.js';
+import { aTurn } from '../../../support/a-turn.js';
 
 describe('SseResponse', () => {
   const server = createServer();
@@ -46,6 +47,15 @@ describe('SseResponse', () => {
     clock.tick(1);
     await drained;
     expect(response.destroyed).to.equal(true);
+  });
+
+  it('lets others have their turn before it goes on, also when the system takes all at once', async () => {
+    const sse = new SseResponse(response);
+    sse.open({});
+    expect(sse.write(`data: ${'x'.repeat(64 * 1024)}\n\n`)).to.equal(false);
+    const turn = aTurn();
+    await sse.drained();
+    expect(turn.isOver).to.equal(true);
   });
 
   it('drops a reader that does not take the last bytes either', async () => {
