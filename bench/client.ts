@@ -1,20 +1,12 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { INTERNAL_KEY } from '../test/support/runtime-server.js';
-import { type Scenario, scenarioText, wholeText } from './scenario.js';
-import type { Subject } from './subjects.js';
+import type { Asked } from './ask.js';
+import { type Scenario, wholeText } from './scenario.js';
+import type { Subject } from './subject.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 const TOKEN =
   /^id: (.+)-(\d+)\ndata: \{"token":("(?:[^"\\]|\\.)*"),"is_final":(true|false),"type":"assistant_message"\}$/;
-
-export interface Asked {
-  readonly sessionId: string;
-  readonly scenario: Scenario;
-  /** More of the content, behind the scenario. */
-  readonly padding?: string;
-  /** The whole history, for a subject that keeps none. */
-  readonly messages?: readonly { readonly role: string; readonly content: string }[];
-}
 
 export interface Streamed {
   /** Milliseconds from the request to the first token. */
@@ -25,7 +17,8 @@ export interface Streamed {
 
 /** The first bytes of an answer that stays open; destroy it to let it go. */
 export function open(subject: Subject, asked: Asked): Promise<IncomingMessage> {
-  const body = JSON.stringify(bodyOf(subject, asked));
+  const { path, body: fields } = subject.ask(asked);
+  const body = JSON.stringify(fields);
   const headers = {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
@@ -33,26 +26,10 @@ export function open(subject: Subject, asked: Asked): Promise<IncomingMessage> {
     ...subject.headers,
   };
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      `${subject.origin}${subject.path ?? '/agent/message/stream'}`,
-      { method: 'POST', agent, headers },
-      resolve,
-    );
+    const request = httpRequest(`${subject.origin}${path}`, { method: 'POST', agent, headers }, resolve);
     request.once('error', reject);
     request.end(body);
   });
-}
-
-/** As our clients send it; a peer gets what OpenAI's clients send. */
-function bodyOf({ path }: Subject, asked: Asked) {
-  const content = contentOf(asked);
-  const { sessionId: session_id, messages } = asked;
-  if (path === undefined) return { session_id, type: 'user_message', content, messages };
-  return { model: 'm', stream: true, messages: messages ?? [{ role: 'user', content }] };
-}
-
-export function contentOf({ scenario, padding = '' }: Pick<Asked, 'scenario' | 'padding'>): string {
-  return padding === '' ? scenarioText(scenario) : `${scenarioText(scenario)}\n${padding}`;
 }
 
 /** One answer, read to its end and held against what the model said, byte by byte. Throws where they differ. */

@@ -1,50 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Asked, contentOf, drain, open, stream } from './client.js';
-import { cpuOf, rssOf } from './process-cost.js';
-import type { Scenario } from './scenario.js';
-import type { Subject } from './subjects.js';
+import { DOORS } from './ask.js';
+import { open, stream } from './client.js';
+import { doorFigure } from './door-figures.js';
+import { type Figure, PEERS } from './figure.js';
+import { grow } from './growing-session.js';
+import { cpu, fresh, inTurn, LANES, together } from './load.js';
+import { exactCpuOf, rssOf } from './process-cost.js';
 
-/** How large the quick run is, and how large the honest one. */
-export interface Size {
-  readonly streams: number;
-  readonly tokens: number;
-  readonly requests: number;
-  readonly idle: number;
-  readonly turns: number;
-  readonly sessions: number;
-}
-
-export interface Figure {
-  readonly title: string;
-  readonly unit: string;
-  /** `x`: times the floor; `+`: above the floor; undefined: as it is. */
-  readonly against: 'x' | '+' | undefined;
-  readonly target: number;
-  /** Subjects that it says nothing about. */
-  readonly without: readonly string[];
-  measure(subject: Subject, size: Size): Promise<number>;
-}
-
-/** They do not send our frames, which the times are read from. */
-const PEERS = ['ai-sdk', 'portkey'];
-
-const BATCHES_OF = 10;
-const MEBIBYTE = 1024 * 1024;
+/** Until what a start and a warm-up leave behind is done: the heap is made smaller, connections are closed. */
+const SETTLING_MS = 20_000;
 
 /** By the names that --only takes. */
 export const FIGURES: Readonly<Record<string, Figure>> = {
-  paced: {
-    title: 'CPU per 1,000 tokens, one token per write',
-    unit: 'ms',
-    against: 'x',
-    target: 1.3,
-    without: [],
-    async measure(subject, { streams, tokens }) {
-      const scenario = { tokens, every: 10 };
-      return (await cpu(subject, () => together(subject, streams, scenario))) / ((streams * tokens) / 1000);
-    },
-  },
+  'paced-2000': paced(2000, 1.4),
+  'paced-5000': paced(5000, 1.3),
   burst: {
     title: 'CPU per 1,000 tokens, in large reads',
     unit: 'ms',
@@ -53,16 +22,14 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
     without: [],
     async measure(subject, { tokens }) {
       const scenario = { tokens: tokens * 100, every: 0 };
-      return (
-        (await cpu(subject, () => together(subject, BATCHES_OF, scenario))) / ((BATCHES_OF * scenario.tokens) / 1000)
-      );
+      return (await cpu(subject, () => together(subject, LANES, scenario))) / ((LANES * scenario.tokens) / 1000);
     },
   },
   short: {
     title: 'CPU per 20-token request',
     unit: 'ms',
     against: 'x',
-    target: 2.2,
+    target: 2.5,
     without: [],
     async measure(subject, { requests }) {
       return (await cpu(subject, () => inTurn(subject, requests, { tokens: 20, every: 0 }))) / requests;
@@ -86,15 +53,28 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
   'age-p50': ageAt(0.5, 1),
   'age-p99': ageAt(0.99, 20),
   idle: {
+    title: 'CPU of an idle process, per second',
+    unit: 'ms',
+    against: undefined,
+    target: 1,
+    without: ['pipe', ...PEERS],
+    async measure(subject, { idleSeconds }) {
+      await delay(SETTLING_MS);
+      const before = await exactCpuOf(subject.pid);
+      await delay(idleSeconds * 1000);
+      return ((await exactCpuOf(subject.pid)) - before) / idleSeconds;
+    },
+  },
+  slow: {
     title: 'memory per open slow stream',
     unit: 'KiB',
     against: 'x',
-    target: 1.8,
+    target: 1.5,
     without: [],
-    async measure(subject, { idle }) {
+    async measure(subject, { slow }) {
       const before = await rssOf(subject.pid);
       const responses = [];
-      for (let count = 0; count < idle; count += 100) {
+      for (let count = 0; count < slow; count += 100) {
         const opened = Array.from({ length: 100 }, () => open(subject, fresh({ tokens: 1, every: 1, hangs: true })));
         for (const response of await Promise.all(opened)) responses.push(response.on('error', () => {}).resume());
       }
@@ -102,7 +82,7 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
       const after = await rssOf(subject.pid);
       for (const response of responses) response.destroy();
       await delay(1000);
-      return (after - before) / idle / 1024;
+      return (after - before) / slow / 1024;
     },
   },
   growth: {
@@ -126,7 +106,26 @@ export const FIGURES: Readonly<Record<string, Figure>> = {
       return (((await subject.heap()) ?? 0) - before) / sessions / 1024;
     },
   },
+  'door-chat': doorFigure('Chat Completions', DOORS.chat),
+  'door-responses': doorFigure('Responses', DOORS.responses),
+  'door-ai-sdk': doorFigure('AI SDK', DOORS.aiSdk),
+  'door-ag-ui': doorFigure('AG-UI', DOORS.agUi),
 };
+
+/** So many tokens of all streams together in a second. */
+function paced(perSecond: number, target: number): Figure {
+  return {
+    title: `CPU per 1,000 tokens, one token per write, at ${perSecond.toLocaleString('en')} tokens/s`,
+    unit: 'ms',
+    against: 'x',
+    target,
+    without: [],
+    async measure(subject, { streams, tokens }) {
+      const scenario = { tokens, every: (streams * 1000) / perSecond };
+      return (await cpu(subject, () => together(subject, streams, scenario))) / ((streams * tokens) / 1000);
+    },
+  };
+}
 
 function ageAt(share: number, target: number): Figure {
   return {
@@ -144,54 +143,6 @@ function ageAt(share: number, target: number): Figure {
       );
     },
   };
-}
-
-/** A message and its answer stay in the session: the next message sends them all again. */
-async function grow(subject: Subject, { turns }: Size): Promise<number> {
-  const sessionId = randomUUID();
-  const padding = 'x'.repeat(1000);
-  const asked = { sessionId, scenario: { tokens: 20, every: 0 }, padding };
-  const history: { role: string; content: string }[] = [];
-  const answer = { role: 'assistant', content: 'w0 '.repeat(20) };
-  let sent = 0;
-  const used = await cpu(subject, async () => {
-    for (let turn = 0; turn < turns; turn += 1) {
-      history.push({ role: 'user', content: contentOf(asked) });
-      sent += turn * (padding.length + answer.content.length + 100);
-      await read(subject, subject.keepsNothing ? { ...asked, messages: history } : asked);
-      history.push(answer);
-    }
-  });
-  return used / (sent / MEBIBYTE);
-}
-
-/** Milliseconds of the subject's CPU that this took. */
-async function cpu(subject: Subject, act: () => Promise<void>): Promise<number> {
-  const before = await cpuOf(subject.pid);
-  await act();
-  return (await cpuOf(subject.pid)) - before;
-}
-
-/** So many streams at once, each read to its end. */
-export async function together(subject: Subject, streams: number, scenario: Scenario): Promise<void> {
-  await Promise.all(Array.from({ length: streams }, () => read(subject, fresh(scenario))));
-}
-
-/** So many requests, ten at a time. */
-export async function inTurn(subject: Subject, requests: number, scenario: Scenario): Promise<void> {
-  const lane = async (): Promise<void> => {
-    for (let count = 0; count < requests / BATCHES_OF; count += 1) await read(subject, fresh(scenario));
-  };
-  await Promise.all(Array.from({ length: BATCHES_OF }, lane));
-}
-
-async function read(subject: Subject, asked: Asked): Promise<void> {
-  if (subject.speaksFrames) await stream(subject, asked);
-  else await drain(subject, asked);
-}
-
-function fresh(scenario: Scenario): Asked {
-  return { sessionId: randomUUID(), scenario };
 }
 
 function percentile(values: readonly number[], share: number): number {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { FIGURES, type Size } from './figures.js';
+import type { Size } from './figure.js';
+import { FIGURES } from './figures.js';
 import { SUBJECTS } from './subjects.js';
 
 export interface BenchOptions {
@@ -11,8 +12,24 @@ export interface BenchOptions {
   readonly out: string | undefined;
 }
 
-const FULL: Size = { streams: 100, tokens: 200, requests: 2000, idle: 5000, turns: 1000, sessions: 10_000 };
-const QUICK: Size = { streams: 100, tokens: 100, requests: 500, idle: 1000, turns: 200, sessions: 3000 };
+const FULL: Size = {
+  streams: 100,
+  tokens: 200,
+  requests: 2000,
+  slow: 5000,
+  idleSeconds: 60,
+  turns: 1000,
+  sessions: 10_000,
+};
+const QUICK: Size = {
+  streams: 100,
+  tokens: 100,
+  requests: 500,
+  slow: 1000,
+  idleSeconds: 10,
+  turns: 200,
+  sessions: 3000,
+};
 
 export const USAGE = `npm run bench -- [--quick] [--rounds N] [--only a,b] [--subjects a,b] [--peers] [--out FILE]
   --quick     smaller, and one round: to see that it works, not to publish

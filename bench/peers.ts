@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../test/support/free-port.js';
-import { ended, forked, type NewSubject, type Subject } from './subjects.js';
+import { askAsOpenAi } from './ask.js';
+import { ended, forked } from './forked.js';
+import type { NewSubject, Subject } from './subject.js';
 
 /** Only what --peers installs, in a folder that is thrown away. */
 const PACKAGES = {
@@ -43,7 +45,7 @@ export async function installPeers(folder: string): Promise<Readonly<Record<stri
 
 async function aiSdk(url: string, folder: string): Promise<Subject> {
   const { child, origin } = await forked(join(folder, 'ai-sdk-relay.js'), [url]);
-  return peer(child, { origin, path: '/chat' });
+  return peer(child, { origin, ask: askAsOpenAi('/chat') });
 }
 
 async function portkey(url: string, folder: string): Promise<Subject> {
@@ -61,10 +63,10 @@ async function portkey(url: string, folder: string): Promise<Subject> {
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `${url}/v1`,
   };
-  return peer(child, { origin, path: '/v1/chat/completions', headers });
+  return peer(child, { origin, ask: askAsOpenAi('/v1/chat/completions'), headers });
 }
 
-function peer(child: ChildProcess, where: Pick<Subject, 'origin' | 'path' | 'headers'>): Subject {
+function peer(child: ChildProcess, where: Pick<Subject, 'origin' | 'ask' | 'headers'>): Subject {
   const heap = async () => undefined;
   return { ...where, pid: child.pid ?? 0, speaksFrames: false, keepsNothing: true, heap, stop: () => ended(child) };
 }

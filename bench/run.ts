@@ -2,10 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FIGURES, type Figure, inTurn, type Size, together } from './figures.js';
+import type { Figure, Size } from './figure.js';
+import { FIGURES } from './figures.js';
+import { ended, forked, ownFile } from './forked.js';
+import { inTurn, together } from './load.js';
 import { type BenchOptions, benchOptions, USAGE } from './options.js';
 import { installPeers } from './peers.js';
-import { ended, forked, type NewSubject, ownFile, SUBJECTS, type Subject } from './subjects.js';
+import type { NewSubject, Subject } from './subject.js';
+import { SUBJECTS } from './subjects.js';
 import { table } from './table.js';
 
 const WARM_UP = 1000;

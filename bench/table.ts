@@ -1,4 +1,4 @@
-import type { Figure } from './figures.js';
+import type { Figure } from './figure.js';
 
 /** What was measured: by figure and subject, one value for each round. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
@@ -15,6 +15,11 @@ export function table(
     return figure === undefined ? [] : [rowOf(figure, others, bySubject)];
   });
   const head = ['figure', 'raw', ...others, 'target'];
+  return markdown([head, ...rows]);
+}
+
+/** The first row is the head. */
+export function markdown([head = [], ...rows]: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -12,6 +12,8 @@ const server = createServer((request, response) => void answer(request, response
 server.listen(0, '127.0.0.1', () => readyAt(server));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Whoever asks for its models does without.
+  if (request.method !== 'POST') return void response.writeHead(404).end();
   const { messages }: { messages: { content: string }[] } = JSON.parse(await textOf(request));
   const scenario = scenarioOf(messages.at(-1)?.content ?? '{}');
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
