@@ -17,8 +17,9 @@ const USER_ID_HEADER = {
   description: `On whose behalf this is asked: ${USER_ID_RULE}. What is another's is not there then.`,
 } as const;
 
-/** The OpenAPI document of `endpoints`, itself included. */
+/** The OpenAPI document of `endpoints`, itself included. It is made when somebody asks for it: most processes are never asked. */
 export function openApiRoutes(endpoints: readonly Endpoint[], version: string): readonly Endpoint[] {
+  let document: Document | undefined;
   const route: Endpoint = {
     method: 'get',
     path: '/openapi.json',
@@ -30,10 +31,10 @@ export function openApiRoutes(endpoints: readonly Endpoint[], version: string): 
       },
     },
     handle(_request, response) {
+      document ??= describe([...endpoints, route], version);
       response.json(document);
     },
   };
-  const document = describe([...endpoints, route], version);
   return [route];
 }
 
