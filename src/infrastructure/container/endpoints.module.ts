@@ -1,9 +1,10 @@
 import { ContainerModule } from 'inversify';
 import { chatPageRoutes } from '../../adapters/inbound/http/chat-page/chat-page.routes.js';
 import type { Endpoint } from '../../adapters/inbound/http/endpoint.js';
-import { jsonBody } from '../../adapters/inbound/http/json-body.js';
+import { jsonBody, unreadJsonBody } from '../../adapters/inbound/http/json-body.js';
 import { agentRoutes } from '../../adapters/inbound/http/native/agents.routes.js';
 import { callRoutes } from '../../adapters/inbound/http/native/calls.routes.js';
+import type { DocumentLimits } from '../../adapters/inbound/http/native/document-reader.js';
 import { labelRoutes } from '../../adapters/inbound/http/native/labels.routes.js';
 import { messageRoutes } from '../../adapters/inbound/http/native/messages.routes.js';
 import { modelRoutes } from '../../adapters/inbound/http/native/models.routes.js';
@@ -71,13 +72,20 @@ export const endpointsModule = new ContainerModule(({ bind }) => {
   );
 });
 
+/** What the text of a session may become as JSON, twice as large, so that what was exported can be imported again. */
+function importLimits(maxSessionBytes: number): DocumentLimits {
+  return { listBytes: Math.max(IMPORT_BYTES, maxSessionBytes * 2), otherBytes: IMPORT_BYTES };
+}
+
 const IMPORT_BYTES = 64 * 1024 * 1024;
 
 /** The endpoints of sessions. */
 export const sessionEndpointsModule = new ContainerModule(({ bind }) => {
   bind(tokens.transferEndpoints).toResolvedValue(
-    (exportSession, importSession, { agents }) =>
-      transferRoutes({ exportSession, importSession, agents }, [oneAtATime(), ...jsonBody(IMPORT_BYTES)]),
+    (exportSession, importSession, { agents, maxSessionBytes }) => {
+      const limits = importLimits(maxSessionBytes);
+      return transferRoutes({ exportSession, importSession, agents, limits }, [oneAtATime(), unreadJsonBody()]);
+    },
     [tokens.exportSession, tokens.importSession, tokens.config],
   );
   bind(tokens.sessionEndpoints).toResolvedValue(

@@ -7,6 +7,24 @@ export function jsonBody(limitBytes: number): RequestHandler[] {
   return [checkContentType, readBytes(limitBytes), parse];
 }
 
+/** Leaves a JSON body to be read with `bodyReads`. */
+export function unreadJsonBody(): RequestHandler {
+  return checkContentType;
+}
+
+/** The body as it comes; the next read is made when the one before is done with. What is left of it when its reader breaks
+ *  off is thrown away, as below. */
+export async function* bodyReads(request: Request, response: Response): AsyncGenerator<Uint8Array, void, undefined> {
+  askForBody(request, response);
+  try {
+    for await (const read of request.iterator({ destroyOnReturn: false })) if (read instanceof Uint8Array) yield read;
+  } catch {
+    throw invalidBody('The body broke off.');
+  } finally {
+    request.resume();
+  }
+}
+
 function checkContentType(request: Request, _response: Response, next: NextFunction): void {
   const encoding = request.get('Content-Encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
@@ -35,13 +53,17 @@ const UTF8 = /^\s*utf-?8\s*$/i;
  *  do, never answers one that has no end. */
 function readBytes(limitBytes: number): RequestHandler {
   return async (request, response, next) => {
-    if (Number(request.get('Content-Length') ?? 0) > limitBytes) throw tooLarge(limitBytes);
-    // Only now is the body wanted: a client that waits for this has not sent what would have been refused. One of HTTP/1.0
-    // would take it for the answer (RFC 9110, section 10.1.1).
-    if (request.headers.expect !== undefined && request.httpVersion !== '1.0') response.writeContinue();
+    if (Number(request.get('Content-Length') ?? 0) > limitBytes) throw bodyTooLarge(limitBytes);
+    askForBody(request, response);
     request.body = await bytesOf(request, limitBytes);
     next();
   };
+}
+
+/** Only now is the body wanted: a client that waits for this has not sent what would have been refused. One of HTTP/1.0
+ *  would take it for the answer (RFC 9110, section 10.1.1). */
+function askForBody(request: Request, response: Response): void {
+  if (request.headers.expect !== undefined && request.httpVersion !== '1.0') response.writeContinue();
 }
 
 /** By its events, which cost less than an iterator of them. What is too large is left to be thrown away, so that the answer
@@ -57,10 +79,10 @@ function bytesOf(request: Request, limitBytes: number): Promise<Buffer> {
       if (length <= limitBytes) return;
       pieces.length = 0;
       request.off('data', take).resume();
-      reject(tooLarge(limitBytes));
+      reject(bodyTooLarge(limitBytes));
     };
     const breakOff = (): void => {
-      if (!request.readableEnded) reject(invalid('The body broke off.'));
+      if (!request.readableEnded) reject(invalidBody('The body broke off.'));
     };
     request.on('data', take).once('end', () => resolve(Buffer.concat(pieces)));
     request.once('error', breakOff).once('close', breakOff);
@@ -69,24 +91,29 @@ function bytesOf(request: Request, limitBytes: number): Promise<Buffer> {
   });
 }
 
-function tooLarge(limitBytes: number): HttpProblem {
+export function bodyTooLarge(limitBytes: number): HttpProblem {
   return new HttpProblem(413, 'body_too_large', `The body is larger than the limit of ${limitBytes} bytes.`);
 }
 
 function parse(request: Request, _response: Response, next: NextFunction): void {
   const bytes: unknown = request.body;
-  if (!Buffer.isBuffer(bytes) || bytes.length === 0) throw invalid('The body is empty; send a JSON object.');
-  request.body = parseJson(decode(bytes));
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) throw invalidBody('The body is empty; send a JSON object.');
+  request.body = parsedJson(bytes);
   next();
+}
+
+/** Throws HttpProblem 400. */
+export function parsedJson(bytes: Uint8Array): unknown {
+  return parseJson(decode(bytes));
 }
 
 const UTF8_DECODER = new TextDecoder('utf-8', { fatal: true });
 
-function decode(bytes: Buffer): string {
+function decode(bytes: Uint8Array): string {
   try {
     return UTF8_DECODER.decode(bytes);
   } catch {
-    throw invalid('The body is not valid UTF-8.');
+    throw invalidBody('The body is not valid UTF-8.');
   }
 }
 
@@ -94,10 +121,10 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid('The body is not valid JSON.');
+    throw invalidBody('The body is not valid JSON.');
   }
 }
 
-function invalid(detail: string): HttpProblem {
+export function invalidBody(detail: string): HttpProblem {
   return new HttpProblem(400, 'invalid_body', detail);
 }

@@ -6,10 +6,12 @@ import type { Agents } from '../../../../domain/agents.js';
 import { RunTaken } from '../../../../domain/bringing-errors.js';
 import { json, problems, sessionPath } from '../documented.js';
 import type { Endpoint } from '../endpoint.js';
+import { bodyReads } from '../json-body.js';
 import { PiecewiseJson } from '../piecewise-json.js';
 import type { RequestContext } from '../request-context.js';
+import { type DocumentLimits, DocumentReader } from './document-reader.js';
 import { documentText } from './document-text.js';
-import { DOCUMENT, readDocument } from './session-document.js';
+import { DOCUMENT } from './session-document.js';
 import { sessionId } from './session-id.js';
 import { sessionSchema, sessionView } from './session-view.js';
 import { wrongFields } from './user-message.js';
@@ -18,6 +20,7 @@ export interface TransferUseCases {
   readonly exportSession: ExportSession;
   readonly importSession: ImportSession;
   readonly agents: Agents;
+  readonly limits: DocumentLimits;
 }
 
 /** GET a session whole, and POST it where it is to be from then on. */
@@ -50,7 +53,10 @@ function exportSession({ exportSession, agents }: TransferUseCases): Endpoint {
   };
 }
 
-function importSession({ importSession, agents }: TransferUseCases, before: readonly RequestHandler[]): Endpoint {
+function importSession(
+  { importSession, agents, limits }: TransferUseCases,
+  before: readonly RequestHandler[],
+): Endpoint {
   return {
     method: 'post',
     path: '/agent/sessions/import',
@@ -65,7 +71,9 @@ function importSession({ importSession, agents }: TransferUseCases, before: read
       },
     },
     async handle(request, response, context) {
-      const { whole, check } = readDocument(request.body, agents);
+      const reader = new DocumentReader(agents, limits);
+      for await (const bytes of bodyReads(request, response)) reader.take(bytes);
+      const { whole, check } = reader.read();
       try {
         response.status(201).json(sessionView(await importSession.execute(whole, context, check), agents));
       } catch (error) {
