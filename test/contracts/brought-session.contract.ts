@@ -3,6 +3,7 @@ import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memo
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { RunTaken, SessionExists } from '../../src/domain/bringing-errors.js';
 import { ResumeExpired, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
+import { birthOf } from '../../src/domain/session-head.js';
 import type { WholeRun, WholeSession } from '../../src/domain/whole-session.js';
 import { aLease, anEnding, aReply, aRun, aTurn, errorOf, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
@@ -54,6 +55,35 @@ export function describeBroughtSessions(name: string, open: () => Promise<Store>
       expect(await store.sessions.find('session1')).to.deep.equal(await other.sessions.find('session1'));
     });
 
+    it('takes as much as a session may hold', async function () {
+      this.timeout(120_000);
+      const answer = 'A "quoted" line\n'.repeat(65_536);
+      const runs = Array.from({ length: 64 }, (_, index) => anEndedRun(`run${index}`, answer));
+      const session = await store.sessions.bring({ ...aWholeSession(runs) });
+      expect(session.messageCount).to.equal(128);
+      let characters = 0;
+      for await (const page of store.sessions.records('session1'))
+        for (const run of page) characters += run.answer.length;
+      expect(characters).to.equal(64 * answer.length);
+    });
+
+    it('takes one of several that have the same runs and come at once', async () => {
+      const runs = Array.from({ length: 300 }, (_, index) => anEndedRun(`run${index}`, 'Yes'));
+      const others = ['session1', 'session2', 'session3'].map((id) => ({
+        ...aWholeSession(runs.map((run) => ({ ...run, birth: { ...run.birth, sessionId: id } }))),
+        id,
+      }));
+      const tried = (await Promise.allSettled(others.map((whole) => store.sessions.bring(whole)))).map((one) =>
+        one.status === 'rejected' ? one.reason : undefined,
+      );
+      expect(tried.filter((error) => error instanceof RunTaken)).to.have.length(2);
+      const listed = await store.sessions.list(9, undefined);
+      expect(listed.map(({ id }) => id)).to.deep.equal(
+        others.flatMap(({ id }, index) => (tried[index] instanceof RunTaken ? [] : [id])),
+      );
+      expect((await store.runs.find('run7')).sessionId).to.equal(listed[0]?.id);
+    });
+
     it('has the runs of a session that was deleted just now, and nothing of their journals', async () => {
       const runs = await converse(store);
       const [whole, before] = [await wholeOf(store), await everythingIn(store, runs)];
@@ -97,6 +127,34 @@ export function describeBroughtSessions(name: string, open: () => Promise<Store>
       expect(await errorOf(wholeOf(store))).to.be.instanceOf(SessionBusy);
     });
   });
+}
+
+function anEndedRun(id: string, answer: string): WholeRun {
+  const outcome = {
+    finishReason: 'stop',
+    attempts: 1,
+    epoch: 1,
+    at: LATER,
+    usage: undefined,
+    error: undefined,
+    model: 'mock:fake-llm',
+    context: undefined,
+    stopCause: undefined,
+    next: undefined,
+  } as const;
+  return { birth: birthOf(aRun({ id })), outcome, answer };
+}
+
+function aWholeSession(runs: readonly WholeRun[]): WholeSession {
+  return {
+    id: 'session1',
+    userId: undefined,
+    createdAt: NEW_YEAR,
+    updatedAt: LATER,
+    title: undefined,
+    metadata: {},
+    runs,
+  };
 }
 
 /** A session that has whatever one can have. Returns its runs. */

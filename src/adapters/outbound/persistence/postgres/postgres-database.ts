@@ -2,11 +2,14 @@ import { Pool } from 'pg';
 import { pause } from '../../../../application/patience.js';
 import { StoreUnavailable } from '../../../../domain/errors.js';
 import { BoundedConnection, type NamedStatement } from './bounded-connection.js';
+import type { Statement } from './parameters.js';
 import type { ServerAccess } from './server-access.js';
 import { isCollision } from './store-errors.js';
 
 /** How long one operation may take, with its wait for a connection. */
 const OPERATION_MILLISECONDS = 3000;
+/** The same for many statements that count together. */
+const TOGETHER_MILLISECONDS = 60_000;
 /** The server gives up before the caller does. So what the caller reports as not done is rarely done later. */
 const STATEMENT_MILLISECONDS = 2500;
 const IDLE_TRANSACTION_MILLISECONDS = 10_000;
@@ -67,6 +70,29 @@ export class PostgresDatabase {
     return this.run(text, values, attempts - 1);
   }
 
+  /** Runs statements that count together or not at all: the first one, whose rows are returned, and the others where
+   *  those say so. Each has a statement's time. Throws what `run` throws, and what somebody else's rows make of it. */
+  async together<Row>(
+    first: Statement,
+    others: Iterable<Statement>,
+    goesOn: (rows: readonly Row[]) => boolean,
+  ): Promise<readonly Row[]> {
+    const connection = await this.connect(TOGETHER_MILLISECONDS);
+    try {
+      await connection.query(this.named('begin'));
+      const rows = await connection.query<Row>(this.named(first.text), first.values);
+      if (goesOn(rows)) for (const { text, values } of others) await connection.query(this.named(text), values);
+      await connection.query(this.named('commit'));
+      return rows;
+    } catch (error) {
+      // A connection that has failed is closed, and the server rolls back.
+      await connection.query({ text: 'rollback' }).catch(() => {});
+      throw error;
+    } finally {
+      connection.release();
+    }
+  }
+
   /** Resolves when the tables can be written to. Rejects with StoreUnavailable when they cannot, or not in time.
    *  Callers that come at once share one look. */
   checkReady(): Promise<void> {
@@ -103,9 +129,9 @@ export class PostgresDatabase {
     }
   }
 
-  private async connect(): Promise<BoundedConnection> {
+  private async connect(milliseconds = OPERATION_MILLISECONDS): Promise<BoundedConnection> {
     if (!this.isOpen) throw new StoreUnavailable();
-    const deadline = performance.now() + OPERATION_MILLISECONDS;
+    const deadline = performance.now() + milliseconds;
     try {
       return new BoundedConnection(await this.pool.connect(), deadline);
     } catch (error) {

@@ -14,10 +14,12 @@ import type {
 } from '../../../../application/ports/session-ledger.js';
 import { unlessAborted } from '../../../../application/unless-aborted.js';
 import { RunTaken } from '../../../../domain/bringing-errors.js';
+import { StoreUnavailable } from '../../../../domain/errors.js';
 import type { RunBirth } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { RunRecord, SessionHead } from '../../../../domain/session-head.js';
 import { readHead } from '../ledger-codec.js';
+import { broughtStatements } from './brought-runs.js';
 import type { Statement } from './parameters.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { RunNews } from './run-news.js';
@@ -25,6 +27,7 @@ import { DUE, HEADS, LOAD, listOf, RELEASE, recentOf, SESSION_OF } from './sessi
 import { recordOf, type SessionRow, snapshotOf } from './session-rows.js';
 import { removalStatement, renewalStatement, STANDING_FENCES } from './session-writes.js';
 import { type StepRow, stepStatement } from './step-statement.js';
+import { isRaced } from './store-errors.js';
 import type { StoreOptions } from './store-options.js';
 import { historyOf, pageStatement, type TurnRow } from './turn-pages.js';
 
@@ -42,9 +45,7 @@ export class PostgresLedger implements SessionLedger {
   }
 
   async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
-    await this.release(step.brought);
-    const { text, values } = stepStatement(key, step, wanted.active ? step.head.active?.id : undefined, this.options);
-    const [row] = await this.database.run<StepRow>(text, values);
+    const [row] = await this.make(key, step, wanted);
     if (row?.done) return this.done(step, recordOf(row));
     const snapshot = await this.load(key, wanted);
     // The step was made before, and its answer got lost.
@@ -109,6 +110,25 @@ export class PostgresLedger implements SessionLedger {
     const lost = others.filter(({ fence }) => !standing.has(fence));
     for (const { runId } of lost) this.news.writesNoMore(runId);
     return lost;
+  }
+
+  private async make(key: string, step: Step, wanted: Wanted): Promise<readonly StepRow[]> {
+    const statement = stepStatement(key, step, wanted.active ? step.head.active?.id : undefined, this.options);
+    if (step.brought === undefined) return this.database.run<StepRow>(statement.text, statement.values);
+    await this.release(step.brought);
+    return this.bring(key, step, statement);
+  }
+
+  /** Begins the session, and writes its runs in as many statements as they take. Nobody sees any of it before all is
+   *  there. */
+  private async bring(key: string, step: Step, begun: Statement): Promise<readonly StepRow[]> {
+    try {
+      return await this.database.together<StepRow>(begun, broughtStatements(key, step), ([row]) => row?.done === true);
+    } catch (error) {
+      if (!isRaced(error)) throw error;
+      await this.release(step.brought);
+      throw new StoreUnavailable({ cause: error });
+    }
   }
 
   /** Frees the ids of runs whose sessions are gone and not purged yet. Throws RunTaken where a living session has

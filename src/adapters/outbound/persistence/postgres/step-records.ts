@@ -1,9 +1,8 @@
 import type { Step } from '../../../../application/ports/session-ledger.js';
-import type { RunBirth } from '../../../../domain/run.js';
 import { writtenOutcome } from '../ledger-codec.js';
 import { writtenBirth } from '../stored-birth.js';
 import type { Parameters } from './parameters.js';
-import { fromNow, NOW } from './store-time.js';
+import { fromNow } from './store-time.js';
 
 /** The parts of a step's statement that write runs and their journals. They follow from the part named `step`, which
  *  has changed the session. */
@@ -16,8 +15,9 @@ export class StepRecords {
 
   /** Writes the new run, the runs that begin, and the runs that end. */
   runs(): readonly string[] {
-    const { birth, key, brought = [] } = this.step;
-    if (brought.length > 0) return this.brought(brought);
+    const { birth, key, brought } = this.step;
+    // They have statements of their own.
+    if (brought !== undefined) return [];
     const parts = this.recordsOfOthers();
     if (birth === undefined) return parts;
     const id = this.given.add(birth.id);
@@ -45,31 +45,6 @@ export class StepRecords {
         from step ${afterClosing ? ', (select count(*) from closed) as before' : ''}
         where journals.run = ${this.given.add(head.active.id)} and journals.session = step.life
           and journals.fence is distinct from ${name}
-      )`,
-    ];
-  }
-
-  /** Writes runs from elsewhere. They have ended, and come without journals. */
-  private brought(births: readonly RunBirth[]): readonly string[] {
-    const { outcomes = [] } = this.step;
-    const ended = new Map(outcomes.map((record) => [record.runId, record]));
-    const given = [
-      this.given.add(births.map(({ id }) => id)),
-      this.given.add(births.map(({ id }) => this.placeOf(id))),
-      this.given.add(births.map(writtenBirth)),
-      this.given.add(births.map(({ id }) => ended.get(id)).map((record) => record && writtenOutcome(record.outcome))),
-      this.given.add(births.map(({ id }) => ended.get(id)?.answer || null)),
-    ];
-    return [
-      `born as (
-        insert into @runs (id, session, position, birth, outcome, answer)
-        select one.id, life, turns - one.place, one.birth::json, one.outcome::json, one.answer
-        from step, unnest(${given[0]}::text[], ${given[1]}::int[], ${given[2]}::text[], ${given[3]}::text[], ${given[4]}::text[])
-          as one (id, place, birth, outcome, answer)
-      )`,
-      `opened as (
-        insert into @journals (run, session, closed_at, is_kept)
-        select one.id, life, ${NOW}, false from step, unnest(${given[0]}::text[]) as one (id)
       )`,
     ];
   }

@@ -21,6 +21,11 @@ export function isCollision(error: unknown): boolean {
   return COLLISION.has(error.code ?? '') || (error.code === '23505' && RACED_INDEXES.has(error.constraint ?? ''));
 }
 
+/** Tells whether somebody was faster, and has written what this was to write. */
+export function isRaced(error: unknown): boolean {
+  return isCollision(error) || (error instanceof DatabaseError && error.code === '23505');
+}
+
 /** Tells the operator why waiting would not help. Undefined where it may help. */
 export function lastingProblem(error: unknown): string | undefined {
   if (error instanceof UnusableDatabase) return error.message;

@@ -12,7 +12,11 @@ export class RedisKeys {
   /** The prefix of the channels that tell readers of a run. */
   readonly news: string;
 
+  /** Held while a session is brought. */
+  readonly bringing: string;
+
   constructor(private readonly prefix: string) {
+    this.bringing = `${prefix}:bringing`;
     this.sessions = `${prefix}:{index}:sessions`;
     this.agenda = `${prefix}:{index}:agenda`;
     this.shelves = `${prefix}:{index}:shelves`;
@@ -36,6 +40,11 @@ export class RedisKeys {
 
   idempotencyKey(key: string, idempotencyKey = ''): string {
     return `${this.session(key)}:key:${idempotencyKey}`;
+  }
+
+  /** Where a session that is brought stands until all of it is there. */
+  aside(key: string, revision: string): string {
+    return `${this.session(key)}:aside:${revision}`;
   }
 
   /** The other keys of a session of the version before: its turns and its queue. */

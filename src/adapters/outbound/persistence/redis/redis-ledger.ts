@@ -13,8 +13,6 @@ import type {
   Wanted,
 } from '../../../../application/ports/session-ledger.js';
 import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../../../application/ports/session-repository.js';
-import { RunTaken } from '../../../../domain/bringing-errors.js';
-import type { RunBirth } from '../../../../domain/run.js';
 import type { JournalEnding } from '../../../../domain/session-change.js';
 import type { SessionHead } from '../../../../domain/session-head.js';
 import type { DueSessions } from './due-sessions.js';
@@ -24,16 +22,21 @@ import { commitScript } from './scripts/commit.js';
 import { historyScript } from './scripts/history.js';
 import { loadScript } from './scripts/load.js';
 import { removeScript } from './scripts/remove.js';
+import { SessionBringing } from './session-bringing.js';
 import type { SessionEntry } from './session-index.js';
 import type { SessionList } from './session-list.js';
 import { askedValues, endingValues, listed, stepValues } from './step-values.js';
 
 export class RedisLedger implements SessionLedger {
+  private readonly bringing: SessionBringing;
+
   constructor(
     private readonly redis: RedisSystem,
     private readonly sessions: SessionList,
     private readonly dueSessions: DueSessions,
-  ) {}
+  ) {
+    this.bringing = new SessionBringing(redis);
+  }
 
   async load(key: string, { runs = [], key: idempotencyKey, active = false }: Wanted): Promise<Snapshot> {
     const values = [active ? '1' : '', ...listed(runs)];
@@ -43,6 +46,7 @@ export class RedisLedger implements SessionLedger {
   async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
     const { scripts, keys, times, index } = this.redis;
     const position = { key, createdAt: step.head.createdAt, isListed: step.shelves.includes('') };
+    if (step.brought !== undefined) return this.bring(position, step, wanted);
     await this.announce(position, step);
     const values = stepValues(key, step, wanted, keys, times);
     const names = this.names(key, step.key ?? wanted.key);
@@ -111,28 +115,23 @@ export class RedisLedger implements SessionLedger {
   /** Writes what must be there before the step is, at whatever moment this process may die. A run that is taken over
    *  is announced again, because the way to it may be lost. */
   private async announce(position: SessionEntry, step: Step): Promise<void> {
-    const { birth, brought = [], onlyIfDue, head } = step;
-    if (brought.length > 0) await this.announceBrought(position.key, brought);
+    const { birth, onlyIfDue, head } = step;
     const runId = birth?.id ?? (onlyIfDue ? head.active?.id : undefined);
     await Promise.all([
       runId === undefined ? undefined : this.redis.directory.announce(runId, position.key),
-      birth === undefined && brought.length === 0 ? undefined : this.announceDue(position, step),
+      birth === undefined ? undefined : this.announceDue(position, step),
     ]);
   }
 
-  /** Also removes journals that an earlier session of this key left, so that nobody reads them as those of the new
-   *  one. */
-  private async announceBrought(key: string, births: readonly RunBirth[]): Promise<void> {
-    const { directory, connection, keys } = this.redis;
-    const ids = births.map(({ id }) => id);
-    await someAtOnce(ids, async (id) => {
-      const other = await this.sessionOf(id);
-      if (other !== undefined && other !== key) throw new RunTaken(id);
-    });
-    await someAtOnce(ids, async (id) => {
-      await directory.announce(id, key);
-      await connection.ask((client) => client.del(keys.journal(key, id)));
-    });
+  private async bring(position: SessionEntry, step: Step, wanted: Wanted): Promise<Committed> {
+    const { key } = position;
+    for (;;) {
+      const isDone = await this.bringing.keep(key, step, () => this.announceDue(position, step));
+      const snapshot = await this.load(key, wanted);
+      if (isDone || snapshot.revision === step.revision) return { done: true, active: undefined };
+      // Otherwise, whatever had the key is gone again.
+      if (snapshot.revision !== step.seen) return { done: false, gap: undefined, snapshot };
+    }
   }
 
   private async announceDue(position: SessionEntry, { seen, dueIn, shelves, head }: Step): Promise<void> {
@@ -159,13 +158,6 @@ export class RedisLedger implements SessionLedger {
     const { keys } = this.redis;
     return [keys.session(key), keys.idempotencyKey(key, idempotencyKey)];
   }
-}
-
-const AT_ONCE = 100;
-
-async function someAtOnce<Item>(items: readonly Item[], step: (item: Item) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += AT_ONCE)
-    await Promise.all(items.slice(from, from + AT_ONCE).map((item) => step(item)));
 }
 
 /** A step updates a session when a message comes, a run ends, or a call is settled. */

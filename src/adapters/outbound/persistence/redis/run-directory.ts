@@ -26,6 +26,11 @@ export class RunDirectory {
   async find(runId: string): Promise<string | undefined> {
     const remembered = this.remembered.get(runId);
     if (remembered !== undefined) return remembered;
+    return this.look(runId);
+  }
+
+  /** The same as the server knows it now. */
+  async look(runId: string): Promise<string | undefined> {
     const key = await this.connection.ask((client) => client.get(this.keys.sessionOfRun(runId)));
     if (key === null) return undefined;
     this.remember(runId, key);

@@ -1,5 +1,5 @@
 import type { Step, Wanted } from '../../../../application/ports/session-ledger.js';
-import type { JournalEnding } from '../../../../domain/session-change.js';
+import type { EndedRecord, JournalEnding } from '../../../../domain/session-change.js';
 import { writtenHead, writtenOutcome } from '../ledger-codec.js';
 import { writtenBirth } from '../stored-birth.js';
 import type { RedisKeys } from './redis-keys.js';
@@ -43,19 +43,39 @@ export function listed(values: Values): Values {
   return [values.length, ...values];
 }
 
-/** Names and values, in turn. Some facts of the head have fields of their own, because the scripts need them. */
-function fieldsOf({ revision, head, fence = '', seen, shelves, birth, brought = [], outcomes = [] }: Step): Values {
-  const fields: (string | number)[] = ['rev', revision, 'head', writtenHead(head), 'fence', fence];
-  fields.push('active', head.active?.id ?? '');
-  if (seen === undefined) fields.push('createdAt', head.createdAt.getTime(), ...standing(shelves));
-  if (birth !== undefined) fields.push(`${birth.id}:birth`, writtenBirth(birth), `${birth.id}:last`, 0);
-  // A run from elsewhere has a last event and no journal.
-  for (const one of brought) fields.push(`${one.id}:birth`, writtenBirth(one), `${one.id}:last`, 1);
-  for (const { runId, outcome, answer } of outcomes) {
-    fields.push(`${runId}:outcome`, writtenOutcome(outcome));
-    if (answer !== '') fields.push(`${runId}:answer`, answer);
+/** Names and values in turn. Some stand beside the head, since the scripts need them. */
+function fieldsOf(step: Step): Values {
+  const { birth, outcomes = [] } = step;
+  const born = birth === undefined ? [] : [`${birth.id}:birth`, writtenBirth(birth), `${birth.id}:last`, 0];
+  return [...headFields(step), ...born, ...outcomes.flatMap(outcomeFields)];
+}
+
+function headFields({ revision, head, fence = '', seen, shelves }: Step): Values {
+  const fields = ['rev', revision, 'head', writtenHead(head), 'fence', fence, 'active', head.active?.id ?? ''];
+  return seen === undefined ? [...fields, 'createdAt', head.createdAt.getTime(), ...standing(shelves)] : fields;
+}
+
+/** What a session that is brought has besides its runs. It is not due. */
+export function sessionFields(step: Step): Values {
+  return [...headFields(step), 'due', '', 'turns', step.begun?.length ?? 0];
+}
+
+/** What such a session has of each run. */
+export function* broughtFields({ brought = [], begun = [], outcomes = [] }: Step): Generator<Values, void, undefined> {
+  const ended = new Map(outcomes.map((record) => [record.runId, record]));
+  const places = new Map(begun.map((id, index) => [id, index + 1]));
+  for (const birth of brought) {
+    const [record, place] = [ended.get(birth.id), places.get(birth.id)];
+    // A last event without a journal: it is no longer kept.
+    const fields = [`${birth.id}:birth`, writtenBirth(birth), `${birth.id}:last`, 1];
+    const turn = place === undefined ? [] : [`${birth.id}:place`, place, `turn:${place}`, birth.id];
+    yield [...fields, ...turn, ...(record === undefined ? [] : outcomeFields(record))];
   }
-  return fields;
+}
+
+function outcomeFields({ runId, outcome, answer }: EndedRecord): Values {
+  const written = [`${runId}:outcome`, writtenOutcome(outcome)];
+  return answer === '' ? written : [...written, `${runId}:answer`, answer];
 }
 
 /** A replica of the version before lists every session, and writes neither field. */

@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Step } from '../../../../application/ports/session-ledger.js';
+import { RunTaken } from '../../../../domain/bringing-errors.js';
+import { StoreUnavailable } from '../../../../domain/errors.js';
+import type { RunBirth } from '../../../../domain/run.js';
+import type { RedisSystem } from './redis-system.js';
+import { bringScript, releaseScript } from './scripts/bring.js';
+import { broughtFields, sessionFields } from './step-values.js';
+
+/** What one command is given: the server does nothing else meanwhile. */
+const MAX_CHARACTERS = 1024 * 1024;
+const MAX_VALUES = 2000;
+/** For the time in which a session is written aside. It is renewed with every part. */
+const ASIDE_MILLISECONDS = 60_000;
+const LOCK_MILLISECONDS = 120_000;
+const LOCK_ATTEMPTS = 100;
+const ATTEMPT_MILLISECONDS = 100;
+const AT_ONCE = 100;
+
+/** Brings sessions from elsewhere. Each is written aside, part by part, and then put in its place in one step. Only one is
+ *  brought at a time, so that of two with the same run the second one finds it. */
+export class SessionBringing {
+  constructor(private readonly redis: RedisSystem) {}
+
+  /** Returns false where a session has the key. `announce` is done before anybody can find the session. Throws
+   *  RunTaken. */
+  async keep(key: string, step: Step, announce: () => Promise<void>): Promise<boolean> {
+    return this.alone(step.revision, async () => {
+      await this.refuseTaken(key, step.brought ?? []);
+      if (await this.isThere(key)) return false;
+      await this.announceRuns(key, step.brought ?? []);
+      await announce();
+      const aside = await this.putAside(key, step);
+      const names = [this.redis.keys.session(key), aside];
+      return (await this.redis.connection.run(bringScript, names, [this.redis.times.idle])) === 1;
+    });
+  }
+
+  private async alone<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
+    await this.lock(name);
+    try {
+      return await act();
+    } finally {
+      // One that cannot be given back is free again after its time.
+      await this.redis.connection.run(releaseScript, [this.redis.keys.bringing], [name]).catch(() => {});
+    }
+  }
+
+  private async lock(name: string): Promise<void> {
+    const { connection, keys } = this.redis;
+    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+      const held = await connection.ask((client) => client.set(keys.bringing, name, 'PX', LOCK_MILLISECONDS, 'NX'));
+      if (held !== null) return;
+      await pause(ATTEMPT_MILLISECONDS);
+    }
+    throw new StoreUnavailable();
+  }
+
+  private async isThere(key: string): Promise<boolean> {
+    const { connection, keys } = this.redis;
+    return (await connection.ask((client) => client.exists(keys.session(key)))) === 1;
+  }
+
+  private refuseTaken(key: string, births: readonly RunBirth[]): Promise<void> {
+    const { directory, pages } = this.redis;
+    return someAtOnce(births, async ({ id }) => {
+      const other = await directory.look(id);
+      if (other !== undefined && other !== key && (await pages.hasRun(other, id))) throw new RunTaken(id);
+    });
+  }
+
+  /** Also removes journals that an earlier session of this key left, so that nobody reads them as those of the new
+   *  one. */
+  private announceRuns(key: string, births: readonly RunBirth[]): Promise<void> {
+    const { directory, connection, keys } = this.redis;
+    return someAtOnce(births, async ({ id }) => {
+      await directory.announce(id, key);
+      await connection.ask((client) => client.del(keys.journal(key, id)));
+    });
+  }
+
+  /** Returns where it is. */
+  private async putAside(key: string, step: Step): Promise<string> {
+    const { connection, keys } = this.redis;
+    const aside = keys.aside(key, step.revision);
+    for (const values of inParts([sessionFields(step), ...broughtFields(step)])) {
+      await connection.ask((client) => client.hset(aside, ...values));
+      await connection.ask((client) => client.pexpire(aside, ASIDE_MILLISECONDS));
+    }
+    return aside;
+  }
+}
+
+type Values = readonly (string | number)[];
+
+function* inParts(lists: Iterable<Values>): Generator<Values, void, undefined> {
+  let part: (string | number)[] = [];
+  let characters = 0;
+  for (const list of lists) {
+    part.push(...list);
+    for (const value of list) characters += String(value).length;
+    if (characters < MAX_CHARACTERS && part.length < MAX_VALUES) continue;
+    yield part;
+    [part, characters] = [[], 0];
+  }
+  if (part.length > 0) yield part;
+}
+
+async function someAtOnce<Item>(items: readonly Item[], step: (item: Item) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE)
+    await Promise.all(items.slice(from, from + AT_ONCE).map((item) => step(item)));
+}
