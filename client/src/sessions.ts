@@ -33,13 +33,19 @@ export class Sessions {
   /** @internal */
   constructor(private readonly service: Service) {}
 
-  /** All of them, page by page as they are asked for. */
+  /** All of them, page by page as they are asked for. One that changes very often meanwhile may be on two pages: it is told
+   *  once, where it came first. */
   async *list({ order, limit, signal }: ListOptions = {}): AsyncGenerator<Session, void, undefined> {
+    const told = new Set<string>();
     let cursor: string | undefined;
     do {
       const path = `/agent/sessions${queryOf({ order, limit, cursor })}`;
       const page = await this.service.json<SessionPage>({ method: 'GET', path }, { signal });
-      yield* page.sessions;
+      for (const session of page.sessions) {
+        const name = `${session.user_id ?? ''} ${session.session_id}`;
+        if (!told.has(name)) yield session;
+        told.add(name);
+      }
       cursor = page.next_cursor ?? undefined;
     } while (cursor !== undefined);
   }

@@ -109,6 +109,8 @@ export interface Run {
   readonly finish_reason: FinishReason | null;
   readonly attempts: number;
   readonly model: string | null;
+  /** What was put before the model; null where nobody was asked. */
+  readonly context: { readonly messages: number; readonly left_out: number; readonly tokens: number | null } | null;
   readonly usage: Usage | null;
   readonly error: RunError | null;
   readonly created_at: string;

@@ -87,6 +87,15 @@ describe('what the client sends', () => {
     expect(() => new AgentRuntime({ baseUrl: 'http://service.test', key: 'two\nlines' })).to.throw(TypeError);
   });
 
+  it("tells a session once that is on two pages, and each user's where several have the id", async () => {
+    const page = (owners: readonly (string | null)[], next_cursor: string | null) =>
+      json({ sessions: owners.map((user_id) => ({ session_id: 'a', user_id })), next_cursor });
+    const network = new ScriptedFetch(page([null, 'ann'], 'c1'), page(['ann', 'bob', null], null));
+    const users: unknown[] = [];
+    for await (const { user_id } of clientOf(network).sessions.list({ order: 'updated' })) users.push(user_id);
+    expect(users).to.deep.equal([null, 'ann', 'bob']);
+  });
+
   it('asks for sessions, their pages, changes and documents as the service names them', async () => {
     const page = (ids: readonly string[], next: string | null) =>
       json({ sessions: ids.map((session_id) => ({ session_id })), next_cursor: next });
