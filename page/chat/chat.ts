@@ -5,6 +5,7 @@ import type { KeyRing } from './key-ring.js';
 import { mockTools } from './mock-tools.js';
 import { RunRecords } from './run-records.js';
 import { SessionList } from './session-list.js';
+import { Thoughts } from './thoughts.js';
 import { isUnauthorized, wordsOf } from './trouble.js';
 
 /** All that the page knows, and all that can be done in it. */
@@ -33,6 +34,10 @@ export class Chat {
 
   get records(): RunRecords | undefined {
     return this.parts?.records;
+  }
+
+  get thoughts(): Thoughts | undefined {
+    return this.parts?.thoughts;
   }
 
   /** Whom the next message is for. */
@@ -104,7 +109,8 @@ export class Chat {
     const { changed } = this;
     const records = new RunRecords(runtime, changed);
     const sessions = new SessionList(runtime, changed);
-    this.parts = { runtime, records, sessions, conversation: undefined };
+    const thoughts = new Thoughts(runtime, changed);
+    this.parts = { runtime, records, thoughts, sessions, conversation: undefined };
     this.otherTabs.onmessage = ({ data }) => {
       void sessions.refresh().catch(() => {});
       if (data === this.conversation?.sessionId) void this.conversation?.refresh();
@@ -145,6 +151,7 @@ export class Chat {
 interface Parts {
   readonly runtime: AgentRuntime;
   readonly records: RunRecords;
+  readonly thoughts: Thoughts;
   readonly sessions: SessionList;
   readonly conversation: Conversation | undefined;
 }

@@ -1,18 +1,20 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { type Said, turnOf } from '../chat/said.js';
+import { turnOf } from '../chat/said.js';
 import '../markdown/markdown-text.js';
 import { callView } from './call-view.js';
 import type { Shown } from './conversation-view.js';
 import './copy-button.js';
 import { againIcon } from './icons.js';
 import { recordView } from './record-view.js';
+import { whenSeen } from './when-seen.js';
 
 /** What the model said. */
 export function answerView(shown: Shown): TemplateResult {
-  const { said } = shown;
+  const { said, chat, messages } = shown;
+  const isSeen = whenSeen(() => chat.thoughts?.want(said, messages));
   const isWriting = said.status === 'writing';
-  return html`<article class="answer ${isWriting ? 'is-writing' : ''}" aria-label="Assistant">
-    ${reasoningView(said)}
+  return html`<article class="answer ${isWriting ? 'is-writing' : ''}" aria-label="Assistant" ${isSeen}>
+    ${reasoningView(said.reasoning || chat.thoughts?.of(said.id), said.content)}
     <markdown-text class="prose" .text=${said.content}></markdown-text>
     ${(said.tool_calls ?? []).map((call) => callView(call, shown))}
     ${STATUSES[said.status] === undefined ? nothing : html`<p class="note">${STATUSES[said.status]}</p>`}
@@ -26,7 +28,7 @@ const STATUSES: Readonly<Record<string, string>> = {
   interrupted: 'Interrupted here.',
 };
 
-function reasoningView({ reasoning = '', content }: Said): TemplateResult | typeof nothing {
+function reasoningView(reasoning = '', content: string): TemplateResult | typeof nothing {
   if (reasoning === '') return nothing;
   return html`<details class="reasoning" aria-label="Reasoning" ?open=${content === ''}>
     <summary>Reasoning</summary>

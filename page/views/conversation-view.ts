@@ -53,6 +53,7 @@ function saidView(shown: Shown): unknown {
     conversation.isAnswering,
     said.tool_calls && conversation.openCalls,
     chat.records?.of(said.run_id),
+    chat.thoughts?.of(said.id),
     desk.editing === said.id,
   ];
   return guard(seen, () => VIEWS[said.role](shown));

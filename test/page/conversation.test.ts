@@ -236,6 +236,29 @@ describe('the page', function () {
     expect(await details.count()).to.equal(1);
   });
 
+  it('has what a model thought after a reload, too, for as long as the service keeps the stream of the run', async () => {
+    const page = await subject.open();
+    await say(page, 'Think again');
+    (await nextCall()).send({ type: 'reasoning', text: 'as before' }).say('So be it').end();
+    await answered(page);
+    await say(page, 'No thoughts');
+    (await nextCall()).say('None at all').end();
+    await reads(page, 'None at all');
+    await answered(page);
+    await page.reload();
+    const details = log(page).getByRole('group', { name: 'Reasoning' });
+    await details.waitFor();
+    expect(await details.getByText('as before').isVisible()).to.equal(false);
+    await details.getByText('Reasoning', { exact: true }).click();
+    await details.getByText('as before').waitFor();
+    expect(await log(page).getByRole('article').allTextContents()).to.have.length(4);
+    await page.route('**/agent/runs/*/stream', (route) => route.fulfill({ status: 410, json: {} }));
+    await page.reload();
+    await reads(page, 'None at all');
+    expect(await details.count()).to.equal(0);
+    expect(await page.getByRole('alert').count()).to.equal(0);
+  });
+
   it('copies an answer, and the code in it', async () => {
     const page = await subject.open();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

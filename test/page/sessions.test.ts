@@ -32,6 +32,8 @@ describe('the list of sessions in the page', function () {
     expect(page.url()).to.match(/#\/s\/old$/);
     await say(page, 'And more');
     await reads(page, 'And more');
+    await links(page).first().getByText('An old question').waitFor();
+    expect(await links(page).allTextContents()).to.deep.equal(['An old question', 'A new question']);
     await page.goBack();
     await page.getByRole('heading', { name: 'What is on your mind?' }).waitFor();
   });
@@ -45,6 +47,16 @@ describe('the list of sessions in the page', function () {
     await links(page).first().getByText('A third question').waitFor();
     expect(await links(page).count()).to.equal(3);
     expect(await log(page).getByRole('article').count()).to.equal(2);
+  });
+
+  it('follows what is said elsewhere, with titles that appear by themselves', async () => {
+    const page = await subject.open('/chat/#/s/new');
+    await links(page).first().getByText('A new question').waitFor();
+    await subject.service.converse('Said elsewhere\nin two lines', 'elsewhere');
+    await subject.service.converse('More of the old', 'old');
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await page.getByRole('link', { name: 'Said elsewhere', exact: true }).waitFor();
+    expect(await links(page).allTextContents()).to.deep.equal(['An old question', 'Said elsewhere', 'A new question']);
   });
 
   it('renames one', async () => {
