@@ -55,16 +55,16 @@ export function describeBroughtSessions(name: string, open: () => Promise<Store>
       expect(await store.sessions.find('session1')).to.deep.equal(await other.sessions.find('session1'));
     });
 
-    it('takes as much as a session may hold', async function () {
+    it('takes more than a store is given at once', async function () {
       this.timeout(120_000);
       const answer = 'A "quoted" line\n'.repeat(65_536);
-      const runs = Array.from({ length: 64 }, (_, index) => anEndedRun(`run${index}`, answer));
+      const runs = Array.from({ length: 24 }, (_, index) => anEndedRun(`run${index}`, answer));
       const session = await store.sessions.bring({ ...aWholeSession(runs) });
-      expect(session.messageCount).to.equal(128);
+      expect(session.messageCount).to.equal(48);
       let characters = 0;
       for await (const page of store.sessions.records('session1'))
         for (const run of page) characters += run.answer.length;
-      expect(characters).to.equal(64 * answer.length);
+      expect(characters).to.equal(24 * answer.length);
     });
 
     it('takes one of several that have the same runs and come at once', async () => {

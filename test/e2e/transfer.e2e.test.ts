@@ -253,6 +253,22 @@ describe('a document that is imported', () => {
     await server.delete('/agent/sessions/demo');
   });
 
+  it('leaves nothing behind where it breaks off, and may be sent again', async () => {
+    const text = JSON.stringify(document);
+    const headers = { 'Content-Type': 'application/json', 'X-Internal-Auth': INTERNAL_KEY };
+    const broken = request(`${server.origin}${IMPORT}`, { method: 'POST', headers });
+    broken.on('error', () => {});
+    await new Promise((resolve) => broken.write(text.slice(0, -1), resolve));
+    const closed = new Promise((resolve) => broken.once('close', resolve));
+    broken.destroy();
+    await closed;
+    let answer = await server.post(IMPORT, document);
+    // The service may not have noticed yet that the first one is over.
+    while (answer.status === 503) answer = await server.post(IMPORT, document);
+    expect(answer.status).to.equal(201);
+    await server.delete('/agent/sessions/demo');
+  });
+
   it('is refused where it is no document, too deep, or holds what no store can keep', async () => {
     const send = (body: string) =>
       server.call({ method: 'POST', path: IMPORT, headers: { 'Content-Type': 'application/json' }, body });
