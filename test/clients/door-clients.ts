@@ -7,7 +7,7 @@ import { openAiClient } from './openai-client.js';
 import { type PageChat, type PageMessage, PLAIN_CHATS } from './plain-chats.js';
 
 /** What a client was told of a run. */
-export interface Told {
+interface Told {
   readonly text: string;
   readonly calls: readonly ToldCall[];
 }
