@@ -6,6 +6,7 @@ import type { Run, RunError } from '../domain/run.js';
 import type { ToolDefinition } from '../domain/tool.js';
 import { promptOfTranscript, transcriptOf } from '../domain/transcript.js';
 import { sessionKeyOf } from './ledger/session-key.js';
+import { ownAbort } from './own-abort.js';
 import { whileStoreIsAway } from './patience.js';
 import type { SessionRepository } from './ports/session-repository.js';
 import type { PromptBudget } from './prompt-budget.js';
@@ -42,16 +43,16 @@ export class Preparation {
   async history(run: Run, asked: Asked, signal: AbortSignal): Promise<ReadHistory> {
     const transcript = transcriptOf(run);
     if (transcript !== undefined) return this.brought(promptOfTranscript(transcript), asked);
-    const limit = new AbortController();
-    const late = setTimeout(() => limit.abort(new PreparationTooSlow()), this.milliseconds);
-    const either = AbortSignal.any([signal, limit.signal]);
+    const own = ownAbort(signal);
+    const late = setTimeout(() => own.abort(new PreparationTooSlow()), this.milliseconds);
     try {
       return await unlessAborted(
-        whileStoreIsAway(() => this.read(run, asked, either), either),
-        either,
+        whileStoreIsAway(() => this.read(run, asked, own.signal), own.signal),
+        own.signal,
       );
     } finally {
       clearTimeout(late);
+      own.letGo();
     }
   }
 

@@ -1,3 +1,4 @@
+import { ownAbort } from '../../../application/own-abort.js';
 import type { CompletionRequest, LlmGateway, Model, TakeParts } from '../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../domain/errors.js';
 
@@ -9,12 +10,13 @@ export class DeadlineGateway implements LlmGateway {
   ) {}
 
   async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(this.timeout()), this.milliseconds);
+    const own = ownAbort(signal);
+    const timer = setTimeout(() => own.abort(this.timeout()), this.milliseconds);
     try {
-      await this.gateway.complete(request, AbortSignal.any([signal, late.signal]), take);
+      await this.gateway.complete(request, own.signal, take);
     } finally {
       clearTimeout(timer);
+      own.letGo();
     }
   }
 

@@ -1,3 +1,4 @@
+import { ownAbort } from '../../../application/own-abort.js';
 import type {
   CompletionPart,
   CompletionRequest,
@@ -25,7 +26,8 @@ export class TimeLimitedGateway implements LlmGateway {
   ) {}
 
   async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
-    const patience = new Patience(this.limits);
+    const own = ownAbort(signal);
+    const patience = new Patience(this.limits, own.abort);
     const takeInTime = (parts: Parts): Promise<void> | undefined => {
       patience.rest(parts);
       const taking = take(parts);
@@ -35,9 +37,10 @@ export class TimeLimitedGateway implements LlmGateway {
     };
     patience.resume();
     try {
-      await this.gateway.complete(request, AbortSignal.any([signal, patience.signal]), takeInTime);
+      await this.gateway.complete(request, own.signal, takeInTime);
     } finally {
       patience.end();
+      own.letGo();
     }
   }
 
@@ -48,10 +51,9 @@ export class TimeLimitedGateway implements LlmGateway {
 
 type Parts = readonly CompletionPart[];
 
-/** Aborts its signal when the upstream has been silent for too long. One timer serves many tokens: it looks at the time when it
+/** Gives up when the upstream has been silent for too long. One timer serves many tokens: it looks at the time when it
  *  fires, and is set anew only then. */
 class Patience {
-  private readonly aborter = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private limit: number;
   /** What is waited for. */
@@ -60,12 +62,11 @@ class Patience {
   private waited = 0;
   private since: number | undefined;
 
-  constructor(private readonly limits: SilenceLimits) {
+  constructor(
+    private readonly limits: SilenceLimits,
+    private readonly abort: (reason: LlmError) => void,
+  ) {
     this.limit = limits.firstToken;
-  }
-
-  get signal(): AbortSignal {
-    return this.aborter.signal;
   }
 
   /** It is the upstream's turn. */
@@ -106,6 +107,6 @@ class Patience {
   }
 
   private giveUp(): void {
-    this.aborter.abort(new LlmError('upstream_timeout', { detail: `${this.awaited} took more than ${this.limit} ms` }));
+    this.abort(new LlmError('upstream_timeout', { detail: `${this.awaited} took more than ${this.limit} ms` }));
   }
 }
