@@ -15,6 +15,10 @@ export class FollowedRun {
   /** The number of the last event that this process wrote. */
   last = 0;
   readonly changed = new Wakeup();
+  /** This process has written its ending. */
+  isOver = false;
+  /** The source tells of what others write to it. */
+  hasNews = false;
   /** Whether this process has written since the last poll. */
   private hasGrown = false;
   /** What this process wrote last, as one array. Readers that are up to date share the array, and the frames that
@@ -27,6 +31,7 @@ export class FollowedRun {
 
   append(events: readonly RunEvent[]): void {
     this.last = events.at(-1)?.sequence ?? this.last;
+    this.isOver = events.at(-1)?.type === 'run-end';
     this.hasGrown = true;
     this.latest = isSmall(events) ? events : [];
     this.changed.wakeAll();

@@ -45,7 +45,7 @@ export class JournalFeed {
   /** This process holds the lease, as far as it knows. Nobody needs to tell it what it writes itself. */
   writes(runId: string): void {
     this.writtenHere.add(runId);
-    if (this.followed.has(runId)) this.source.unfollow?.(runId);
+    this.unfollow(this.followed.get(runId), runId);
   }
 
   /** Whether this process holds the lease, as far as it knows. */
@@ -55,9 +55,10 @@ export class JournalFeed {
 
   /** This process has lost the lease, or the run has ended. */
   writesNoMore(runId: string): void {
-    if (!this.writtenHere.delete(runId) || !this.followed.has(runId)) return;
-    this.source.follow?.(runId);
-    this.changed(runId);
+    const run = this.followed.get(runId);
+    if (!this.writtenHere.delete(runId) || run === undefined) return;
+    this.follow(run, runId);
+    run.change();
   }
 
   /** This process has kept these events behind the ones before. */
@@ -91,7 +92,7 @@ export class JournalFeed {
     if (run === undefined) {
       run = new FollowedRun();
       this.followed.set(runId, run);
-      if (!this.writtenHere.has(runId)) this.source.follow?.(runId);
+      if (!this.writtenHere.has(runId)) this.follow(run, runId);
     }
     run.readers += 1;
     return run;
@@ -101,6 +102,19 @@ export class JournalFeed {
     run.readers -= 1;
     if (run.readers > 0) return;
     this.followed.delete(runId);
-    if (!this.writtenHere.has(runId)) this.source.unfollow?.(runId);
+    this.unfollow(run, runId);
+  }
+
+  /** Nothing is ever told of a run that has ended. */
+  private follow(run: FollowedRun, runId: string): void {
+    if (run.isOver) return;
+    run.hasNews = true;
+    this.source.follow?.(runId);
+  }
+
+  private unfollow(run: FollowedRun | undefined, runId: string): void {
+    if (run?.hasNews !== true) return;
+    run.hasNews = false;
+    this.source.unfollow?.(runId);
   }
 }
