@@ -1,7 +1,9 @@
 import { ResumeExpired } from '../domain/errors.js';
-import { type JournalledReply, type ReplyStep, type WaitingCall, withCall, withResults } from '../domain/reply-step.js';
+import { brokenOff, type ReplyStep, type WaitingCall } from '../domain/reply-step.js';
 import type { Run, RunEnding } from '../domain/run.js';
-import type { RunEvent } from '../domain/run-event.js';
+import { callAnswered } from '../domain/run-event.js';
+import type { ToolCall } from '../domain/tool-call.js';
+import { type KeptReply, NOTHING_WRITTEN, withJournalled } from './kept-reply.js';
 import { whileStoreIsAway } from './patience.js';
 import type { Clock } from './ports/clock.js';
 import type { Logger } from './ports/logger.js';
@@ -18,6 +20,8 @@ export interface WrittenReply extends Omit<RunEnding, 'at'> {
   readonly steps?: readonly ReplyStep[];
   /** Those of their calls that a client or a person is to settle. */
   readonly open?: readonly WaitingCall[];
+  /** The calls that servers were making, which readers were told of. */
+  readonly making?: readonly ToolCall[];
 }
 
 export interface EndRunPorts {
@@ -36,8 +40,10 @@ export class EndRun {
 
   /** Returns the run whose turn is next, if this process is to write it. Throws what `RunRepository.end` throws, but
    *  not StoreUnavailable: then it tries again, until `giveUp` aborts, and throws its reason. */
-  async execute(run: Run, { text, lastSequence, steps, open, ...outcome }: WrittenReply, giveUp: AbortSignal) {
+  async execute(run: Run, { text, steps, open, making = [], ...reply }: WrittenReply, giveUp: AbortSignal) {
+    const { lastSequence: told, ...outcome } = reply;
     const ending = { ...outcome, at: this.ports.clock.now() };
+    const lastSequence = told + (await this.tellBrokenOff(run, making, ending, told, giveUp));
     const end = (): Promise<EndedTurn> =>
       this.ports.runs.end(run, { ending, text, lastSequence, steps, open, handsOver: this.handsOver });
     const ended = await whileStoreIsAway(end, giveUp);
@@ -53,8 +59,23 @@ export class EndRun {
     return this.execute(run, { ...outcome, ...reply, lastSequence: last }, giveUp);
   }
 
+  /** Readers were told of these calls, and so they are told that nobody waits for the results any more. */
+  private async tellBrokenOff(
+    run: Run,
+    calls: readonly ToolCall[],
+    { finishReason, at }: RunEnding,
+    last: number,
+    giveUp: AbortSignal,
+  ): Promise<number> {
+    if (calls.length === 0) return 0;
+    const results = calls.map(({ callId }) => brokenOff(callId, finishReason === 'cancelled', at));
+    const events = results.map((result, index) => ({ ...callAnswered(result, calls), sequence: last + index + 1 }));
+    await whileStoreIsAway(async () => this.ports.journal.append(run, events, giveUp), giveUp);
+    return events.length;
+  }
+
   /** A journal that the store has lost has no text, and must not keep its run open for ever. */
-  private async keptReply(run: Run, last: number, giveUp: AbortSignal): Promise<JournalledReply> {
+  private async keptReply(run: Run, last: number, giveUp: AbortSignal): Promise<KeptReply> {
     try {
       return await this.replyUpTo(run, last, giveUp);
     } catch (error) {
@@ -64,14 +85,14 @@ export class EndRun {
     }
   }
 
-  private async replyUpTo(run: Run, last: number, giveUp: AbortSignal): Promise<JournalledReply> {
+  private async replyUpTo(run: Run, last: number, giveUp: AbortSignal): Promise<KeptReply> {
     let reply = NOTHING_WRITTEN;
     let position = 0;
     if (last === 0) return reply;
     const at = this.ports.clock.now();
     const whole = new AbortController();
     await this.ports.journal.read(run.id, 0, AbortSignal.any([giveUp, whole.signal]), (events) => {
-      for (const event of events) if (isOwn(event, run)) reply = withEvent(reply, event, at);
+      for (const event of events) reply = withJournalled(reply, event, run, at);
       position += events.length;
       if (position >= last) whole.abort();
       return undefined;
@@ -85,25 +106,6 @@ export class EndRun {
     const { finishReason, attempts, model } = run;
     this.ports.log.info('run ended', { ...namesOf(run), finishReason, model, attempts, tokens: events, milliseconds });
   }
-}
-
-const NOTHING_WRITTEN: JournalledReply = { text: '', steps: [] };
-
-/** Calls that a person has allowed are those of the run before, and those that nobody was to make yet are never made. */
-function isOwn(event: RunEvent, { continues }: Run): boolean {
-  if (event.type !== 'tool-call') return true;
-  return !event.requiresApproval && continues?.allowed?.some(({ callId }) => callId === event.callId) !== true;
-}
-
-function withEvent(reply: JournalledReply, event: RunEvent, at: Date): JournalledReply {
-  if (event.type === 'text-delta') return { ...reply, text: reply.text + event.text };
-  if (event.type === 'tool-call') {
-    const { callId, toolName, arguments: given } = event;
-    return withCall(reply, { callId, toolName, arguments: given });
-  }
-  if (event.type !== 'tool-result') return reply;
-  const { callId, status, content } = event;
-  return { ...reply, steps: withResults(reply.steps, [{ callId, status, content, at }]) };
 }
 
 /** The fields that let every line of a run be found. */

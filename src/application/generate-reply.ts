@@ -64,12 +64,7 @@ export class GenerateReply {
   private async answer(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     const draft = new ReplyDraft(includes(run, 'reasoning'));
     const outcome = await this.write(run, draft, signal);
-    const { text, lastSequence, usage, steps, open, counts } = draft;
-    return this.endRun.execute(
-      run,
-      { ...outcome, usage, counts: counts?.toKeep, text, lastSequence, steps, open },
-      giveUp,
-    );
+    return this.endRun.execute(run, { ...outcome, ...draft.written }, giveUp);
   }
 
   /** How a run ends that its former writer left behind; undefined when it is to be answered again. */

@@ -36,6 +36,7 @@ export class MadeCalls {
     signal: AbortSignal,
     keep?: (result: CallResult) => Promise<void>,
   ): Promise<void> {
+    draft.making = calls;
     for await (const result of servedResults(calls, this.parts, signal)) {
       const event = resultEvent(result, calls, draft.lastSequence);
       await this.append(run, [event], signal);

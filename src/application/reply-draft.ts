@@ -3,6 +3,7 @@ import { type CallResult, type ReplyStep, type WaitingCall, withResults } from '
 import type { Usage } from '../domain/run.js';
 import type { JournalledEvent } from '../domain/run-event.js';
 import { type Chunk, cutText, utf8Length } from '../domain/token-chunk.js';
+import type { ToolCall } from '../domain/tool-call.js';
 import { sumOf } from '../domain/usage-sum.js';
 import type { AskedCall, CallArguments, CompletionFinishReason, CompletionPart } from './ports/llm-gateway.js';
 import type { PromptCounts } from './prompt-counts.js';
@@ -34,6 +35,8 @@ export class ReplyDraft {
   steps: readonly ReplyStep[] = [];
   /** Those of the last step that a client or a person is to settle. */
   open: readonly WaitingCall[] = [];
+  /** The calls that servers are making, which readers were told of. */
+  making: readonly ToolCall[] = [];
   /** Names for the calls whose arguments are told as they are written; undefined where nobody asked for that. */
   toldCalls: ToldCalls | undefined;
   /** What its prompts had to count; undefined where there was none. */
@@ -46,6 +49,11 @@ export class ReplyDraft {
 
   /** Reasoning is a part of what is journalled only where somebody asked for it. */
   constructor(private readonly tellsReasoning = false) {}
+
+  get written() {
+    const { text, lastSequence, usage, steps, open, making, counts } = this;
+    return { text, lastSequence, usage, steps, open, making, counts: counts?.toKeep };
+  }
 
   /** The chunks of a batch, numbered on from what was kept. Usage and finish reason are remembered. */
   read(parts: readonly CompletionPart[]): readonly Chunk[] {
@@ -89,6 +97,7 @@ export class ReplyDraft {
   /** A server has run a call of the last step; the event that tells it is in the journal. Throws ReplyTooLong when it no longer fits. */
   keepResult(result: CallResult, event: JournalledEvent): void {
     this.steps = withResults(this.steps, [result]);
+    this.making = this.making.filter(({ callId }) => callId !== result.callId);
     this.lastSequence = event.sequence;
     this.bytesLeft -= utf8Length(result.content);
     if (this.bytesLeft < 0) throw new ReplyTooLong();

@@ -119,7 +119,7 @@ export function retoldEvents(
 ): readonly RunEvent[] {
   const { finishReason, usage, error, model, endedAt: at } = run;
   const told = [
-    ...steps.flatMap((_, place) => retoldStep(text, steps, place)),
+    ...steps.flatMap((_, place) => retoldStep(text, steps, place, finishReason)),
     ...retoldText(textBehindSteps({ text, steps })),
   ].map((event, index) => ({ ...event, sequence: begin.length + index + 1 }));
   const tellsUsage = includes(run, 'usage');
@@ -127,11 +127,11 @@ export function retoldEvents(
   return [...begin, ...told, ...ending];
 }
 
-/** What became of calls that the run has not settled itself was told elsewhere, if at all: it is told of those that came before. */
-function retoldStep(text: string, steps: readonly ReplyStep[], place: number) {
+/** Calls that a run has left open were settled elsewhere, and their results told there, if at all. */
+function retoldStep(text: string, steps: readonly ReplyStep[], place: number, finishReason: FinishReason) {
   const { calls = [], results = [] } = steps[place] ?? {};
   const asked = calls.map((call) => ({ type: 'tool-call' as const, ...call, requiresApproval: false }));
-  const settled = place === steps.length - 1 ? [] : results;
+  const settled = place === steps.length - 1 && finishReason === 'tool_calls' ? [] : results;
   const answered = settled.map((result) => callAnswered(result, calls));
   return [...retoldText(textOfStep({ text, steps }, place)), ...asked, ...answered];
 }

@@ -91,14 +91,21 @@ describe('who answers a run', () => {
       { textEnd: 4, calls, results },
       { textEnd: 4, calls, results },
     ];
-    expect(retoldEvents(run, [], { text: 'LookDone', steps }).map(({ type }) => type)).to.deep.equal([
+    const told = [
       'text-delta',
       'tool-call',
       'tool-result',
       'tool-call',
+      'tool-result',
       'text-delta',
       'usage',
       'run-end',
+    ];
+    expect(retoldEvents(run, [], { text: 'LookDone', steps }).map(({ type }) => type)).to.deep.equal(told);
+    const leaving = { ...run, finishReason: 'tool_calls' } as const;
+    expect(retoldEvents(leaving, [], { text: 'Look', steps }).map(({ type }) => type)).to.deep.equal([
+      ...told.slice(0, 4),
+      ...told.slice(6),
     ]);
     const { choice: _, ...plain } = request;
     expect(retoldEvents({ ...run, request: plain }, [], { text: '', steps: [] })).to.deep.equal([

@@ -51,6 +51,8 @@ for (const [store, newStore] of Object.entries(SHARED_STORES)) {
       const taken = await other.follow(`/agent/runs/${runId}/stream`);
       await within(PATIENCE, taken.ended());
       expect(taken.finishReason).to.equal('interrupted');
+      const told = taken.payloads.filter(({ type }) => type === 'tool_result');
+      expect(told.map(({ status }) => status)).to.deep.equal(['error']);
       const { text } = await other.get('/agent/sessions/demo/messages');
       expect(JSON.parse(text).messages.at(-1)).to.include({ role: 'tool', status: 'error' });
       expect((await other.converse('Hello')).text.trim()).to.equal('Hello');

@@ -156,6 +156,10 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       await stream.ended();
       await aborted.promise;
       expect(stream.finishReason).to.equal('cancelled');
+      const told = stream.payloads.filter(({ type }) => type === 'tool_result');
+      expect(told.map(({ tool_name, status, content }) => [tool_name, status, content])).to.deep.equal([
+        ['files/stuck', 'skipped', 'This call was skipped.'],
+      ]);
       expect(await openCalls()).to.deep.equal([]);
       expect((await history()).slice(1)).to.deep.equal(['assistant  complete', 'tool This call was skipped. skipped']);
       expect((await ask('Hello')).text.trim()).to.equal('Hello');
@@ -233,6 +237,11 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       await called.promise;
       await server.post('/agent/sessions/demo/cancel', {});
       await stream.ended();
+      const told = stream.payloads.filter(({ type }) => type === 'tool_result');
+      expect(told.map(({ call_id, status }) => [call_id, status])).to.deep.equal([
+        [first?.call_id, 'skipped'],
+        [second?.call_id, 'skipped'],
+      ]);
       expect((await history()).slice(2)).to.deep.equal([
         'tool This call was skipped. skipped',
         'tool This call was skipped. skipped',
