@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { errorOf } from '../support/builders.js';
 import { ForwardProxy } from '../support/forward-proxy.js';
+import { McpTestServer } from '../support/mcp-test-server.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { ScriptedUpstream } from '../support/upstream-server.js';
@@ -73,6 +74,54 @@ describe('a service in a network with a proxy', () => {
     await writeFile(join(folder, '.env'), `http_proxy=${proxyUrl.replace('http://', '')}\n`);
     expect(await modelsOf(plainNamed(), {})).to.deep.equal(A);
     expect(proxy.asked).to.deep.equal([`GET ${plainNamed()}/v1/models`]);
+  });
+
+  describe('with a server of tools', () => {
+    async function withTools(url: string, variables: Record<string, string>): Promise<RuntimeServer> {
+      const path = join(folder, 'agents.json');
+      await writeFile(
+        path,
+        JSON.stringify({ agents: { default: { tools: ['files/*'] } }, mcp_servers: { files: { url } } }),
+      );
+      server = await RuntimeServer.start({ settings: { AGENTS_FILE: path }, variables });
+      return server;
+    }
+
+    it('asks it through http_proxy, credentials and all, or itself where NO_PROXY names it', async () => {
+      const mcp = await McpTestServer.start({ list: async () => ({ content: [{ type: 'text', text: 'found' }] }) });
+      const url = mcp.url.replace('127.0.0.1', 'tools.localhost.test');
+      const http_proxy = proxyUrl.replace('http://', 'http://user:secret@');
+      try {
+        const through = await withTools(url, { http_proxy });
+        expect((await through.converse('/call files/list {}')).text.trim()).to.equal('found');
+        expect(proxy.asked[0]).to.equal(`POST ${url}`);
+        expect(proxy.credentials[0]).to.equal(`Basic ${Buffer.from('user:secret').toString('base64')}`);
+        await through.close();
+        const asked = proxy.asked.length;
+        await withTools(url, { http_proxy, NO_PROXY: '.test' });
+        expect(proxy.asked).to.have.length(asked);
+      } finally {
+        await mcp.close();
+      }
+    });
+
+    it('asks it through HTTPS_PROXY where it speaks TLS, and trusts the certificates of NODE_EXTRA_CA_CERTS', async () => {
+      const address = secure.address();
+      const port = typeof address === 'object' ? address?.port : undefined;
+      const asked = once(secure, 'request');
+      const path = join(folder, 'agents.json');
+      const url = `https://upstream.test:${port}/mcp`;
+      await writeFile(
+        path,
+        JSON.stringify({ mcp_servers: { files: { url, headers: { Authorization: 'Bearer t' } } } }),
+      );
+      const environment = { HTTPS_PROXY: proxyUrl, NODE_EXTRA_CA_CERTS: CERTIFICATE };
+      service = await ServiceProcess.start(folder, { AGENTS_FILE: path }, { environment });
+      const [request] = await asked;
+      expect(request).to.include({ method: 'POST', url: '/mcp' });
+      expect(request.headers).to.include({ authorization: 'Bearer t' });
+      expect(proxy.asked[0]).to.equal(`CONNECT upstream.test:${port}`);
+    });
   });
 
   it('asks what is on this machine itself', async () => {

@@ -1,27 +1,33 @@
 import { ContainerModule } from 'inversify';
+import { fetchThrough } from '../../adapters/outbound/llm/openai-wire/fetch-through.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { ToolServers } from '../../application/ports/tool-servers.js';
 import { ListAgents } from '../../application/use-cases/list-agents.js';
 import { SettleCalls } from '../../application/use-cases/settle-calls.js';
 import type { RunBirth } from '../../domain/run.js';
 import { checkTools } from '../../domain/unfit-tools.js';
-import type { Config } from '../config/config.js';
+import { type Config, withEnvironment } from '../config/config.js';
+import { proxyForOf } from '../config/proxies.js';
 import { MeteredToolServers } from '../metrics/metered-tool-servers.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { TracedToolServers } from '../tracing/traced-tool-servers.js';
 import { tokens } from './tokens.js';
 
 /** The SDK is loaded only for those who name servers. */
-async function toolServers({ toolbox, version, tracing }: Config, metrics: Metrics, log: Logger): Promise<ToolServers> {
+async function toolServers(config: Config, metrics: Metrics, log: Logger): Promise<ToolServers> {
+  const { toolbox, version, tracing, proxies } = config;
   if (toolbox.servers.length === 0) return NO_SERVERS;
   const { McpToolServers } = await import('../../adapters/outbound/tools/mcp/mcp-tool-servers.js');
-  const servers = await McpToolServers.open(toolbox.servers, version, {
-    away: (server, reason) => {
+  const watch = {
+    away: (server: string, reason: string) => {
       metrics.awayToolServers.inc({ server });
       log.warn('a server of tools is away, its tools are left out', { server, reason });
     },
-    back: (server, tools) => log.info('a server of tools is back', { server, tools }),
-  });
+    back: (server: string, tools: number) => log.info('a server of tools is back', { server, tools }),
+  };
+  const proxyFor = proxyForOf(proxies, withEnvironment);
+  const fetchFor = (url: string) => fetchThrough(url, proxyFor);
+  const servers = await McpToolServers.open(toolbox.servers, version, watch, fetchFor);
   const metered = new MeteredToolServers(servers, metrics);
   return tracing ? new TracedToolServers(metered) : metered;
 }

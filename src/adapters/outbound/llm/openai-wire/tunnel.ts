@@ -49,7 +49,7 @@ function serverName(host: string): string {
   return /^[\d.]+$|:/.test(host) ? '' : host;
 }
 
-function credentialsFor({ username, password }: URL): Record<string, string> {
+export function credentialsFor({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const credentials = [username, password].map(decodeURIComponent).join(':');
   return { 'Proxy-Authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };

@@ -9,6 +9,7 @@ import {
 import type { ServedResult } from '../../../../application/ports/tool-servers.js';
 import type { Fields } from '../../../../domain/fields.js';
 import type { ToolServer } from '../../../../domain/tool.js';
+import type { Fetch } from './mcp-server.js';
 import { resultText } from './result-text.js';
 
 /** The SDK has a limit of its own, of a minute; ours come with the signals. */
@@ -28,9 +29,11 @@ export class McpConnection {
     { url, headers }: ToolServer,
     version: string,
     changed: () => void,
+    fetch: Fetch,
     signal: AbortSignal,
   ): Promise<McpConnection> {
-    const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { ...headers } } });
+    const options = { requestInit: { headers: { ...headers } }, fetch };
+    const transport = new StreamableHTTPClientTransport(new URL(url), options);
     const client = new Client({ name: 'agent-runtime', version }, { capabilities: {} });
     client.setNotificationHandler(ToolListChangedNotificationSchema, changed);
     const connection = new McpConnection(client, transport);

@@ -17,7 +17,6 @@ const NO_ANSWER: readonly number[] = [ErrorCode.ConnectionClosed, ErrorCode.Requ
 /** What a log may hold of a failure: no text of the server. */
 export function reasonOf(error: unknown): string {
   if (error instanceof StreamableHTTPError || error instanceof McpError) return String(error.code ?? error.name);
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code);
-  return error instanceof Error ? error.name : 'unknown';
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error ? String(error.code) : error.name;
 }

@@ -12,6 +12,9 @@ export interface ServerWatch {
   back(server: string, tools: number): void;
 }
 
+/** How servers are asked. */
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
 /** How often a server is looked at, and how long it may take to answer then. */
 const LOOK_MILLISECONDS = 5000;
 const ANSWER_MILLISECONDS = 4000;
@@ -32,6 +35,7 @@ export class McpServer {
     private readonly server: ToolServer,
     private readonly version: string,
     private readonly watch: ServerWatch,
+    private readonly fetch: Fetch,
   ) {}
 
   /** Resolves when it was looked at. Never throws: a server may be away. */
@@ -113,7 +117,8 @@ export class McpServer {
   }
 
   private async connect(): Promise<McpConnection> {
-    this.connection = await McpConnection.open(this.server, this.version, () => void this.look(), this.limit());
+    const changed = () => void this.look();
+    this.connection = await McpConnection.open(this.server, this.version, changed, this.fetch, this.limit());
     return this.connection;
   }
 
