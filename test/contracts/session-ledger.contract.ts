@@ -141,6 +141,20 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
         expect(await turns()).to.deep.equal([`run${winner}`]);
       });
 
+      it('keeps a run that is born and ends with it: its outcome, its answer, and the end of its journal', async () => {
+        await make((seen) => {
+          const born = accepting('run1')(seen);
+          const runs = new Map([['run1', { birth: born.birth, outcome: undefined }]]);
+          const ended = ending('run1', 'Hi', 0)({ ...seen, head: born.head, runs });
+          return { ...ended, birth: born.birth, begun: ['run1'] };
+        });
+        const { runs } = await ledger.load(KEY, { runs: ['run1'] });
+        expect(runs.get('run1')?.outcome).to.include({ finishReason: 'stop' });
+        const { turns } = (await ledger.history(KEY, { limit: 9 })) ?? { turns: [] };
+        expect(turns.map(({ answer }) => answer)).to.deep.equal(['Hi']);
+        expect((await store.journal.position('run1')).ended).to.equal(true);
+      });
+
       it('is done when it is given again, since its answer was lost, and nothing is kept twice', async () => {
         const seen = await ledger.load(KEY, {});
         const step = stepOf(seen, accepting('run1')(seen));

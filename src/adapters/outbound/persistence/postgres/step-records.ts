@@ -1,8 +1,9 @@
 import type { Step } from '../../../../application/ports/session-ledger.js';
+import type { RunBirth } from '../../../../domain/run.js';
 import { writtenOutcome } from '../ledger-codec.js';
 import { writtenBirth } from '../stored-birth.js';
 import type { Parameters } from './parameters.js';
-import { fromNow } from './store-time.js';
+import { fromNow, NOW } from './store-time.js';
 
 /** The parts of a step's statement that write runs and their journals. They follow from the part named `step`, which
  *  has changed the session. */
@@ -21,16 +22,49 @@ export class StepRecords {
     const parts = this.recordsOfOthers();
     if (birth === undefined) return parts;
     const id = this.given.add(birth.id);
+    const isOver = this.step.outcomes?.some(({ runId }) => runId === birth.id) ?? false;
+    const born = isOver ? this.bornOver(birth, id) : this.born(birth, id);
+    return [...parts, ...born, ...(key === undefined ? [] : [this.keyed(key, id)])];
+  }
+
+  private born(birth: RunBirth, id: string): readonly string[] {
     const place = this.given.add(this.placeOf(birth.id));
     const fence = this.given.add(this.step.head.active?.id === birth.id ? this.step.fence : null);
-    const born = [
+    return [
       `born as (
         insert into @runs (id, session, position, birth)
         select ${id}, life, turns - ${place}::int, ${this.given.add(writtenBirth(birth))}::json from step
       )`,
       `opened as (insert into @journals (run, session, fence) select ${id}, life, ${fence}::text from step)`,
     ];
-    return [...parts, ...born, ...(key === undefined ? [] : [this.keyed(key, id)])];
+  }
+
+  /** Writes a run that ends with the step that it begins with. Nobody ever writes its journal. */
+  private bornOver(birth: RunBirth, id: string): readonly string[] {
+    const { outcomes = [], endings = [] } = this.step;
+    const ended = outcomes.find(({ runId }) => runId === birth.id);
+    const events = endings.flatMap((ending) => (ending.runId === birth.id ? ending.events : []));
+    const texts = this.given.add(events.map((event) => JSON.stringify(event)));
+    const given = [
+      this.given.add(this.placeOf(birth.id)),
+      this.given.add(writtenBirth(birth)),
+      this.given.add(ended && writtenOutcome(ended.outcome)),
+      this.given.add(ended?.answer || null),
+    ];
+    return [
+      `born as (
+        insert into @runs (id, session, position, birth, outcome, answer)
+        select ${id}, life, turns - ${given[0]}::int, ${given[1]}::json, ${given[2]}::json, ${given[3]}::text from step
+      )`,
+      `opened as (
+        insert into @journals (run, session, last_sequence, closed_at)
+        select ${id}, life, cardinality(${texts}::text[]), ${NOW} from step
+      )`,
+      `told as (
+        insert into @events (run, sequence, ending)
+        select ${id}, event.place, event.text from step, unnest(${texts}::text[]) with ordinality as event (text, place)
+      )`,
+    ];
   }
 
   /** Gives the journal of the active run to its writer. Closes the journal of the writer before first, where there

@@ -23,7 +23,8 @@ export function stepStatement(key: string, step: Step, active: string | undefine
   const given = new Parameters();
   const session = new SessionPart(given, key, step, options.sessionTtlMilliseconds);
   const records = new StepRecords(given, step, options.keyTtlMilliseconds);
-  const { endings: closing = [] } = step;
+  // A run that is born with the step has no journal yet that could be locked.
+  const closing = (step.endings ?? []).filter(({ runId }) => runId !== step.birth?.id);
   const endings = closing.length === 0 ? undefined : endingParts(closing, given);
   const changed = step.seen === undefined ? session.begun() : session.changed(endings?.stands);
   const ended = endings === undefined ? [] : [endings.closed, endings.written];
