@@ -3,7 +3,7 @@ import { type AskedStep, stepAsking } from '../domain/asked-calls.js';
 import { CallNames } from '../domain/call-names.js';
 import { choiceOf, includes } from '../domain/choice.js';
 import { type Message, messagesOfRun } from '../domain/message.js';
-import { offeredTools, sentToolChoice } from '../domain/offered-tools.js';
+import { offeredChoice, offeredTools, sentToolChoice } from '../domain/offered-tools.js';
 import type { PromptMessage } from '../domain/prompt-message.js';
 import type { CallResult } from '../domain/reply-step.js';
 import { endRun, type Run } from '../domain/run.js';
@@ -51,7 +51,8 @@ export class ToolUse {
   offerTo({ steps }: ReplyDraft): Pick<CompletionRequest, 'tools' | 'toolChoice'> {
     if (this.offered.length === 0) return {};
     const isFirst = this.stepsBefore === 0 && steps.length === 0;
-    return { tools: this.offered, toolChoice: isFirst ? sentToolChoice(choiceOf(this.run).toolChoice) : undefined };
+    const choice = isFirst ? sentToolChoice(choiceOf(this.run).toolChoice) : undefined;
+    return { tools: this.offered, toolChoice: offeredChoice(choice, this.offered) };
   }
 
   /** What the model asked for when it had written this. */

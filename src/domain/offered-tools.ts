@@ -21,6 +21,12 @@ export function offeredTools(
   return [...forClients, ...servedTools(agent.tools, served, servers, taken)];
 }
 
+/** A turn may keep the choice of a message that was for another agent, or for a server that is away now: providers refuse
+ *  a function that is not among the tools. */
+export function offeredChoice(choice: ToolChoice | undefined, offered: readonly Tool[]): ToolChoice | undefined {
+  return typeof choice !== 'object' || offered.some(({ name }) => name === choice.name) ? choice : undefined;
+}
+
 /** As a message says it: a word, or the function that it names. */
 export function sentToolChoice(sent: string | Fields | undefined): ToolChoice | undefined {
   if (sent === 'auto' || sent === 'none' || sent === 'required') return sent;
