@@ -9,11 +9,12 @@ import {
   type SeenSession,
   type SessionHead,
 } from '../../domain/session-head.js';
-import { settledCalls } from '../../domain/settled-call.js';
 import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
+import { afterStep } from './after-step.js';
+import { KnownSessions } from './known-sessions.js';
 import { sessionKeyOf } from './session-key.js';
 import { shelvesOf } from './session-shelves.js';
-import type { StepObserver } from './step-observer.js';
+import { StepNews, type StepNewsParts } from './step-news.js';
 import { StepsInLine } from './steps-in-line.js';
 
 /** What is to become of a session as it was seen. */
@@ -31,33 +32,22 @@ export interface Decision<Result> {
 /** May have to read more first: what is decided then holds only if the session has not changed meanwhile. */
 export type Decide<Result> = (seen: SeenSession) => Decision<Result> | Promise<Decision<Result>>;
 
-/** What this process is told of the runs that it writes. */
-interface OwnRuns {
-  /** This process writes the run from now on. */
-  writes(runId: string): void;
-  /** Somebody in this process asked a run to stop; it may be written anywhere. */
-  asked(runId: string): void;
-}
-
-export interface SessionStepsParts {
+export interface SessionStepsParts extends StepNewsParts {
   readonly ledger: SessionLedger;
-  /** The name of this process, which no other one ever has. */
-  readonly writer: string;
   readonly newRevision: () => string;
   readonly leaseMilliseconds: number;
-  readonly ownRuns: OwnRuns;
-  readonly observer: StepObserver;
 }
 
 /** How every session changes: a rule of the domain decides on what was seen, and the store keeps the decision if that
  *  still stands. Where somebody else was faster, it is decided again on what stands now. */
 export class SessionSteps {
-  /** The sessions whose run this process writes, as it saw them last: mostly they still stand so and need not be read
-   *  again. */
-  private readonly seenLast = new Map<string, Snapshot>();
+  private readonly known = new KnownSessions();
   private readonly line = new StepsInLine();
+  private readonly news: StepNews;
 
-  constructor(private readonly parts: SessionStepsParts) {}
+  constructor(private readonly parts: SessionStepsParts) {
+    this.news = new StepNews(parts);
+  }
 
   /** `decide` may be called more than once, and what it throws is thrown. Throws JournalGap, and Overloaded where the
    *  store has no room. */
@@ -85,8 +75,7 @@ export class SessionSteps {
 
   /** The session of this lease is no longer this process's. */
   forget(lease: RunLease): void {
-    const key = sessionKeyOf(lease);
-    if (this.seenLast.get(key)?.head?.active?.id === lease.id) this.seenLast.delete(key);
+    this.known.forgetRun(sessionKeyOf(lease), lease.id);
   }
 
   private async make<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Promise<Result> {
@@ -108,8 +97,8 @@ export class SessionSteps {
 
   /** Undefined where nothing would be kept: then it may have been decided on what is no longer so. */
   private decidedOnKnown<Result>(key: string, wanted: Wanted, decide: Decide<Result>): Decided<Result> | undefined {
-    const known = this.seenLast.get(key);
-    if (known === undefined || !holdsAll(known, wanted)) return undefined;
+    const known = this.known.find(key, wanted);
+    if (known === undefined) return undefined;
     try {
       const decided = decidedOn(known, decide);
       return isToChange(decided.decision) ? decided : undefined;
@@ -136,25 +125,14 @@ export class SessionSteps {
 
   private afterwards(key: string, seen: Snapshot, step: Step, active: RunRecord | undefined): SeenSession {
     const after = afterStep(seen, step, active);
-    const { writer, ownRuns } = this.parts;
-    const isOwn = step.head.active?.writer === writer;
-    if (isOwn && step.head.active.id !== seen.head?.active?.id) ownRuns.writes(step.head.active.id);
-    this.remember(key, after, isOwn);
-    if (step.asked !== undefined) ownRuns.asked(step.asked.id);
-    for (const call of settledCalls(step.outcomes ?? [])) this.parts.observer.callSettled(call);
+    this.known.remember(key, after, step.head.active?.writer === this.parts.writer);
+    this.news.kept(seen, step);
     return after;
   }
 
   private removed(key: string, { head }: Snapshot): void {
-    this.seenLast.delete(key);
-    if (head?.active !== undefined) this.parts.ownRuns.asked(head.active.id);
-  }
-
-  private remember(key: string, after: Snapshot, isOwn: boolean): void {
-    const id = after.head?.active?.id ?? '';
-    const record = after.runs.get(id) ?? this.seenLast.get(key)?.runs.get(id);
-    if (!isOwn || record === undefined) this.seenLast.delete(key);
-    else this.seenLast.set(key, { ...after, keyed: undefined, runs: new Map([[id, record]]) });
+    this.known.forget(key);
+    this.news.removed(head);
   }
 }
 
@@ -169,23 +147,6 @@ function isToChange(decision: ReturnType<Decide<unknown>>): boolean {
 
 function decidedOn<Result>(seen: Snapshot, decide: Decide<Result>): Decided<Result> {
   return { seen, decision: decide(seen) };
-}
-
-/** Whether the snapshot has every record that is wanted. One that this process remembers has the active run's. */
-function holdsAll({ runs }: Snapshot, wanted: Wanted): boolean {
-  return wanted.key === undefined && wanted.runs !== undefined && wanted.runs.every((id) => runs.has(id));
-}
-
-/** What the store would tell of the session now. */
-function afterStep(seen: Snapshot, { revision, head, birth, outcomes = [] }: Step, active?: RunRecord): Snapshot {
-  const runs = new Map(seen.runs);
-  if (birth !== undefined) runs.set(birth.id, { birth, outcome: undefined });
-  for (const { runId, outcome } of outcomes) {
-    const known = runs.get(runId);
-    if (known !== undefined) runs.set(runId, { ...known, outcome });
-  }
-  if (active !== undefined) runs.set(active.birth.id, active);
-  return { revision, head, runs, keyed: seen.keyed };
 }
 
 /** Nobody else was faster, and still it was not done. */
