@@ -117,6 +117,8 @@ export class Conversation {
       runId = await answer.started();
       if (message.type === undefined) this.begin(runId ?? '');
       else await this.readHistory(runId);
+      // The message has skipped them.
+      if (message.type === undefined && openCalls.length > 0) void this.readHistory(runId).catch(() => {});
       this.options.happened();
     } catch (refusal) {
       this.answering.end();
@@ -184,6 +186,7 @@ export class Conversation {
 
   private async readHistory(runId: string | undefined): Promise<void> {
     const { messages } = await this.options.runtime.sessions.messages(this.sessionId, { signal: this.left.signal });
+    if (!this.isAnswering) return;
     this.history = newerHistory(messages, this.history, runId);
     this.options.changed();
   }

@@ -25,7 +25,7 @@ export function conversationView(chat: Chat, conversation: Conversation, desk: D
         ({ id }) => id,
         (said, at) => saidView({ chat, conversation, messages, desk, said, at }),
       )}
-      ${conversation.isSilent ? html`<div class="waiting" role="img" aria-label="Thinking"><i></i><i></i><i></i></div>` : nothing}
+      ${conversation.isSilent ? html`<div class="thinking" role="img" aria-label="Thinking"><i></i><i></i><i></i></div>` : nothing}
       ${troubleView(chat, conversation)}
     </div>
     ${desk.end.isAtEnd ? nothing : html`<button type="button" class="to-end" aria-label="Scroll to the end" title="Scroll to the end" @click=${desk.end.goToEnd}>${downIcon}</button>`}

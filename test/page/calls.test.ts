@@ -63,10 +63,21 @@ describe('the page, where a model asks for tools', function () {
     const page = await subject.open();
     await say(page, CALL);
     await button(page, 'Approve').waitFor();
-    await say(page, 'Never mind');
-    await reads(page, 'Never mind');
-    await answered(page);
+    const next = `Never mind ${'and go on '.repeat(200)}`;
+    await say(page, next);
     await log(page).getByRole('article', { name: 'read_file' }).getByText('Skipped', { exact: true }).waitFor();
+    await button(page, 'Stop').click();
+    await answered(page);
+    expect(await log(page).getByRole('article').count()).to.equal(5);
+  });
+
+  it('marks a session that waits in the list, with a dot that is round', async () => {
+    const page = await subject.open();
+    await say(page, CALL);
+    const mark = page.getByTitle('waits for you').first();
+    await mark.waitFor();
+    const box = await mark.boundingBox();
+    expect(box?.width).to.equal(box?.height);
   });
 });
 
