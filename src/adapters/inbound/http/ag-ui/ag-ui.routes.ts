@@ -9,7 +9,7 @@ import type { Door, DoorUseCases } from '../door/door.js';
 import { type DoorTurn, type Sent, sendTurn } from '../door/send-turn.js';
 import { streamFrames } from '../door/stream-frames.js';
 import { wrongFields } from '../native/user-message.js';
-import { type ProblemBody, problemSchema } from '../problem.js';
+import { type ProblemBody, problemSchema, sendJson } from '../problem.js';
 import type { RequestContext } from '../request-context.js';
 import { SseResponse } from '../sse-response.js';
 import { finishedEvent, startedEvent } from './ag-ui-events.js';
@@ -86,7 +86,7 @@ function tellWaiting({ openCalls }: TurnWaits, input: RunInput, response: Respon
 
 /** Only so is it read by the client, and not merely shown. */
 function refuseAsJson(problem: ProblemBody, response: Response): void {
-  response.set('Content-Type', 'application/json').send(Buffer.from(JSON.stringify(problem)));
+  sendJson(response, problem);
 }
 
 const agUiStream: ZodOpenApiResponseObject = {

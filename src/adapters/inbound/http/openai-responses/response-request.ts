@@ -36,7 +36,10 @@ export const responseRequestSchema = z
       stream: flag,
       background: flag,
       store: flag,
-      previous_response_id: text,
+      previous_response_id: text.meta({
+        description:
+          'Goes on in its session; from one that is not the latest there, in a new one with what was said up to it.',
+      }),
       conversation: z
         .union([sessionId, z.looseObject({ id: sessionId }).transform(({ id }) => id)], {
           error: () => 'must be the id of a session, or an object with it',
