@@ -252,8 +252,11 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
 
     it('are counted, and timed by their server', async () => {
       await ask('/call files/list {"path":"a"}', '/call files/fail {}');
-      const metrics = samplesOf((await server.get('/metrics')).text);
-      expect(metrics.get('agent_runtime_tool_calls_total{tool="files/list",status="ok"}')).to.equal(1);
+      const settled = 'agent_runtime_tool_calls_total{tool="files/list",status="ok"}';
+      let metrics = samplesOf((await server.get('/metrics')).text);
+      // Readers see the end as soon as it is stored, and the process counts a moment later.
+      while (!metrics.has(settled)) metrics = samplesOf((await server.get('/metrics')).text);
+      expect(metrics.get(settled)).to.equal(1);
       expect(metrics.get('agent_runtime_tool_calls_total{tool="files/fail",status="error"}')).to.equal(1);
       for (const outcome of ['ok', 'error'])
         expect(metrics.get(`agent_runtime_served_call_seconds_count{server="files",outcome="${outcome}"}`)).to.equal(1);
