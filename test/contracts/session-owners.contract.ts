@@ -45,6 +45,25 @@ export function describeSessionOwners(name: string, open: () => Promise<Store>):
       return keys.toSorted();
     }
 
+    it('leaves the process to others between the pages of what a user has, which are small', async () => {
+      for (let number = 0; number < 100; number += 1) await accept(`s${number}`, 'alice');
+      let turns = 0;
+      let next = setImmediate(function count() {
+        turns += 1;
+        next = setImmediate(count);
+      });
+      const sizes: number[] = [];
+      for await (const keys of store.sessions.owned('alice')) {
+        expect(turns).to.be.at.least(sizes.length - 1);
+        sizes.push(keys.length);
+        await Promise.all(keys.map((key) => store.sessions.delete(key, new Date(1_800_000_100_000))));
+      }
+      clearImmediate(next);
+      expect(Math.max(...sizes)).to.be.below(50);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).to.equal(100);
+      expect(await ownedBy('alice')).to.deep.equal([]);
+    });
+
     it('keeps apart what users call by the same id, and what is nobody’s', async () => {
       const all = [await accept('demo', 'alice'), await accept('demo', 'bob@example.org')];
       all.unshift(await accept('other', undefined));

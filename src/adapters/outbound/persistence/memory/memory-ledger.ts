@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../../application/ports/clock.js';
 import type {
   Committed,
@@ -67,6 +68,8 @@ export class MemoryLedger implements SessionLedger {
   }
 
   async list(shelf: string, limit: number, after: ListedPosition | undefined): Promise<readonly ListedSession[]> {
+    // Where somebody goes through page by page, this process has its time between two of them.
+    if (after !== undefined) await nextTurn();
     const listed: ListedSession[] = [];
     for (const { key, head } of this.sessions.on(shelf, this.now())) {
       const session = { key, head, createdAt: head.createdAt };
