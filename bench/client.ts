@@ -87,7 +87,8 @@ class Reading {
   }
 }
 
-/** The bytes of an answer that are read and thrown away: of a subject that does not speak our frames. Throws where they are too few. */
+/** The bytes of an answer that are read and thrown away: of a subject that does not speak our frames. Throws where they
+ *  are too few. */
 export async function drain(subject: Subject, asked: Asked): Promise<void> {
   let bytes = 0;
   for await (const piece of await open(subject, asked)) bytes += piece.length;

@@ -6,7 +6,8 @@ import type { Subject } from './subject.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A message and its answer stay in the session: the next message sends them all again. Milliseconds per MiB that is sent. */
+/** A message and its answer stay in the session: the next message sends them all again. Milliseconds per MiB that is
+ *  sent. */
 export async function grow(subject: Subject, { turns }: Size): Promise<number> {
   const sessionId = randomUUID();
   const padding = 'x'.repeat(1000);

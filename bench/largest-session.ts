@@ -20,7 +20,8 @@ const PADDING = 'x'.repeat(4.2 * MEBIBYTE);
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** The largest session, read by 50 clients at once, on each store: what the process grows by, and how long /health takes meanwhile. */
+/** The largest session, read by 50 clients at once, on each store: what the process grows by, and how long /health
+ *  takes meanwhile. */
 async function main(stores: readonly StoreName[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'agent-runtime-bench-'));
   const upstream = await forked(ownFile('upstream.js'));

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readyAt, textOf } from './process-port.js';
 
-/** The floor: what a careful person writes by hand on bare node:http for this one job. It reads the model's events, writes our
- *  frames, one write for each read, and waits for a reader that is slow. It keeps nothing: no session, no journal, no resuming, no
- *  heartbeat, no limits, and it breaks on what is not the usual form. */
+/** The floor: what a careful person writes by hand on bare node:http for this one job. It reads the model's events,
+ *  writes our frames, one write for each read, and waits for a reader that is slow. It keeps nothing: no session, no
+ *  journal, no resuming, no heartbeat, no limits, and it breaks on what is not the usual form. */
 const upstream = new URL(process.argv[2] ?? '');
 const agent = new Agent({ keepAlive: true });
 const server = createServer((request, response) => void relay(request, response));

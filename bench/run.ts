@@ -74,7 +74,8 @@ async function measured({ figures, size, rounds }: BenchOptions, subjects: Subje
   return results;
 }
 
-/** One subject after the other, each a fresh process that is warmed up: nothing that one leaves behind is seen in the next. */
+/** One subject after the other, each a fresh process that is warmed up: nothing that one leaves behind is seen in the
+ *  next. */
 async function measureOnce(
   figure: Figure,
   size: Size,

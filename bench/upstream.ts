@@ -7,7 +7,8 @@ const END = `data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"s
 
 const pieces = new Map<number, readonly Buffer[]>();
 
-/** A model that says what its prompt asks for. All that can be is made before it is asked for: it must never be what is measured. */
+/** A model that says what its prompt asks for. All that can be is made before it is asked for: it must never be what is
+ *  measured. */
 const server = createServer((request, response) => void answer(request, response));
 server.listen(0, '127.0.0.1', () => readyAt(server));
 

@@ -14,8 +14,8 @@ export interface Records {
   cancelSession(sessionId: string): Promise<Session>;
 }
 
-/** One answer, as it comes. Iterating it gives each frame once; leaving the loop leaves the connection, and a further loop goes on where
- *  that one was. */
+/** One answer, as it comes. Iterating it gives each frame once; leaving the loop leaves the connection, and a further
+ *  loop goes on where that one was. */
 export class Answer implements AsyncIterable<Frame> {
   private readonly tally = new Tally();
   /** Read by somebody else while a loop goes on. */

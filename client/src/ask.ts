@@ -11,8 +11,8 @@ export interface Question<Value> {
   readonly take: (exchange: Exchange) => Value | Promise<Value>;
   readonly patience: Patience;
   readonly signal?: AbortSignal | undefined;
-  /** `until-heard`: a network that is gone will be back. `few`: it is given up after some tries. `refused`: only what was refused is
-   *  sent again, since the service may have done already what it was asked for. */
+  /** `until-heard`: a network that is gone will be back. `few`: it is given up after some tries. `refused`: only what
+   *  was refused is sent again, since the service may have done already what it was asked for. */
   readonly repeats: 'until-heard' | 'few' | 'refused';
   /** Called before each wait. */
   readonly onWait?: (() => void) | undefined;
@@ -57,7 +57,8 @@ function waitAfter(problem: Problem, { patience, repeats }: Question<unknown>): 
   return mayPass(problem, repeats) ? patience.afterRefusal(problem.retryAfter) : undefined;
 }
 
-/** What a gateway answers in its own words while the service is gone passes, too. Who reads a stream was promised it. */
+/** What a gateway answers in its own words while the service is gone passes, too. Who reads a stream was promised
+ *  it. */
 function mayPass({ status, retryable, isOfService }: Problem, repeats: Question<unknown>['repeats']): boolean {
   if (status === 429 || status === 503 || status === 200) return true;
   return status >= 500 && retryable && (repeats === 'until-heard' || (repeats === 'few' && !isOfService));

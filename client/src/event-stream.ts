@@ -6,8 +6,8 @@ export interface StreamEvent {
 /** The service's largest event is far below: who sends more than this without an end of line sends no events. */
 const LONGEST = 32 * 1024 * 1024;
 
-/** Server-sent events out of bytes that are cut anywhere, by the rules of the HTML standard. Unlike there, an id belongs to its own
- *  event alone. */
+/** Server-sent events out of bytes that are cut anywhere, by the rules of the HTML standard. Unlike there, an id
+ *  belongs to its own event alone. */
 export class EventStream {
   private readonly decoder = new TextDecoder();
   private unread = '';

@@ -24,7 +24,8 @@ export class Patience {
     this.refusals = 0;
   }
 
-  /** Milliseconds after a cut: what was asked for and up to half of it, twice as long each time that nothing new has come. */
+  /** Milliseconds after a cut: what was asked for and up to half of it, twice as long each time that nothing new has
+   *  come. */
   afterCut(): number {
     const longest = Math.max(LONGEST, this.usual);
     const wait = Math.min(this.usual * 2 ** this.failures, longest);

@@ -1,7 +1,7 @@
 import type { Frame } from './wire.js';
 
-/** What was given of an answer. When the service keeps its frames no more, it tells the answer again in others: this leaves out of them
- *  what was given already. */
+/** What was given of an answer. When the service keeps its frames no more, it tells the answer again in others: this
+ *  leaves out of them what was given already. */
 export class Retelling {
   private given = 0;
   private heard = 0;

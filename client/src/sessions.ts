@@ -33,8 +33,8 @@ export class Sessions {
   /** @internal */
   constructor(private readonly service: Service) {}
 
-  /** All of them, page by page as they are asked for. One that changes very often meanwhile may be on two pages: it is told
-   *  once, where it came first. */
+  /** All of them, page by page as they are asked for. One that changes very often meanwhile may be on two pages: it is
+   *  told once, where it came first. */
   async *list({ order, limit, signal }: ListOptions = {}): AsyncGenerator<Session, void, undefined> {
     const told = new Set<string>();
     let cursor: string | undefined;

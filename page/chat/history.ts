@@ -5,7 +5,8 @@ import { type Said, turnOf } from './said.js';
 /** The id of a message that the service has not taken yet. */
 const NEW = 'new';
 
-/** A history as it will be when the service has taken this: what it takes the place of is gone, with all that came behind. */
+/** A history as it will be when the service has taken this: what it takes the place of is gone, with all that came
+ *  behind. */
 export function withSaying(history: readonly Said[], { content, replaces }: Saying): readonly Said[] {
   const at = replaces === undefined ? -1 : history.findIndex(({ run_id }) => run_id === replaces);
   const turn = at < 0 ? history.length : turnOf(history, at);
@@ -18,8 +19,8 @@ export function withRun(history: readonly Said[], runId: string): readonly Said[
   return history.map((said) => (said.id === NEW ? { ...said, id: `${runId}.user`, run_id: runId } : said));
 }
 
-/** What the service tells of a session, but for what a run that is going on has written: its stream tells that. What a model thought
- *  is in no history, so it is kept of what was shown before. */
+/** What the service tells of a session, but for what a run that is going on has written: its stream tells that. What a
+ *  model thought is in no history, so it is kept of what was shown before. */
 export function newerHistory(
   messages: readonly SessionMessage[],
   before: readonly Said[],

@@ -3,8 +3,8 @@ import { callsIn } from './history.js';
 import { LiveAnswer } from './live-answer.js';
 import type { Said } from './said.js';
 
-/** What models thought in answers that are over. No history has it, so the stream of the run is read once more, for as long
- *  as the service keeps that. */
+/** What models thought in answers that are over. No history has it, so the stream of the run is read once more, for as
+ *  long as the service keeps that. */
 export class Thoughts {
   private readonly asked = new Set<string>();
   private readonly found = new Map<string, string>();

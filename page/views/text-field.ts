@@ -1,4 +1,5 @@
-/** Whether this key sends what is written: Enter does, Shift+Enter is a new line, and Enter in an input method is its own. */
+/** Whether this key sends what is written: Enter does, Shift+Enter is a new line, and Enter in an input method is its
+ *  own. */
 export function isSending({ key, shiftKey, isComposing }: KeyboardEvent): boolean {
   return key === 'Enter' && !shiftKey && !isComposing;
 }

@@ -45,10 +45,10 @@ export class GenerateReply {
   }
 
   /** Answers a run whose turn it is, to its ending, and returns the run whose turn is next, if any.
-   *  `signal` aborts with RunStopped: the run ends with that cause, its partial kept; or with LeaseLost: nothing more is
-   *  written. While the store is away, it waits; `giveUp` aborts when it is to wait for the ending no longer.
-   *  Whatever fails is the run's ending. Throws only when the run is not ended here: RunNotFound when the session was deleted
-   *  meanwhile, LeaseLost and RunEnded when another process wrote it, the reason of `giveUp`. */
+   *  `signal` aborts with RunStopped: the run ends with that cause, its partial kept; or with LeaseLost: nothing more
+   *  is written. While the store is away, it waits; `giveUp` aborts when it is to wait for the ending no longer.
+   *  Whatever fails is the run's ending. Throws only when the run is not ended here: RunNotFound when the session was
+   *  deleted meanwhile, LeaseLost and RunEnded when another process wrote it, the reason of `giveUp`. */
   async execute(run: Run, signal: AbortSignal, giveUp: AbortSignal): Promise<Run | undefined> {
     try {
       const ending = await this.endingOfOrphan(run, giveUp);
@@ -133,7 +133,8 @@ export class GenerateReply {
     return step.open.length === 0;
   }
 
-  /** Where the model has no room for the prompt, it is asked once more without half of the turns. Returns what it was asked with. */
+  /** Where the model has no room for the prompt, it is asked once more without half of the turns. Returns what it was
+   *  asked with. */
   private async askWithin(
     window: PromptWindow,
     run: Run,
@@ -177,8 +178,8 @@ export class GenerateReply {
     if (stopCause !== undefined) throw new RunStopped(stopCause);
   }
 
-  /** What was journalled is part of the reply; what no longer fits is not. Undefined where that is done at once: every token
-   *  passes here. */
+  /** What was journalled is part of the reply; what no longer fits is not. Undefined where that is done at once: every
+   *  token passes here. */
   private keep(run: Run, draft: ReplyDraft, chunks: readonly Chunk[], signal: AbortSignal): Promise<void> | undefined {
     const fitting = draft.withinLimit(chunks);
     const keep = (): void => {

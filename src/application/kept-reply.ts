@@ -24,7 +24,8 @@ function makingAfter(making: readonly ToolCall[], event: RunEvent): readonly Too
   return [...making, { callId, toolName, arguments: given }];
 }
 
-/** Calls that a person has allowed are those of the run before, and those that nobody was to make yet are never made. */
+/** Calls that a person has allowed are those of the run before, and those that nobody was to make yet are never
+ *  made. */
 function isOwn(event: RunEvent, { continues }: Run): boolean {
   if (event.type !== 'tool-call') return true;
   return !event.requiresApproval && continues?.allowed?.some(({ callId }) => callId === event.callId) !== true;

@@ -10,7 +10,8 @@ import { callEvents, resultEvent } from './tool-use.js';
 
 type Append = (run: Run, events: readonly JournalledEvent[], signal: AbortSignal) => Promise<void> | undefined;
 
-/** The calls that servers run within a run. They are in the journal before they are made: whoever takes the run over makes none again. */
+/** The calls that servers run within a run. They are in the journal before they are made: whoever takes the run over
+ *  makes none again. */
 export class MadeCalls {
   constructor(
     private readonly parts: ServedCallsParts,

@@ -5,8 +5,8 @@ export interface OwnAbort {
   letGo(): void;
 }
 
-/** An abort of one's own, which also follows another one until it lets go. `AbortSignal.any` leaves that to the garbage collector
- *  and costs six times as much; every message has several. */
+/** An abort of one's own, which also follows another one until it lets go. `AbortSignal.any` leaves that to the garbage
+ *  collector and costs six times as much; every message has several. */
 export function ownAbort(leader: AbortSignal): OwnAbort {
   const controller = new AbortController();
   const follow = (): void => controller.abort(leader.reason);

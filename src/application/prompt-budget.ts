@@ -54,7 +54,8 @@ export class PromptBudget {
     return counts.reduce((sum, count) => sum + count + MESSAGE_TOKENS, 0);
   }
 
-  /** Rejects with MessageTooLong where the message of a run does not fit even alone. Undefined where that is known at once. */
+  /** Rejects with MessageTooLong where the message of a run does not fit even alone. Undefined where that is known at
+   *  once. */
   admit(birth: RunBirth): Promise<void> | undefined {
     const agent = chosenFor(birth, this.agents);
     const atMost = (birth.request.content.length + agent.instructions.text.length) * MAX_BYTES_PER_UNIT;

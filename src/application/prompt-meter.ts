@@ -6,8 +6,8 @@ import type { ToolDefinition } from '../domain/tool.js';
 import { fixedTexts, type PromptBudget, SMALLEST_CONTEXT } from './prompt-budget.js';
 import { PromptCounts } from './prompt-counts.js';
 
-/** Measures what is to go into one prompt, message by message. Nobody is asked and nothing is counted while it is so little that every
- *  model has room for it. */
+/** Measures what is to go into one prompt, message by message. Nobody is asked and nothing is counted while it is so
+ *  little that every model has room for it. */
 export class PromptMeter {
   /** What the prompt may hold; undefined where nobody limits it, or it was not asked. */
   limit: number | undefined;

@@ -18,8 +18,9 @@ export function promptOf(
 /** A user message and everything up to the next one. */
 export type Turn = readonly Message[];
 
-/** Without the turns that the provider refused, and without blank answers, which some providers refuse. A refused message was
- *  asked together with the unanswered ones before it: when a second one is refused in a row, those may be why, and they go too. */
+/** Without the turns that the provider refused, and without blank answers, which some providers refuse. A refused
+ *  message was asked together with the unanswered ones before it: when a second one is refused in a row, those may be
+ *  why, and they go too. */
 export function toldTurns(history: readonly Message[]): readonly Turn[] {
   const told: Turn[] = [];
   let refusals = 0;

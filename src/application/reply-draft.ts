@@ -94,7 +94,8 @@ export class ReplyDraft {
     this.lastSequence += events;
   }
 
-  /** A server has run a call of the last step; the event that tells it is in the journal. Throws ReplyTooLong when it no longer fits. */
+  /** A server has run a call of the last step; the event that tells it is in the journal. Throws ReplyTooLong when it
+   *  no longer fits. */
   keepResult(result: CallResult, event: JournalledEvent): void {
     this.steps = withResults(this.steps, [result]);
     this.making = this.making.filter(({ callId }) => callId !== result.callId);

@@ -10,8 +10,8 @@ import type { ResumeStream } from './use-cases/resume-stream.js';
 
 export interface ReadableRun {
   readonly run: Run;
-  /** Hands over the run's events from its start, in batches, to the ending, as `RunJournal.read` promises it. Aborting `signal`
-   *  does not stop the run unless it was sent to be cancelled then. */
+  /** Hands over the run's events from its start, in batches, to the ending, as `RunJournal.read` promises it. Aborting
+   *  `signal` does not stop the run unless it was sent to be cancelled then. */
   read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
@@ -29,7 +29,8 @@ export class RunReplay {
     return { run, read: (signal, take) => this.readers.read(run, 0, signal, take) };
   }
 
-  /** One that was begun before. What began it is kept longer than the journal: after that, the answer is told from the history. */
+  /** One that was begun before. What began it is kept longer than the journal: after that, the answer is told from the
+   *  history. */
   async again(run: Run): Promise<ReadableRun> {
     try {
       return await this.resumeStream.execute(run.id, { userId: run.userId }, 0);

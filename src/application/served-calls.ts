@@ -15,7 +15,8 @@ export interface ServedCallsParts {
 /** Longer ones would be over at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Has servers run these calls, all at once, and gives the results as they come. Throws the reason of `signal` when it aborts. */
+/** Has servers run these calls, all at once, and gives the results as they come. Throws the reason of `signal` when it
+ *  aborts. */
 export async function* servedResults(
   calls: readonly ToolCall[],
   parts: ServedCallsParts,

@@ -1,5 +1,5 @@
-/** A text that comes in pieces, of which none ends in half a character: a surrogate pair may arrive in two, and its first half
- *  waits for the second. */
+/** A text that comes in pieces, of which none ends in half a character: a surrogate pair may arrive in two, and its
+ *  first half waits for the second. */
 export class WholeCharacters {
   private half = '';
 

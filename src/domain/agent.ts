@@ -3,7 +3,8 @@ import type { GenerationOptions } from './generation-options.js';
 /** What the model is told before the conversation. */
 export interface Instructions {
   readonly text: string;
-  /** Who says it. `user`: in front of the first user message, for templates that refuse any other role. `none`: nobody. */
+  /** Who says it. `user`: in front of the first user message, for templates that refuse any other role. `none`:
+   *  nobody. */
   readonly role: 'system' | 'developer' | 'user' | 'none';
 }
 

@@ -23,8 +23,8 @@ export class Agents {
     return this.byName.get(name);
   }
 
-  /** The one that a run was begun with, or that a session is for: where that names none, or it has left meanwhile, the usual one
-   *  stands in for it. */
+  /** The one that a run was begun with, or that a session is for: where that names none, or it has left meanwhile, the
+   *  usual one stands in for it. */
   named(name: string | undefined): Agent {
     return this.byName.get(name ?? '') ?? this.usual;
   }

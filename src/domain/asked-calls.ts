@@ -35,8 +35,8 @@ export interface AskedStep extends ReplyStep {
   readonly isLast: boolean;
 }
 
-/** The calls of an answer, each with a name that no other call of the session has. Those that nobody can make are settled there and
- *  then, for the model to learn why. */
+/** The calls of an answer, each with a name that no other call of the session has. Those that nobody can make are
+ *  settled there and then, for the model to learn why. */
 export function stepAsking(written: readonly WrittenCall[], asking: Asking): AskedStep {
   const { textEnd, isLast } = asking;
   const asked = written.map((call) => askedCall(asking.names.of(call), call, asking));

@@ -1,5 +1,5 @@
-/** Not spaces of any kind, control characters, or what Unicode gives no shape of its own: U+200B, U+FEFF and the like, and the empty
- *  Braille pattern. */
+/** Not spaces of any kind, control characters, or what Unicode gives no shape of its own: U+200B, U+FEFF and the like,
+ *  and the empty Braille pattern. */
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** Whether a text shows nothing to whoever reads it. */

@@ -3,8 +3,9 @@ import type { RunBirth } from './run.js';
 import type { RunOutcome } from './session-head.js';
 import type { WholeRun } from './whole-session.js';
 
-/** Turns as they stand in another session, under other names: what led away from them, or took others back, is not there. `nameOf` gives
- *  the new id of a run, the same whenever it is asked; undefined for one that is not among them. */
+/** Turns as they stand in another session, under other names: what led away from them, or took others back, is not
+ *  there. `nameOf` gives the new id of a run, the same whenever it is asked; undefined for one that is not among
+ *  them. */
 export function branchedRun(
   { birth, outcome, answer }: WholeRun,
   sessionId: string,

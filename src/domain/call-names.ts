@@ -1,5 +1,5 @@
-/** The names of the calls of a session, under which results are told: the model's own where no other call has it, else one of ours.
- *  A call keeps the one under which it was told first. */
+/** The names of the calls of a session, under which results are told: the model's own where no other call has it, else
+ *  one of ours. A call keeps the one under which it was told first. */
 export class CallNames {
   private readonly taken: Set<string>;
   /** Of the answer that is written now, by the index in it. */

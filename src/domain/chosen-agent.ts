@@ -30,7 +30,8 @@ function nobody(usual: Agent): Agent {
   return { ...usual, instructions: { ...usual.instructions, text: '' }, options: {}, tools: [] };
 }
 
-/** What a run has to tell before anything else: that its session goes over to another agent, where its message says so. */
+/** What a run has to tell before anything else: that its session goes over to another agent, where its message says
+ *  so. */
 export function openingEvents(birth: RunBirth, agents: Agents): readonly AgentSwitched[] {
   const { request, switchedFrom } = birth;
   if (request.switching === undefined) return [];

@@ -27,7 +27,8 @@ import { updated } from './updates.js';
 import { type AskingRun, openCallsOf, skipCalls, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
 import { callsAfter, type WrittenText, withSteps } from './written-text.js';
 
-/** What may happen to a session, and what becomes of it then. Everything here decides on what was seen, and changes nothing. */
+/** What may happen to a session, and what becomes of it then. Everything here decides on what was seen, and changes
+ *  nothing. */
 
 /** A run that is stopped in the queue keeps its place, and so a head may not collect them without end. */
 const MAX_STOPPED = 64;
@@ -81,8 +82,8 @@ export function beginAttempt(
 }
 
 /** The run ends and the next one gets its turn: in the hands of `writer`, or handed over where that is undefined.
- *  Where calls are open that it asked for, the next turn comes when they are settled; a client with a history of its own settles them there.
- *  Throws RunNotFound, RunEnded, LeaseLost. */
+ *  Where calls are open that it asked for, the next turn comes when they are settled; a client with a history of its
+ *  own settles them there. Throws RunNotFound, RunEnded, LeaseLost. */
 export function end(
   seen: SeenSession,
   lease: RunLease,
@@ -137,8 +138,8 @@ function refusedWith(asking: AskingRun | undefined, ending: RunEnding): readonly
   return [{ runId: birth.id, outcome: { ...outcome, isRefused: true }, answer }];
 }
 
-/** A running run is asked to stop, and one that waits ends there and then. Undefined where there is nothing to do: the run has
- *  ended, or was asked before (the first cause counts). Throws RunNotFound. */
+/** A running run is asked to stop, and one that waits ends there and then. Undefined where there is nothing to do: the
+ *  run has ended, or was asked before (the first cause counts). Throws RunNotFound. */
 export function stop(
   { head, runs }: SeenSession,
   runId: string,
@@ -156,8 +157,8 @@ export function stop(
   };
 }
 
-/** What goes on is stopped: the active run is asked to stop, or the calls that are waited for are skipped. Undefined where there is
- *  nothing to do. */
+/** What goes on is stopped: the active run is asked to stop, or the calls that are waited for are skipped. Undefined
+ *  where there is nothing to do. */
 export function cancel(
   seen: SeenSession,
   asking: AskingRun | undefined,

@@ -1,7 +1,7 @@
 import { firstVisible } from './blank.js';
 
-/** What is looked at of a text that is to be cut, in UTF-16 units: also where one character takes a million of them, cutting costs
- *  the same. The longest 120 characters that people write are shorter. */
+/** What is looked at of a text that is to be cut, in UTF-16 units: also where one character takes a million of them,
+ *  cutting costs the same. The longest 120 characters that people write are shorter. */
 const MOST_UNITS = 4096;
 
 const LINE_ENDS = ['\n', '\r', '\v', '\f', '\u0085', '\u2028', '\u2029'];

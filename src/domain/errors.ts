@@ -144,8 +144,8 @@ export class ShuttingDown extends DomainError {
   }
 }
 
-/** The store cannot be reached, or does not answer in time: whether the write was made is not known. Every write of the ports
- *  may be repeated as it was. */
+/** The store cannot be reached, or does not answer in time: whether the write was made is not known. Every write of the
+ *  ports may be repeated as it was. */
 export class StoreUnavailable extends DomainError {
   readonly code = 'store_unavailable';
   constructor(options?: ErrorOptions) {
@@ -163,7 +163,8 @@ interface LlmErrorOptions extends ErrorOptions {
 /** The upstream failed. `message` is ours, never the provider's; what the provider said is in `detail`, for the log. */
 export class LlmError extends DomainError {
   readonly detail: string | undefined;
-  /** How long the upstream wants to be left alone, in milliseconds and above 0; undefined where it said nothing of that. */
+  /** How long the upstream wants to be left alone, in milliseconds and above 0; undefined where it said nothing of
+   *  that. */
   readonly retryAfterMs: number | undefined;
   /** Where the upstream was called: host and path. Undefined where it was not. */
   readonly address: string | undefined;

@@ -4,7 +4,8 @@ import { DomainError } from './errors.js';
 export interface FieldProblem {
   /** Below what was looked at; empty where that is wrong itself. */
   readonly path: readonly (string | number)[];
-  /** Goes on where the path ends: `must be …`. Never with the value: who shows the problem knows whether that is a secret. */
+  /** Goes on where the path ends: `must be …`. Never with the value: who shows the problem knows whether that is a
+   *  secret. */
   readonly message: string;
 }
 

@@ -15,7 +15,8 @@ export interface GenerationOptions {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** Key by key: what is nearer to the message wins over what is usual, also where it is said under the upstream's name. */
+/** Key by key: what is nearer to the message wins over what is usual, also where it is said under the upstream's
+ *  name. */
 export function mergedOptions(usual: GenerationOptions, own: GenerationOptions): GenerationOptions {
   const { extra = {} } = own;
   const said = Object.keys(extra).flatMap((name) => RULES[name]?.field ?? []);

@@ -41,8 +41,8 @@ interface Asked {
   readonly counts?: TokenCounts | undefined;
 }
 
-/** What a run has brought into the history: its user message, unless it goes on with a turn, and what it wrote, with the results of
- *  its calls. An answer without a word is no message. */
+/** What a run has brought into the history: its user message, unless it goes on with a turn, and what it wrote, with
+ *  the results of its calls. An answer without a word is no message. */
 export function messagesOfRun(
   run: Run,
   text: string,

@@ -6,8 +6,8 @@ import { APPROVALS, matchesPattern, type ServedTool, type Tool, type Toolbox, ty
 
 const NO_ARGUMENTS = { type: 'object', properties: {} };
 
-/** What a model may ask for: the tools of its agent, those that its message brings, which the client runs, and those of servers that
- *  are there. Where two have one name, the agent's counts. */
+/** What a model may ask for: the tools of its agent, those that its message brings, which the client runs, and those of
+ *  servers that are there. Where two have one name, the agent's counts. */
 export function offeredTools(
   agent: Agent,
   { tools, servers }: Toolbox,
@@ -21,8 +21,8 @@ export function offeredTools(
   return [...forClients, ...servedTools(agent.tools, served, servers, taken)];
 }
 
-/** A turn may keep the choice of a message that was for another agent, or for a server that is away now: providers refuse
- *  a function that is not among the tools. */
+/** A turn may keep the choice of a message that was for another agent, or for a server that is away now: providers
+ *  refuse a function that is not among the tools. */
 export function offeredChoice(choice: ToolChoice | undefined, offered: readonly Tool[]): ToolChoice | undefined {
   return typeof choice !== 'object' || offered.some(({ name }) => name === choice.name) ? choice : undefined;
 }

@@ -6,7 +6,8 @@ import { type RunOutcome, runIn, type SeenSession } from './session-head.js';
 
 export interface AcceptedBefore {
   readonly run: Run;
-  /** It is not this process's to write: it is another message's, for the key was known, or another process was given it. */
+  /** It is not this process's to write: it is another message's, for the key was known, or another process was given
+   *  it. */
   readonly replayed: boolean;
 }
 

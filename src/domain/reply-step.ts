@@ -44,7 +44,8 @@ export function unsettled(callId: string, status: 'expired' | 'skipped', at: Dat
   return { callId, status, content: status === 'expired' ? EXPIRED : SKIPPED, at };
 }
 
-/** Whether a person has allowed it and its server is still to run it: it waits for nobody but the other calls of its turn. */
+/** Whether a person has allowed it and its server is still to run it: it waits for nobody but the other calls of its
+ *  turn. */
 export function isAllowed({ state, decision }: WaitingCall): boolean {
   return state === 'awaiting_approval' && decision !== undefined;
 }

@@ -12,8 +12,8 @@ import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
 import { type Chunk, cutText } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
 
-/** What is journalled of a run and shown to every reader: what the model writes, at most one error, exactly one end, which comes
- *  last. */
+/** What is journalled of a run and shown to every reader: what the model writes, at most one error, exactly one end,
+ *  which comes last. */
 export type RunEvent = JournalledEvent | UsageTold | RunFailure | RunEnd;
 
 /** What comes before the error and the end. */
@@ -110,8 +110,8 @@ export function endEvents(ending: ToldEnding, sequence: number): readonly RunEve
   return [...told, ...failed, end].map((event, index) => ({ ...event, sequence: sequence + index }));
 }
 
-/** The events of an ended run, told again from what is kept of it: how it began, the text in chunks of its own cut, and the same
- *  ending. */
+/** The events of an ended run, told again from what is kept of it: how it began, the text in chunks of its own cut, and
+ *  the same ending. */
 export function retoldEvents(
   run: EndedRun,
   begin: readonly JournalledEvent[],

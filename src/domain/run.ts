@@ -105,7 +105,8 @@ export interface RunProgress {
   readonly stopCause: StopCause | undefined;
   /** What its prompt held; undefined where nobody was asked. */
   readonly context?: PromptContext | undefined;
-  /** The full name of the model that was asked last, and so answered where there is an answer; undefined where none was asked. */
+  /** The full name of the model that was asked last, and so answered where there is an answer; undefined where none was
+   *  asked. */
   readonly model?: string | undefined;
 }
 

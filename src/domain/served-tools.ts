@@ -16,7 +16,8 @@ export function servedByIn(toolName: string): ServedBy | undefined {
   return slash === -1 ? undefined : { server: toolName.slice(0, slash), tool: toolName.slice(slash + 1) };
 }
 
-/** Those of the tools of servers that an agent may use, each with a name that models can be told and that no other tool has. */
+/** Those of the tools of servers that an agent may use, each with a name that models can be told and that no other tool
+ *  has. */
 export function servedTools(
   patterns: readonly string[],
   served: readonly ServedTool[],

@@ -39,7 +39,8 @@ export interface JournalEnding {
   readonly runId: string;
   /** The number of the last event before them; undefined where the journal may stand anywhere. */
   readonly after: number | undefined;
-  /** Numbered on from `after`, or from 0 where that is undefined: then the store numbers them on from where it stands. */
+  /** Numbered on from `after`, or from 0 where that is undefined: then the store numbers them on from where it
+   *  stands. */
   readonly events: readonly RunEvent[];
 }
 

@@ -7,9 +7,9 @@ import { type Metadata, NO_METADATA } from './session-labels.js';
 import { NOTHING_SAID, type SessionSize } from './session-size.js';
 import type { WaitingTurn } from './waiting-turn.js';
 
-/** What changes in the life of a session. It stays small, whatever was said: texts are records of their own, written once.
- *  A newer version may have written fields that this one does not know. Every step takes them along, so a head is only ever
- *  made from the one before it. */
+/** What changes in the life of a session. It stays small, whatever was said: texts are records of their own, written
+ *  once. A newer version may have written fields that this one does not know. Every step takes them along, so a head is
+ *  only ever made from the one before it. */
 export interface SessionHead {
   readonly id: string;
   /** Whose it is; undefined: nobody's. */
@@ -158,8 +158,9 @@ export function fenceIn({ active }: SessionHead): string | undefined {
   return active === undefined || active.epoch === 0 ? undefined : fenceOf(active);
 }
 
-/** When somebody is to look at a session after a step, in milliseconds: at once where nobody writes its run, else when its writer
- *  was not heard of for a whole lease. Only a new writer begins a new time: what others do tells nothing of whoever writes. */
+/** When somebody is to look at a session after a step, in milliseconds: at once where nobody writes its run, else when
+ *  its writer was not heard of for a whole lease. Only a new writer begins a new time: what others do tells nothing of
+ *  whoever writes. */
 export function dueAfter(
   before: SessionHead | undefined,
   { active, waiting }: SessionHead,
@@ -172,7 +173,8 @@ export function dueAfter(
 
 export type Due = number | 'never' | 'unchanged';
 
-/** Why the writer of a run is to stop: what it was asked, or `cancelled` where its run is gone. Undefined: it may go on. */
+/** Why the writer of a run is to stop: what it was asked, or `cancelled` where its run is gone. Undefined: it may go
+ *  on. */
 export function stopCauseIn(head: SessionHead | undefined, runId: string): StopCause | undefined {
   return head?.active?.id === runId ? head.active.stopCause : 'cancelled';
 }

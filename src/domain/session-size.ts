@@ -15,7 +15,8 @@ import type { RunEnding, TakenBack } from './run.js';
 import { utf8Length } from './token-chunk.js';
 import type { ToolCall } from './tool-call.js';
 
-/** What the history of a session takes, and what it shows. It is kept in the session's head, so that nobody has to read a history to know it. */
+/** What the history of a session takes, and what it shows. It is kept in the session's head, so that nobody has to read
+ *  a history to know it. */
 export interface SessionSize {
   /** UTF-8 of all its messages, those that wait included. */
   readonly bytes: number;
@@ -99,7 +100,8 @@ export function withoutWaiting(size: SessionSize, runId: string): SessionSize {
   return { ...withNoneOf(size, [runId]), bytes, outline };
 }
 
-/** What is left when all goes that stood from a place on, but for these, which wait. Undefined where nobody knows what stood before. */
+/** What is left when all goes that stood from a place on, but for these, which wait. Undefined where nobody knows what
+ *  stood before. */
 export function sizeFrom(before: SizeBefore, size: SessionSize, left: readonly string[]): SessionSize | undefined {
   const { bytesBefore, untoldBefore } = before;
   if (bytesBefore === undefined || untoldBefore === undefined) return undefined;

@@ -36,8 +36,8 @@ export interface Session {
 /** Where a newly accepted message gets its turn: at once, behind the queue, or ahead of it. */
 export type Place = 'now' | 'last' | 'next';
 
-/** When a message gets its turn in a session as it stands: at once when nothing goes on, else as `onBusy` says. One that
- *  interrupts a session which waits for calls goes at once too, for nobody has to end first.
+/** When a message gets its turn in a session as it stands: at once when nothing goes on, else as `onBusy` says. One
+ *  that interrupts a session which waits for calls goes at once too, for nobody has to end first.
  *  An interrupting message has one place beyond the limit, for the run it ends makes room.
  *  Throws SessionBusy (reject) or QueueFull. */
 export function placeOf(session: Session, onBusy: OnBusy, queueLimit: number, openCalls?: readonly OpenCall[]): Place {

@@ -41,8 +41,9 @@ export interface Settling {
   readonly replicaIsFull: boolean;
 }
 
-/** Calls get their results, or the leave to be made; with the last result the turn goes on. All of it or nothing. Undefined where
- *  all was said before: nothing changes. Throws CallNotFound, CallSettled, CallNotAwaitingApproval, Overloaded. */
+/** Calls get their results, or the leave to be made; with the last result the turn goes on. All of it or nothing.
+ *  Undefined where all was said before: nothing changes. Throws CallNotFound, CallSettled, CallNotAwaitingApproval,
+ *  Overloaded. */
 export function settleCalls(head: SessionHead, asking: AskingRun, settling: Settling): SessionChange | undefined {
   const { settlements, at, birth, writer, replicaIsFull } = settling;
   const said = settlements.flatMap((one) => saidOf(head, asking, one, settling) ?? []);

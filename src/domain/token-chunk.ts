@@ -3,7 +3,8 @@ export interface TokenChunk {
   readonly type: 'text-delta';
   /** 1, 2, 3 … within its run, without a gap. */
   readonly sequence: number;
-  /** Never empty; at most MAX_CHUNK_BYTES of UTF-8; no NUL and no lone surrogate, so that every store keeps it as it is. */
+  /** Never empty; at most MAX_CHUNK_BYTES of UTF-8; no NUL and no lone surrogate, so that every store keeps it as it
+   *  is. */
   readonly text: string;
 }
 
@@ -14,8 +15,8 @@ interface ReasoningChunk {
   readonly text: string;
 }
 
-/** A piece of the arguments of a call, while the model writes it: JSON, cut anywhere between characters. As long and as whole as a
- *  piece of the answer. */
+/** A piece of the arguments of a call, while the model writes it: JSON, cut anywhere between characters. As long and as
+ *  whole as a piece of the answer. */
 export interface ArgumentsChunk {
   readonly type: 'call-arguments';
   readonly sequence: number;

@@ -9,7 +9,8 @@ export interface ToolCall {
   readonly arguments: Fields;
 }
 
-/** What a model wrote for arguments; undefined where it is no JSON object, or one so deep that it cannot be written again. */
+/** What a model wrote for arguments; undefined where it is no JSON object, or one so deep that it cannot be written
+ *  again. */
 export function readArguments(text: string): Fields | undefined {
   const value = parsed(text);
   return isFields(value) && !isDeeperThan(MOST_LEVELS, value) ? value : undefined;

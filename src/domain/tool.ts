@@ -61,7 +61,8 @@ export interface Toolbox {
 /** What a tool and a server of tools may be called. */
 export const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The nearest name that a tool can have: strict servers refuse any other in a prompt, also where a model made it up. */
+/** The nearest name that a tool can have: strict servers refuse any other in a prompt, also where a model made it
+ *  up. */
 export function toolNameFrom(text: string): string {
   return text
     .trim()

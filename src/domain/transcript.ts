@@ -4,12 +4,14 @@ import type { PromptMessage } from './prompt-message.js';
 import type { RunBirth } from './run.js';
 import type { ToolCall } from './tool-call.js';
 
-/** The whole prompt of a run whose client keeps the history itself, as that client wrote it; undefined for any other run. */
+/** The whole prompt of a run whose client keeps the history itself, as that client wrote it; undefined for any other
+ *  run. */
 export function transcriptOf(birth: Pick<RunBirth, 'request' | 'inherited'>): Choice['transcript'] {
   return choiceOf(birth).transcript;
 }
 
-/** The calls that a run leaves to be settled in its session: none where its client keeps the history, and so brings the results. */
+/** The calls that a run leaves to be settled in its session: none where its client keeps the history, and so brings the
+ *  results. */
 export function settledHere<Call>(calls: readonly Call[], birth: RunBirth | undefined): readonly Call[] {
   return birth !== undefined && transcriptOf(birth) !== undefined ? [] : calls;
 }

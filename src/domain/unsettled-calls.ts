@@ -2,8 +2,8 @@ import type { CallAsked, RunEvent } from './run-event.js';
 import { servedByIn } from './served-tools.js';
 import type { ArgumentsChunk } from './token-chunk.js';
 
-/** The calls that are left to the client of a run. One whose arguments are told piece by piece is shown from the first on; any other
- *  when the run has ended without settling it, for only then is it known whose it is. */
+/** The calls that are left to the client of a run. One whose arguments are told piece by piece is shown from the first
+ *  on; any other when the run has ended without settling it, for only then is it known whose it is. */
 export class UnsettledCalls {
   private readonly shown = new Map<string, number>();
   private unshown: readonly CallAsked[] = [];

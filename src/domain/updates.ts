@@ -1,7 +1,7 @@
 import type { SessionHead } from './session-head.js';
 
-/** When a session changed. Lists in that order are read page by page while sessions go on changing, so a head tells also
- *  when it changed before. */
+/** When a session changed. Lists in that order are read page by page while sessions go on changing, so a head tells
+ *  also when it changed before. */
 
 /** How many former updates a head tells. */
 const MAX_FORMER = 64;

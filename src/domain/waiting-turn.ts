@@ -50,8 +50,8 @@ export function untilExpiry({ calls }: WaitingTurn, at: Date): number {
   return Math.max(0, firstExpiry(calls) - at.getTime());
 }
 
-/** The time of a call is over: the turn ends there, and the next one comes. Whose time is not over yet is skipped. Whoever looks too
- *  early, as after a restart, puts the look off until then. Undefined where nothing waits. */
+/** The time of a call is over: the turn ends there, and the next one comes. Whose time is not over yet is skipped.
+ *  Whoever looks too early, as after a restart, puts the look off until then. Undefined where nothing waits. */
 export function expireCalls(head: SessionHead, asking: AskingRun, at: Date, writer: string): SessionChange | undefined {
   const { waiting } = head;
   if (waiting === undefined) return undefined;
@@ -60,8 +60,8 @@ export function expireCalls(head: SessionHead, asking: AskingRun, at: Date, writ
   return endWaiting(head, asking, resultsFor(waiting.calls, at.getTime(), at), at, writer);
 }
 
-/** Somebody stops the turn. Its calls are skipped, and the next turn comes: in the hands of `writer`, or handed over where that is
- *  undefined. Undefined where nothing waits. */
+/** Somebody stops the turn. Its calls are skipped, and the next turn comes: in the hands of `writer`, or handed over
+ *  where that is undefined. Undefined where nothing waits. */
 export function skipCalls(
   head: SessionHead,
   asking: AskingRun,

@@ -1,8 +1,8 @@
 import type { FieldProblem } from './field-problem.js';
 import type { WholeRun } from './whole-session.js';
 
-/** What does not fit together in the runs of a whole session, each of which is right by itself. The paths are those of the
- *  document that they are written in. */
+/** What does not fit together in the runs of a whole session, each of which is right by itself. The paths are those of
+ *  the document that they are written in. */
 export function runProblems(runs: readonly WholeRun[]): readonly FieldProblem[] {
   // Of two with one id, the first one has it.
   const places = new Map(runs.map(({ birth }, index) => [birth.id, index] as const).toReversed());
@@ -22,7 +22,8 @@ function problem(message: string, ...path: readonly (string | number)[]): FieldP
   return { path, message };
 }
 
-/** `distanceTo` is below zero for runs before this one, above it for those behind it, and no number where there is none. */
+/** `distanceTo` is below zero for runs before this one, above it for those behind it, and no number where there is
+ *  none. */
 function orderProblems({ birth, outcome }: WholeRun, distanceTo: (runId: string) => number): readonly FieldProblem[] {
   const { takesBack, continues } = birth;
   const before = (runId: string | undefined) => runId === undefined || distanceTo(runId) < 0;

@@ -21,8 +21,8 @@ export interface WrittenText {
   readonly open?: readonly WaitingCall[] | undefined;
 }
 
-/** Only a run that ended by asking leaves calls open; those of one that was to stop are skipped. Those that servers were running
- *  have no other result. */
+/** Only a run that ended by asking leaves calls open; those of one that was to stop are skipped. Those that servers
+ *  were running have no other result. */
 export function callsAfter({ finishReason, at }: RunEnding, written: WrittenText, stopCause: StopCause | undefined) {
   const { steps = [], open = [] } = written;
   if (finishReason !== 'tool_calls') {

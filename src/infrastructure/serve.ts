@@ -17,7 +17,8 @@ import { portToShare, SYSTEM_SHARES_PORT } from './workers/port-sharing.js';
 import { withShareOfLimits } from './workers/share-of-limits.js';
 import { Supervisor, tellListening } from './workers/supervisor.js';
 
-/** A balancer may have sent a message here a moment before the signal, after no other replica took it. It is still taken. */
+/** A balancer may have sent a message here a moment before the signal, after no other replica took it. It is still
+ *  taken. */
 const ON_ITS_WAY_MILLISECONDS = 300;
 
 /** The whole life of the process: settings, start, signals, end. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** One address for all replicas: each connection goes to the next one in turn that takes it. It knows no HTTP and asks nobody
- *  about their health, so a frozen replica gets its share, as behind many a real balancer between two of its probes. */
+/** One address for all replicas: each connection goes to the next one in turn that takes it. It knows no HTTP and asks
+ *  nobody about their health, so a frozen replica gets its share, as behind many a real balancer between two of its
+ *  probes. */
 export class Balancer {
   private readonly sockets = new Set<Socket>();
   private readonly server: Server = createServer((client) => this.accept(client));

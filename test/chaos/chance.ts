@@ -1,5 +1,5 @@
-/** A random sequence that its seed repeats (mulberry32), and independent ones beside it, so that what one client draws does
- *  not depend on how fast another one is. */
+/** A random sequence that its seed repeats (mulberry32), and independent ones beside it, so that what one client draws
+ *  does not depend on how fast another one is. */
 export class Chance {
   private state: number;
 

@@ -1,8 +1,8 @@
 import type { Fault } from './model-answer.js';
 import type { ToolTrace } from './tool-trace.js';
 
-/** Everything that was seen of one trial, as plain JSON: what the checker judges. Times are milliseconds of this machine's
- *  clock, which the replicas share. */
+/** Everything that was seen of one trial, as plain JSON: what the checker judges. Times are milliseconds of this
+ *  machine's clock, which the replicas share. */
 export interface History {
   readonly sent: readonly SentMessage[];
   /** In the order in which they were begun. */
@@ -35,8 +35,8 @@ export interface SentMessage {
   outcome: 'ended' | 'refused' | 'abandoned' | 'unanswered';
 }
 
-/** `post`: with the key alone, the first time or again. `post-after`: with a cursor. `get`: the run's stream. `join`: the
- *  session's stream, with a cursor. */
+/** `post`: with the key alone, the first time or again. `post-after`: with a cursor. `get`: the run's stream. `join`:
+ *  the session's stream, with a cursor. */
 export type Way = 'post' | 'post-after' | 'get' | 'join';
 
 /** One request of a client and all that came back. */
@@ -93,7 +93,8 @@ export interface ModelCall {
   readonly prompt: readonly number[];
 }
 
-/** A time in which a replica could work, from being ready to its end. One that was frozen begins a new one when it thaws. */
+/** A time in which a replica could work, from being ready to its end. One that was frozen begins a new one when it
+ *  thaws. */
 export interface ReplicaLife {
   readonly replica: string;
   readonly from: number;

@@ -26,8 +26,8 @@ const LOOK_AGAIN_MS = 200;
 const RESTART_AFTER_MS = [0, 1200] as const;
 const MOST_FROZEN = 2;
 
-/** Whatever befalls a fleet, by chance and seed: kill -9, a freeze that outlasts a lease, SIGTERM, and its store going away.
- *  Several at once, but never all replicas. */
+/** Whatever befalls a fleet, by chance and seed: kill -9, a freeze that outlasts a lease, SIGTERM, and its store going
+ *  away. Several at once, but never all replicas. */
 export class Nemesis {
   readonly counts: Record<Blow, number> = { kill: 0, freeze: 0, stop: 0, store: 0 };
   readonly outages: StoreOutage[] = [];
@@ -77,8 +77,9 @@ export class Nemesis {
     );
   }
 
-  /** Undefined when each that is alive is needed or has only just started. One keeps watch, so that takeover has a bound at all,
-   *  and one is to follow it. As soon as that one has been up for long enough, it is the old watch that is struck. */
+  /** Undefined when each that is alive is needed or has only just started. One keeps watch, so that takeover has a
+   *  bound at all, and one is to follow it. As soon as that one has been up for long enough, it is the old watch that
+   *  is struck. */
   private chooseVictim(): Replica | undefined {
     const { fleet, chance } = this.options;
     const { alive } = fleet;

@@ -35,7 +35,8 @@ export class Replica {
     return this.life !== undefined && this.life.drainsFrom === undefined ? this.life.from : undefined;
   }
 
-  /** Up for as long as its start took, or longer. On a slow machine, one that is struck sooner would do nothing but start. */
+  /** Up for as long as its start took, or longer. On a slow machine, one that is struck sooner would do nothing but
+   *  start. */
   get isRested(): boolean {
     return this.upSince !== undefined && Date.now() - this.upSince >= this.startTook;
   }

@@ -19,8 +19,8 @@ type Tell = (lines: string) => void;
 
 const tell: Tell = (lines) => void process.stdout.write(`${lines}\n`);
 
-/** The kill rig: for each store a fleet of real processes, killed at random while clients talk to it, and then the question
- *  whether every promise was kept. */
+/** The kill rig: for each store a fleet of real processes, killed at random while clients talk to it, and then the
+ *  question whether every promise was kept. */
 async function main(): Promise<void> {
   const options = optionsOrExit();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
@@ -43,7 +43,8 @@ function optionsOrExit(): ChaosOptions {
   }
 }
 
-/** A trial waits for half of its time, so two take little longer than one. Three would leave replicas no time but to start. */
+/** A trial waits for half of its time, so two take little longer than one. Three would leave replicas no time but to
+ *  start. */
 async function tryAll(options: ChaosOptions, tally: Tally): Promise<void> {
   const left = [...options.store];
   const tryNext = async (): Promise<void> => {

@@ -5,7 +5,8 @@ import type { Fate } from './simulated-fates.js';
 import type { SimulatedRun } from './simulated-run.js';
 import type { Rule } from './violation.js';
 
-/** A mistake in the service, in a run of this fate: it changes the run before it is told, or only what is told of it. */
+/** A mistake in the service, in a run of this fate: it changes the run before it is told, or only what is told of
+ *  it. */
 export interface Bug {
   readonly name: string;
   /** What the checker must find. */

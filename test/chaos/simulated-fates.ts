@@ -1,7 +1,7 @@
 import type { ModelCall } from './history.js';
 
-/** How a simulated run comes out. `rerun`: its owner died before a token, and the next one answered. `orphaned`: its owner died
- *  with tokens. `poison`: one owner after the other died before a token. The last two: the model failed. */
+/** How a simulated run comes out. `rerun`: its owner died before a token, and the next one answered. `orphaned`: its
+ *  owner died with tokens. `poison`: one owner after the other died before a token. The last two: the model failed. */
 export type Fate = 'whole' | 'cancelled' | 'interrupted' | 'rerun' | 'orphaned' | 'poison' | 'refused' | 'broken';
 
 export interface FatePlan {

@@ -7,7 +7,8 @@ interface Interval {
 
 /** What a replica may still need until it is connected to a store that came back. */
 export const RECONNECT_MS = 5000;
-/** A replica that missed the store takes nobody for dead for one lease: every owner shall have its time to renew first. */
+/** A replica that missed the store takes nobody for dead for one lease: every owner shall have its time to renew
+ *  first. */
 const NO_CLAIMS_MS = 15_000;
 
 /** How long the store was away within this time, or not yet connected to again. */

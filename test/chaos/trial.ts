@@ -37,8 +37,8 @@ const TOOL_CLIENTS = 4;
 const GRACE_S = 3;
 /** Small enough to be reached. */
 const QUEUE_LIMIT = 3;
-/** Thirteen replicas and three stores share this machine, so a slow second says nothing of a replica. What an overloaded one answers
- *  has its own tests. */
+/** Thirteen replicas and three stores share this machine, so a slow second says nothing of a replica. What an
+ *  overloaded one answers has its own tests. */
 const NEVER_OVERLOADED_MS = 60_000;
 /** What a takeover may take after the last kill, and the answers to what still queues. */
 const QUIET_WITHIN_MS = 90_000;

@@ -24,8 +24,8 @@ const requestSchema = z.object({
 
 const TOOL_PIECE_MS = 40;
 
-/** A model on loopback that answers each message as its plan says, and remembers who asked, when and how often. Each replica
- *  asks under a path of its own. */
+/** A model on loopback that answers each message as its plan says, and remembers who asked, when and how often. Each
+ *  replica asks under a path of its own. */
 export class Upstream {
   readonly calls: ModelCall[] = [];
   readonly toolPrompts: ToolPrompt[] = [];

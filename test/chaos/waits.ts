@@ -2,8 +2,8 @@ import type { Facts } from './facts.js';
 import type { FinalRun, ModelCall, ReplicaLife, Sighting } from './history.js';
 import { claimsSuspended, nobodyUp } from './timeline.js';
 
-/** A time in which a run should have been going on and was not: since its turn came, or since a call of the model for it was
- *  over, until the next call or its ending. */
+/** A time in which a run should have been going on and was not: since its turn came, or since a call of the model for
+ *  it was over, until the next call or its ending. */
 export interface Wait {
   readonly run: string;
   readonly from: number;
@@ -64,8 +64,8 @@ function deathAfter({ replica, at }: Sighting, lives: readonly ReplicaLife[]): n
   return lives.find((life) => life.replica === replica && (life.to ?? 0) >= at)?.to ?? 0;
 }
 
-/** Whoever went on with it was not the next writer but the one after that: one in between died before it could say so. It may
- *  have been any of those that died. */
+/** Whoever went on with it was not the next writer but the one after that: one in between died before it could say so.
+ *  It may have been any of those that died. */
 function isTakenUnseen(seen: readonly Sighting[], to: number): boolean {
   const epochs = new Set(seen.filter(({ at }) => at <= to).map(({ epoch = 1 }) => epoch));
   const [last = 1, before = 1] = [...epochs].sort((one, other) => other - one);

@@ -57,7 +57,8 @@ type Same<Sent, Told> = [Exclude<keyof Sent, keyof Told>, Exclude<keyof Told, ke
   ? true
   : never;
 
-/** Compiles only where both sides have the same names: one that is renamed, added or taken away on one of them fails here. */
+/** Compiles only where both sides have the same names: one that is renamed, added or taken away on one of them fails
+ *  here. */
 const SAME: {
   readonly session: Same<z.input<typeof shownSessionSchema>, Session>;
   readonly message: Same<z.input<typeof historySchema>['messages'][number], SessionMessage>;

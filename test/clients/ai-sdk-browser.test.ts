@@ -53,7 +53,8 @@ for (const major of Object.keys(HOOKS)) {
     };
 
     it('resumes in another page, is cut there, and has the whole answer in both', async function () {
-      // Seldom, the hook of ai 6 keeps what it had before the cut in front of what is told again, though it begins its message anew.
+      // Seldom, the hook of ai 6 keeps what it had before the cut in front of what is told again, though it begins its
+      // message anew.
       this.retries(2);
       const first = await open('one');
       await first.evaluate("void chat.sendMessage({ text: 'Hello' })");

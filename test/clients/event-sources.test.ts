@@ -76,7 +76,8 @@ describe('clients of server-sent events', () => {
   });
 });
 
-/** It moves its own cursor when it has read an id, before the event of that is whole: one that is cut there would be lost. */
+/** It moves its own cursor when it has read an id, before the event of that is whole: one that is cut there would be
+ *  lost. */
 function behind(headers: ConstructorParameters<typeof Headers>[0], seen: string): Headers {
   const own = new Headers(headers);
   if (seen === '') own.delete('Last-Event-ID');

@@ -14,7 +14,8 @@ import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
 const LATER = new Date(NEW_YEAR.getTime() + 60_000);
 const USAGE = { inputTokens: 3, outputTokens: 2, totalTokens: 5 };
 
-/** What every SessionRepository promises of a session that is taken from one store to another. `open` gives an empty store. */
+/** What every SessionRepository promises of a session that is taken from one store to another. `open` gives an empty
+ *  store. */
 export function describeBroughtSessions(name: string, open: () => Promise<Store>): void {
   describe(`${name}, taking a session whole`, () => {
     let store: Store;

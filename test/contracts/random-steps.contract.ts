@@ -29,8 +29,8 @@ type Step = (store: Store) => Promise<unknown> | undefined;
 /** Every run of the tests takes other steps. */
 const ROUNDS = 4;
 
-/** The other contracts are examples; this is everything else that a caller could notice. `open` gives an empty store with leases
- *  that do not run out meanwhile. */
+/** The other contracts are examples; this is everything else that a caller could notice. `open` gives an empty store
+ *  with leases that do not run out meanwhile. */
 export function describeRandomSteps(name: string, open: () => Promise<Store>): void {
   describe(`${name} beside the memory store`, () => {
     it('gives the same results for the same random steps', async function () {

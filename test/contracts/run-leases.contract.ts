@@ -29,7 +29,8 @@ function aReplyNow(text = '', lastSequence = 0, ending: Partial<RunEnding> = {})
   return aReply(text, lastSequence, { at: new Date(), ...ending });
 }
 
-/** What every RunLeases promises. `open` gives an empty store with leases of so many milliseconds, on a clock that runs. */
+/** What every RunLeases promises. `open` gives an empty store with leases of so many milliseconds, on a clock that
+ *  runs. */
 export function describeRunLeases(name: string, open: (leaseMilliseconds: number) => Promise<Store>): void {
   describe(`${name} as RunLeases`, () => {
     let store: Store;

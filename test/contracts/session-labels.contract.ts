@@ -8,7 +8,8 @@ import { aLease, aReply, aTurn, errorOf, NEW_YEAR, type TurnFields } from '../su
 
 const USAGE = { inputTokens: 3, outputTokens: 2, totalTokens: 5 };
 
-/** What every SessionRepository promises of what a session shows, and of what is written on it. `open` gives an empty store. */
+/** What every SessionRepository promises of what a session shows, and of what is written on it. `open` gives an empty
+ *  store. */
 export function describeSessionLabels(name: string, open: () => Promise<Store>): void {
   describe(`${name} as a SessionRepository of sessions that a list shows`, () => {
     let store: Store;

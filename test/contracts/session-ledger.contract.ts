@@ -21,8 +21,8 @@ interface StepFields {
   readonly shelves?: readonly string[];
 }
 
-/** What every SessionLedger promises, and the journal beside it. `open` gives an empty store, on a clock that runs. The steps
- *  are those of the domain, so that what is kept is what is really kept. */
+/** What every SessionLedger promises, and the journal beside it. `open` gives an empty store, on a clock that runs. The
+ *  steps are those of the domain, so that what is kept is what is really kept. */
 export function describeSessionLedger(name: string, open: () => Promise<Store>): void {
   describe(`${name} as a SessionLedger`, () => {
     let store: Store;

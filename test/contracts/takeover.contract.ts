@@ -42,8 +42,9 @@ function endingOf(events: readonly RunEvent[]): RunEvent['type'] | undefined {
   return events.at(-1)?.type;
 }
 
-/** What every store promises that several processes share: whoever reads a run where it was written comes to its ending, whoever
- *  wrote that, and whatever the former writer was told. `open` gives two processes on one empty store. */
+/** What every store promises that several processes share: whoever reads a run where it was written comes to its
+ *  ending, whoever wrote that, and whatever the former writer was told. `open` gives two processes on one empty
+ *  store. */
 export function describeTakeover(name: string, open: (leaseMilliseconds: number) => Promise<[Store, Store]>): void {
   describe(`${name}, when another process takes a run`, function () {
     this.timeout(20_000);

@@ -16,7 +16,8 @@ interface SettlingFields {
   readonly sessionId?: string;
 }
 
-/** What every store promises of a turn that waits for calls. `open` gives an empty store, which looks at what is due. */
+/** What every store promises of a turn that waits for calls. `open` gives an empty store, which looks at what is
+ *  due. */
 export function describeWaitingTurns(name: string, open: () => Promise<Store>): void {
   describe(`${name}, a turn that waits for calls`, () => {
     let store: Store;

@@ -14,8 +14,8 @@ import { ServiceProcess } from '../support/service-process.js';
 const READERS = 40;
 const MEBIBYTE = 1024 * 1024;
 const BOUND_BYTES = 25 * MEBIBYTE;
-/** Seven of them and their answers are a history of 12 MB. Their characters take one to three bytes, some are escaped, and pairs
- *  of surrogates stand at odd places. */
+/** Seven of them and their answers are a history of 12 MB. Their characters take one to three bytes, some are escaped,
+ *  and pairs of surrogates stand at odd places. */
 const CONTENTS = Array.from({ length: 7 }, (_, index) => `${index}${'x"🙂я'.repeat(100_000)}`);
 
 const SELF_REPORT = fileURLToPath(new URL('../soak/self-report.js', import.meta.url));

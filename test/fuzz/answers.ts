@@ -13,8 +13,8 @@ interface Head {
   readonly bodyFrom: number;
 }
 
-/** The answers that these bytes hold, in order, without those that only announce another one (1xx). What is no HTTP is an answer of
- *  status 0. `hasClosed`: whether no more can come, so that a body without a length is whole. */
+/** The answers that these bytes hold, in order, without those that only announce another one (1xx). What is no HTTP is
+ *  an answer of status 0. `hasClosed`: whether no more can come, so that a body without a length is whole. */
 export function answersIn(bytes: Buffer, method: string, hasClosed: boolean): readonly RawAnswer[] {
   const answers: RawAnswer[] = [];
   // A character is a byte here.

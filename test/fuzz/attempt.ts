@@ -12,7 +12,8 @@ export interface Attempt {
   readonly halfCloses: boolean;
   /** Whether a closed connection without a word is an answer too. */
   readonly maySayNothing: boolean;
-  /** Whether it must be answered with one error and nothing else: two readers of these bytes could see different requests. */
+  /** Whether it must be answered with one error and nothing else: two readers of these bytes could see different
+   *  requests. */
   readonly mustBeRefused: boolean;
   /** How long it may take. */
   readonly milliseconds: number;

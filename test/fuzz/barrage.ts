@@ -15,7 +15,8 @@ export interface BarrageOptions {
   readonly requests: number;
   /** What may be wrong with a request, by its name. */
   readonly wrongs: Readonly<Record<string, Wrong>>;
-  /** Sent again and again beside the requests that are made of the OpenAPI document: one in three, where there are any. */
+  /** Sent again and again beside the requests that are made of the OpenAPI document: one in three, where there are
+   *  any. */
   readonly shapes: readonly Attempt[];
   /** Sent once, in addition. */
   readonly slow?: readonly Attempt[];

@@ -15,7 +15,8 @@ export const SMUGGLED_SESSION = 'smuggled';
 /** Longer than the service waits for the rest of a request. */
 const SLOW_PATIENCE_MS = 90_000;
 
-/** What no client that knows HTTP sends: requests whose end two readers see in different places, broken lines, half requests. */
+/** What no client that knows HTTP sends: requests whose end two readers see in different places, broken lines, half
+ *  requests. */
 export function rawShapes(key: string): readonly Attempt[] {
   return [...[...smuggling(key), ...lines(key), ...bodies(key)].map(attemptOf), ...oddShapes(key)];
 }

@@ -25,7 +25,8 @@ const SLOW_PAUSE_MS = 40;
 
 const CODES = { error: 'upstream_error', truncation: 'upstream_truncated', stall: 'upstream_timeout' } as const;
 
-/** One client after the other, each with one message, until it is over; a session now and then deleted for a new one. */
+/** One client after the other, each with one message, until it is over; a session now and then deleted for a new
+ *  one. */
 export async function keepTalking(lane: string, { service, seed, numbers, isOver }: LaneOptions, counts: StreamCounts) {
   for (let turn = 0; !isOver(); turn += 1) {
     const session = `${lane}-${Math.floor(turn / MESSAGES_PER_SESSION)}`;

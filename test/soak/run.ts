@@ -25,7 +25,8 @@ const WARM_UP_SHARE = 0.2;
 const SETTLING_MS = 15_000;
 const MOST_WRONG_SHOWN = 20;
 
-/** What is kept for a while must be gone when a round is over or reach its bound during the warm-up, or it would look like a leak. */
+/** What is kept for a while must be gone when a round is over or reach its bound during the warm-up, or it would look
+ *  like a leak. */
 const SETTINGS = {
   LLM_MODE: 'proxy',
   SESSION_TTL_S: '60',
@@ -36,8 +37,9 @@ const SETTINGS = {
   IDLE_TIMEOUT_MS: '5000',
 };
 
-/** Hundreds of streams at a time for a long while; then the questions whether each was right, and whether anything grew. What the
- *  service holds is measured at rest, between two rounds: under load it is the number of streams that happen to be open. */
+/** Hundreds of streams at a time for a long while; then the questions whether each was right, and whether anything
+ *  grew. What the service holds is measured at rest, between two rounds: under load it is the number of streams that
+ *  happen to be open. */
 async function main(): Promise<void> {
   const options = optionsOrExit();
   tell(`seed ${options.seed}, ${options.streams} streams at a time, ${options.minutes} minutes`);

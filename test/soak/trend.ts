@@ -18,15 +18,15 @@ const BLOCKS = 10;
 const QUANTILE = 2.306;
 const SMALL_SHARE = 0.05;
 
-/** What grows, if anything does: undefined for noise. Memory that is still finding its level grows too, but ever less, so that what
- *  counts as growth must be seen in the later half by itself as well. */
+/** What grows, if anything does: undefined for noise. Memory that is still finding its level grows too, but ever less,
+ *  so that what counts as growth must be seen in the later half by itself as well. */
 export function growthOf(points: readonly Point[]): Trend | undefined {
   const later = trendOf(points.slice(Math.floor(points.length / 2)));
   return trendOf(points).isNoise || later.isNoise ? undefined : later;
 }
 
-/** Where a series of measurements is going. Neighbours are alike, which would make the interval too narrow, so what is fitted
- *  are the means of blocks of them. Throws for fewer points than blocks. */
+/** Where a series of measurements is going. Neighbours are alike, which would make the interval too narrow, so what is
+ *  fitted are the means of blocks of them. Throws for fewer points than blocks. */
 export function trendOf(points: readonly Point[]): Trend {
   if (points.length < BLOCKS) throw new Error(`${points.length} measurements are too few; there must be ${BLOCKS}.`);
   const blocks = Array.from({ length: BLOCKS }, (_, index) => meanPoint(blockOf(points, index)));

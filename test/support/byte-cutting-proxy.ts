@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A network that breaks: of each connection's answers so many bytes arrive, as `limitOf` says for the next one, and then it is gone. */
+/** A network that breaks: of each connection's answers so many bytes arrive, as `limitOf` says for the next one, and
+ *  then it is gone. */
 export class ByteCuttingProxy {
   /** How often it has cut. */
   cuts = 0;

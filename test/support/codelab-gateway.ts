@@ -4,8 +4,8 @@ import { INTERNAL_KEY } from './runtime-server.js';
 
 type Told = Record<string, unknown>;
 
-/** Codelab's newest gateway, as far as this service sees it: it hands on what the IDE sends, and reads the answer line by line,
- *  `data:` lines only. What it hands back to the IDE is their JSON. */
+/** Codelab's newest gateway, as far as this service sees it: it hands on what the IDE sends, and reads the answer line
+ *  by line, `data:` lines only. What it hands back to the IDE is their JSON. */
 export class CodelabGateway {
   constructor(
     private readonly origin: string,

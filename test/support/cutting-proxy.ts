@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A network that cuts each connection behind so many bytes of the server's: `limit` says how many, or undefined for none. */
+/** A network that cuts each connection behind so many bytes of the server's: `limit` says how many, or undefined for
+ *  none. */
 export class CuttingProxy {
   cuts = 0;
   private readonly sockets = new Set<Socket>();

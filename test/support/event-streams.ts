@@ -61,7 +61,8 @@ const block = fc.record({
 
 type Block = typeof block extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** An event stream by the grammar of the standard: every line end, comments, unknown fields, a BOM, and what it comes to. */
+/** An event stream by the grammar of the standard: every line end, comments, unknown fields, a BOM, and what it comes
+ *  to. */
 export const anEventStream: fc.Arbitrary<GeneratedStream> = fc
   .record({ bom: fc.boolean(), blocks: fc.array(block, { maxLength: 6 }) })
   .map(({ bom, blocks }) => ({

@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { within } from './within.js';
 
-/** Starts a server in another process, kills that one, and expects the server to end and its folder to go. `module` exports
- *  the server's class under that name. */
+/** Starts a server in another process, kills that one, and expects the server to end and its folder to go. `module`
+ *  exports the server's class under that name. */
 export async function expectEndWithItsParent(module: URL, name: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'parent-of-server-'));
   // PostgreSQL may run as another user, who has to get through.

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A network between a client and a server on this machine that fails when the test says so. It keeps nobody's event loop
- *  alive by itself. */
+/** A network between a client and a server on this machine that fails when the test says so. It keeps nobody's event
+ *  loop alive by itself. */
 export class FaultProxy {
   private readonly server: Server;
   private readonly pairs = new Set<readonly [client: Socket, server: Socket]>();
@@ -122,8 +122,8 @@ export class FaultProxy {
   }
 }
 
-/** A socket whose end is just being sent is only closed: Node does not reset it, and then never comes to the end of its own
- *  process. */
+/** A socket whose end is just being sent is only closed: Node does not reset it, and then never comes to the end of its
+ *  own process. */
 function reset(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();
   else socket.resetAndDestroy();

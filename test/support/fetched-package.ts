@@ -12,9 +12,9 @@ const PATIENCE = 300_000;
 
 const run = promisify(execFile);
 
-/** The first of these packages that the system's packager offers, with what it needs and this machine lacks, unpacked in a
- *  folder of this checkout: no root, no installation, and no network the next time. Resolves with that folder. Rejects where
- *  there is no apt-get, or none of its mirrors can be reached. */
+/** The first of these packages that the system's packager offers, with what it needs and this machine lacks, unpacked
+ *  in a folder of this checkout: no root, no installation, and no network the next time. Resolves with that folder.
+ *  Rejects where there is no apt-get, or none of its mirrors can be reached. */
 export async function fetchedPackage(packages: readonly string[], cache = CACHE): Promise<string> {
   const shelf = join(cache, system());
   const folder = join(shelf, packages[0] ?? '');
@@ -71,7 +71,8 @@ function optionsFor(work: string): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
 
-/** What would be installed with the first package that is offered, by the system's own list of what it has: `name=version`. */
+/** What would be installed with the first package that is offered, by the system's own list of what it has:
+ *  `name=version`. */
 async function missing(
   packages: readonly string[],
   apt: (...args: readonly string[]) => Promise<string>,

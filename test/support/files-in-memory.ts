@@ -4,8 +4,8 @@ const FOLDER = '/dev/shm';
 const MOUNTS = '/proc/mounts';
 const ENOUGH_BYTES = 2 * 1024 ** 3;
 
-/** What tests write is gone a moment later. Where the system keeps a folder in memory that has room, and from which programs may
- *  run, nobody waits for a disk: neither this process nor those that it begins from now on. */
+/** What tests write is gone a moment later. Where the system keeps a folder in memory that has room, and from which
+ *  programs may run, nobody waits for a disk: neither this process nor those that it begins from now on. */
 export function keepFilesInMemory(): void {
   if (process.env.TMPDIR === undefined && isUsable()) process.env.TMPDIR = FOLDER;
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { INTERNAL_KEY } from './runtime-server.js';
 
-/** What stands between a browser and the service: it serves a page, adds the key that a browser must not know, and cuts the
- *  first stream after some bytes, as networks do. */
+/** What stands between a browser and the service: it serves a page, adds the key that a browser must not know, and cuts
+ *  the first stream after some bytes, as networks do. */
 export class KeyAddingProxy {
   /** What each request for a stream asked to go on behind. */
   readonly cursors: (string | undefined)[] = [];

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const CUT = /terminated|fetch failed|aborted|other side closed|ECONNRESET|network error/i;
 
-/** Some packages leave a rejection behind that nobody can handle when their connection dies: it would end a Node process. Around the
- *  tests of a `describe`, such a one of a cut connection is forgiven; anything else fails a test as ever. */
+/** Some packages leave a rejection behind that nobody can handle when their connection dies: it would end a Node
+ *  process. Around the tests of a `describe`, such a one of a cut connection is forgiven; anything else fails a test as
+ *  ever. */
 export function forgivingLeaks(): void {
   before(() => {
     process.setUncaughtExceptionCaptureCallback((error) => {

@@ -6,8 +6,8 @@ import type { SessionChange } from '../../src/domain/session-change.js';
 import { birthOf, fenceIn, type SeenSession } from '../../src/domain/session-head.js';
 import { aLease, anEnding, aRun } from './builders.js';
 
-/** A session of so many answered turns, `run0` asking `question 0` and so on. Each is one step of the ledger, which the rules make
- *  of its beginning and its end: no model is asked and nothing is read. */
+/** A session of so many answered turns, `run0` asking `question 0` and so on. Each is one step of the ledger, which the
+ *  rules make of its beginning and its end: no model is asked and nothing is read. */
 export async function keepManyTurns({ ledger }: Store, sessionId: string, turns: number): Promise<void> {
   if (ledger === undefined) throw new Error('this store has no ledger');
   const key = sessionKeyOf({ sessionId });

@@ -1,7 +1,7 @@
 const GRACE_MILLISECONDS = 10_000;
 
-/** A test that leaves something open would keep the process, and whatever waits for it, for ever: this fails it instead, and says
- *  what is open. The timer itself keeps nothing alive. */
+/** A test that leaves something open would keep the process, and whatever waits for it, for ever: this fails it
+ *  instead, and says what is open. The timer itself keeps nothing alive. */
 export function mochaGlobalTeardown(): void {
   setTimeout(() => {
     const open = process.getActiveResourcesInfo().join(', ');

@@ -12,7 +12,8 @@ const RELEASES = { 20: '20.20.2', 22: '22.23.3' } as const;
 
 const run = promisify(execFile);
 
-/** A Node of another age: the one that runs this, one of this machine, else one that CI fetches. Undefined where there is none. */
+/** A Node of another age: the one that runs this, one of this machine, else one that CI fetches. Undefined where there
+ *  is none. */
 export async function findNode(major: keyof typeof RELEASES | 24): Promise<string | undefined> {
   const here = [process.execPath, ...(process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'))];
   const installed = here.find((path) => existsSync(path) && majorOf(path) === major);

@@ -15,8 +15,8 @@ const POSTGRES: SoughtProgram = {
     'macOS: brew install postgresql), or set DATABASE_URL to a database that tests may write to.',
 };
 
-/** The server of this machine, else the one that npm brought, else the one of the system's package, which is fetched. Rejects
- *  with how to get one. */
+/** The server of this machine, else the one that npm brought, else the one of the system's package, which is fetched.
+ *  Rejects with how to get one. */
 export async function postgresProgram(): Promise<UnpackedProgram> {
   return installedPostgres() ?? embeddedPostgres() ?? (await fetchedOnce(POSTGRES));
 }

@@ -108,14 +108,16 @@ export class PostgresServer {
     await this.daemon.run(this.program('initdb'), ['--no-sync', ...kind, '-D', this.data]);
   }
 
-  /** As pg_ctl knows it: the server writes its state into the eighth line of a file that begins with its process's id. */
+  /** As pg_ctl knows it: the server writes its state into the eighth line of a file that begins with its process's
+   *  id. */
   private isReady(): boolean {
     const path = join(this.data, 'postmaster.pid');
     const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
     return lines[0] === `${this.daemon.pid}` && lines[7]?.trim() === 'ready';
   }
 
-  /** Its other processes, for sessions and for its own work. Each is in a group of its own, so they are found by parent. */
+  /** Its other processes, for sessions and for its own work. Each is in a group of its own, so they are found by
+   *  parent. */
   private signalSessions(signal: NodeJS.Signals): void {
     for (const pid of childProcesses(this.daemon.pid)) signalIfAlive(pid, signal);
   }
@@ -129,7 +131,8 @@ export class PostgresServer {
   }
 }
 
-/** PostgreSQL refuses to run as root. Debian's package brings a user for it; where there is none, `nobody` does as well. */
+/** PostgreSQL refuses to run as root. Debian's package brings a user for it; where there is none, `nobody` does as
+ *  well. */
 function unprivilegedUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const name = spawnSync('id', ['postgres']).status === 0 ? 'postgres' : 'nobody';
@@ -137,7 +140,8 @@ function unprivilegedUser(): ServerUser | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
-/** What npm brought or was fetched lies below this project, where another user may not be let in. Then a copy serves. */
+/** What npm brought or was fetched lies below this project, where another user may not be let in. Then a copy
+ *  serves. */
 function reachable(program: UnpackedProgram, user: ServerUser | undefined, directory: string): SystemProgram {
   const { path, tree, environment } = program;
   if (spawnSync('test', ['-x', path], { ...user, cwd: directory }).status === 0) return program;

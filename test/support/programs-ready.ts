@@ -4,8 +4,8 @@ import { findNode } from './other-node.js';
 import { postgresProgram } from './postgres-binaries.js';
 import { RedisServer } from './redis-server.js';
 
-/** Before the first test, since a fetch may take longer than a test may. What cannot be had is said here at once, and again by
- *  each test that needs it: the others run. */
+/** Before the first test, since a fetch may take longer than a test may. What cannot be had is said here at once, and
+ *  again by each test that needs it: the others run. */
 export async function mochaGlobalSetup(): Promise<void> {
   keepFilesInMemory();
   const { REDIS_URL = '', DATABASE_URL = '' } = process.env;

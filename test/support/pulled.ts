@@ -3,8 +3,8 @@ import type { RunJournal, TakeEvents } from '../../src/application/ports/run-jou
 import type { PromptMessage } from '../../src/domain/prompt-message.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
 
-/** What `give` hands over, to be read in a loop: it is taken when the next batch is asked for. Nothing is given before the first
- *  one is. Leaving the loop fails the taking. */
+/** What `give` hands over, to be read in a loop: it is taken when the next batch is asked for. Nothing is given before
+ *  the first one is. Leaving the loop fails the taking. */
 async function* pulled<Batch>(
   give: (take: (batch: Batch) => Promise<void>) => Promise<void>,
 ): AsyncGenerator<Batch, void, undefined> {

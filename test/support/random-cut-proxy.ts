@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { SeededRandom } from './seeded-random.js';
 
-/** Cuts where a network would: before the request is out, before its answer, and anywhere in that. It also tells a reader to come back
- *  soon, so that the test need not wait, and serves a page's files. */
+/** Cuts where a network would: before the request is out, before its answer, and anywhere in that. It also tells a
+ *  reader to come back soon, so that the test need not wait, and serves a page's files. */
 export class RandomCutProxy {
   cuts = 0;
   private readonly server: Server;

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { within } from './within.js';
 
-/** Reads the id of the process that lives, line by line, as it changes. Its input ends when the one who writes it is gone,
- *  even by SIGKILL; then it ends that process and removes the folder. A process that was frozen is woken for its end. */
+/** Reads the id of the process that lives, line by line, as it changes. Its input ends when the one who writes it is
+ *  gone, even by SIGKILL; then it ends that process and removes the folder. A process that was frozen is woken for its
+ *  end. */
 const GUARD = `
 lives() {
   # Where nobody takes note of its end, an ended process stays on the list as a zombie.
@@ -77,7 +78,8 @@ export class ServerProcess {
     return pid;
   }
 
-  /** Starts the program, and resolves when `isReady` says so. Throws with the end of the server's log when it never does. */
+  /** Starts the program, and resolves when `isReady` says so. Throws with the end of the server's log when it never
+   *  does. */
   async start(program: string, args: readonly string[], isReady: () => boolean | Promise<boolean>): Promise<void> {
     if (this.runs) throw new Error(`${this.options.name} runs already.`);
     this.child = this.spawn(program, args);

@@ -23,7 +23,8 @@ export class ServiceProcess extends RuntimeClient {
     super();
   }
 
-  /** `settings` are named as in the environment, without the prefix. Rejects with what it printed when it does not start. */
+  /** `settings` are named as in the environment, without the prefix. Rejects with what it printed when it does not
+   *  start. */
   static async start(
     folder: string,
     settings: Readonly<Record<string, string>>,

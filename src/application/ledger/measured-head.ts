@@ -16,8 +16,8 @@ export function isMeasured({ size }: SessionHead): boolean {
   return size?.outline !== undefined;
 }
 
-/** The head with the size and the outline of its history. Where an older version kept it, the history is read for that: the next
- *  message keeps it. What is found holds only if the session still stands as `head` says. */
+/** The head with the size and the outline of its history. Where an older version kept it, the history is read for that:
+ *  the next message keeps it. What is found holds only if the session still stands as `head` says. */
 export async function measured(ledger: Pages, key: string, head: SessionHead): Promise<SessionHead> {
   if (isMeasured(head)) return head;
   try {

@@ -14,7 +14,8 @@ export function ownedBy(userId: string, turn: NewTurn): NewTurn {
 
 const PAGE_SESSIONS = 32;
 
-/** The one user who has a session with this id; undefined where none has. Throws SessionAmbiguous where several have. */
+/** The one user who has a session with this id; undefined where none has. Throws SessionAmbiguous where several
+ *  have. */
 export async function soleOwnerOf(ledger: Pick<SessionLedger, 'list'>, sessionId: string): Promise<string | undefined> {
   const [first, second] = await ledger.list(sameIdShelf(sessionId), 2, undefined);
   if (second !== undefined) throw new SessionAmbiguous();

@@ -6,7 +6,8 @@ import type { RecordedTurn, SessionLedger } from '../ports/session-ledger.js';
 import { everyPage, latestFirst } from './history-path.js';
 import { sessionKeyOf } from './session-key.js';
 
-/** All that is kept of the runs of a session, page by page. Throws SessionNotFound, and SessionBusy where something goes on. */
+/** All that is kept of the runs of a session, page by page. Throws SessionNotFound, and SessionBusy where something
+ *  goes on. */
 export async function* recordsIn(
   ledger: Pick<SessionLedger, 'history'>,
   key: string,

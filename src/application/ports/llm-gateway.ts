@@ -4,20 +4,21 @@ import type { Usage } from '../../domain/run.js';
 import type { ToolChoice, ToolDefinition } from '../../domain/tool.js';
 
 export interface LlmGateway {
-  /** Asks the model and hands its answer to `take` as it arrives: each batch holds, in order, what one read of the upstream
-   *  brought, and is never empty. Exactly one `end` part, after all text; a `usage` part may stand anywhere. Text parts are not
-   *  empty, but may be cut anywhere, even inside a surrogate pair. A `reasoning` part is what the model thinks on its way and no
-   *  part of the answer; its text is cut as the answer's is, and empty where the upstream shows only that it thinks. A `retry` part
-   *  stands alone in its batch and before all text, reasoning and calls: the model failed, and it or the next of `fallbacks` is
-   *  asked when that batch is taken.
-   *  Where `tools` are offered, a `call-arguments` part is a piece of a call while it is written, a sign of life and no more: what
-   *  counts are the `call` parts, one for each call, in the model's order, which stand in one batch directly before the `end`,
-   *  whatever its reason. Where none are offered, a model that asks for one has failed: LlmError `unsupported_tool_call`.
-   *  Rejects with ReplyTooLong when the calls are more, or their arguments longer, than one reply may have.
-   *  Resolves when the `end` is taken. Rejects with LlmError when the upstream fails or stops without proof that the answer is
-   *  whole; what was handed over before stays good. Rejects with what `take` failed with, which gives the answer up.
-   *  When `signal` aborts, the upstream connection is closed at once, nothing more is handed over, and it rejects with the
-   *  signal's reason. However it settles, nothing that was handed over is still being taken then. */
+  /** Asks the model and hands its answer to `take` as it arrives: each batch holds, in order, what one read of the
+   *  upstream brought, and is never empty. Exactly one `end` part, after all text; a `usage` part may stand anywhere.
+   *  Text parts are not empty, but may be cut anywhere, even inside a surrogate pair. A `reasoning` part is what the
+   *  model thinks on its way and no part of the answer; its text is cut as the answer's is, and empty where the
+   *  upstream shows only that it thinks. A `retry` part stands alone in its batch and before all text, reasoning and
+   *  calls: the model failed, and it or the next of `fallbacks` is asked when that batch is taken.
+   *  Where `tools` are offered, a `call-arguments` part is a piece of a call while it is written, a sign of life and no
+   *  more: what counts are the `call` parts, one for each call, in the model's order, which stand in one batch directly
+   *  before the `end`, whatever its reason. Where none are offered, a model that asks for one has failed: LlmError
+   *  `unsupported_tool_call`. Rejects with ReplyTooLong when the calls are more, or their arguments longer, than one
+   *  reply may have. Resolves when the `end` is taken. Rejects with LlmError when the upstream fails or stops without
+   *  proof that the answer is whole; what was handed over before stays good. Rejects with what `take` failed with,
+   *  which gives the answer up. When `signal` aborts, the upstream connection is closed at once, nothing more is handed
+   *  over, and it rejects with the signal's reason. However it settles, nothing that was handed over is still being
+   *  taken then. */
   complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void>;
 
   /** The models on offer, in the upstream's order. Throws LlmError, or the signal's reason when `signal` aborts. */

@@ -8,12 +8,13 @@ export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts one more call of an upstream, before it is made, and notes the full name of the model that is asked, and what its prompt holds.
-   *  Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as every write does). */
+  /** Counts one more call of an upstream, before it is made, and notes the full name of the model that is asked, and
+   *  what its prompt holds. Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as
+   *  every write does). */
   beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run>;
 
-  /** What became of calls that a person has allowed, and that this run made: they are calls of the run before it. What was
-   *  kept before stays. Throws RunNotFound, RunEnded, LeaseLost. */
+  /** What became of calls that a person has allowed, and that this run made: they are calls of the run before it. What
+   *  was kept before stays. Throws RunNotFound, RunEnded, LeaseLost. */
   keepResults(lease: RunLease, results: readonly CallResult[]): Promise<void>;
 
   /** Ends the run. In one step it stores the ending, the assistant message (if `text` is not empty) and the events that
@@ -30,8 +31,8 @@ export interface RunRepository {
    *  Returns the run as it stands then. Throws RunNotFound. */
   askToStop(runId: string, cause: StopCause, at: Date): Promise<Run>;
 
-  /** Notes of a run that has ended that whoever began it does not want to read it again: it is found as `isForgotten`. Its turn
-   *  stays. One that has not ended is left as it is. Returns the run as it stands then. Throws RunNotFound. */
+  /** Notes of a run that has ended that whoever began it does not want to read it again: it is found as `isForgotten`.
+   *  Its turn stays. One that has not ended is left as it is. Returns the run as it stands then. Throws RunNotFound. */
   forget(runId: string): Promise<Run>;
 
   /** Waits until somebody asks the run to stop, in whatever process, and resolves with the cause at most 2 s later. It

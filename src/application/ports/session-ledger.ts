@@ -32,9 +32,10 @@ export interface SessionLedger {
    *  page learns that the session was deleted. */
   history(key: string, range: HistoryRange): Promise<History | undefined>;
 
-  /** The sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. What stands
-   *  on other shelves, or on none, costs nothing. `after` is the last one of the page before; it need not exist any more.
-   *  When `signal` aborts, nobody waits for the list any more: then it may reject with the signal's reason. */
+  /** The sessions of a shelf, newest first by creation, then by key, so that paging meets each exactly once. What
+   *  stands on other shelves, or on none, costs nothing. `after` is the last one of the page before; it need not exist
+   *  any more. When `signal` aborts, nobody waits for the list any more: then it may reject with the signal's
+   *  reason. */
   list(
     shelf: string,
     limit: number,
@@ -42,9 +43,9 @@ export interface SessionLedger {
     signal?: AbortSignal,
   ): Promise<readonly ListedSession[]>;
 
-  /** The sessions of a shelf by their last update, then by key: latest first below a place, or earliest first above one.
-   *  One that has just been updated may for a moment stand where it stood at an update before, and never elsewhere.
-   *  `signal` as above. */
+  /** The sessions of a shelf by their last update, then by key: latest first below a place, or earliest first above
+   *  one. One that has just been updated may for a moment stand where it stood at an update before, and never
+   *  elsewhere. `signal` as above. */
   recent(shelf: string, limit: number, from: RecentRange, signal?: AbortSignal): Promise<readonly RecentSession[]>;
 
   /** The heads of these sessions; what is not there is left out. */

@@ -13,14 +13,14 @@ export const MAX_PAGE_CHARACTERS = 1024 * 1024;
 
 /** Sessions and their messages. A session is named by its key, which `locate` gives for an id, and `sessionKeyOf` for a
  *  run. A session that is idle for its time is forgotten with all that is its own. That time
- *  begins anew with every message that is accepted, every answer that ends and every label, and does not run while it answers.
- *  Whoever reads the session or repeats a message does not use it: so no reading has to write.
+ *  begins anew with every message that is accepted, every answer that ends and every label, and does not run while it
+ *  answers. Whoever reads the session or repeats a message does not use it: so no reading has to write.
  *  Where a store is outside of this process, every method may also throw StoreUnavailable. */
 export interface SessionRepository {
   /** Stores a user message together with its run, whole or not at all, and creates the session when it is new.
    *  `placeOf` decides the turn on the session as it stands; whoever is first wins.
-   *  Where the run names no user, it goes to the session that `locate` would find, and where there is none it begins one
-   *  that is nobody's. Throws SessionAmbiguous, too.
+   *  Where the run names no user, it goes to the session that `locate` would find, and where there is none it begins
+   *  one that is nobody's. Throws SessionAmbiguous, too.
    *  Returns the run. It is `running`, and leased to this process with epoch 1, when its turn is now; else it is
    *  `queued`. With `interrupt`, the active run is asked to stop in the same step.
    *  A known idempotency key changes nothing and returns the run that it started, `replayed`, before any rule or limit
@@ -72,18 +72,18 @@ export interface SessionRepository {
    *  them. Throws SessionNotFound, and SessionBusy where the session is answering or waits, also amid the reading. */
   records(key: string): AsyncIterable<readonly WholeRun[]>;
 
-  /** The turns of the history up to that of a run, latest first, page by page as `messages` has them, whatever goes on behind it; also up
-   *  to a run that was taken back. What has not ended is left out. Throws SessionNotFound. */
+  /** The turns of the history up to that of a run, latest first, page by page as `messages` has them, whatever goes on
+   *  behind it; also up to a run that was taken back. What has not ended is left out. Throws SessionNotFound. */
   turnsThrough(run: Run): AsyncIterable<readonly WholeRun[]>;
 
-  /** Keeps a whole session under its id, as its user's, or nothing of it, and returns it. It counts as used just now. Its runs have no
-   *  journals, and no idempotency key leads to them. It must fit together: whoever brings it has looked.
-   *  Throws SessionExists, RunTaken, and Overloaded where there is no room for it. */
+  /** Keeps a whole session under its id, as its user's, or nothing of it, and returns it. It counts as used just now.
+   *  Its runs have no journals, and no idempotency key leads to them. It must fit together: whoever brings it has
+   *  looked. Throws SessionExists, RunTaken, and Overloaded where there is no room for it. */
   bring(whole: WholeSession): Promise<Session>;
 
-  /** The sessions that a caller may have listed, newest first by creation, then by key, so that paging meets each exactly once. `after` is the last one of
-   *  the page before; it need not exist any more. The list comes to an end, however many sessions have expired. When
-   *  `signal` aborts before that, it rejects with the signal's reason. */
+  /** The sessions that a caller may have listed, newest first by creation, then by key, so that paging meets each
+   *  exactly once. `after` is the last one of the page before; it need not exist any more. The list comes to an end,
+   *  however many sessions have expired. When `signal` aborts before that, it rejects with the signal's reason. */
   list(
     limit: number,
     after: SessionPosition | undefined,
@@ -92,8 +92,8 @@ export interface SessionRepository {
   ): Promise<readonly Session[]>;
 
   /** The same by their last update, latest first. All pages have the order that stood at the first one: a session that
-   *  changes meanwhile comes once, where it stood then, and one that begins meanwhile is not in them. That holds for up to
-   *  64 changes of one session; one that changes more often may come again at the end. */
+   *  changes meanwhile comes once, where it stood then, and one that begins meanwhile is not in them. That holds for up
+   *  to 64 changes of one session; one that changes more often may come again at the end. */
   recent(limit: number, after: RecentPosition | undefined, by: Caller, signal: AbortSignal): Promise<RecentPage>;
 
   /** The messages in turn order, page by page: each user message, then its answer. Queued ones stand last, in the order
@@ -131,7 +131,8 @@ export interface NewTurn {
   readonly replicaIsFull: boolean;
   /** What a session's history may take, in bytes of UTF-8. */
   readonly maxSessionBytes: number;
-  /** Rejects where the message that is to be stored cannot be asked, with the refusal; undefined where it can, as is known at once. */
+  /** Rejects where the message that is to be stored cannot be asked, with the refusal; undefined where it can, as is
+   *  known at once. */
   readonly admit?: ((birth: RunBirth) => Promise<void> | undefined) | undefined;
 }
 

@@ -6,8 +6,8 @@ export interface ToolServers {
   /** The tools of all servers that are there now. */
   offered(): readonly ServedTool[];
 
-  /** Has a server run a tool: once, or not at all. Whatever goes wrong with it, the server being away included, is a result
-   *  with status `error`. Throws the reason of `signal` when it aborts meanwhile, and tells the server. */
+  /** Has a server run a tool: once, or not at all. Whatever goes wrong with it, the server being away included, is a
+   *  result with status `error`. Throws the reason of `signal` when it aborts meanwhile, and tells the server. */
   call(tool: ServedBy, given: Fields, signal: AbortSignal): Promise<ServedResult>;
 
   /** No call is made after this. */

@@ -14,7 +14,8 @@ export type ExportPart =
 export class ExportSession {
   constructor(private readonly sessions: Pick<SessionRepository, 'locate' | 'find' | 'records' | 'messages'>) {}
 
-  /** Throws SessionNotFound, SessionAmbiguous, and SessionBusy where something goes on in the session, also where that begins amid the reading. */
+  /** Throws SessionNotFound, SessionAmbiguous, and SessionBusy where something goes on in the session, also where that
+   *  begins amid the reading. */
   async *execute(sessionId: string, by: Caller): AsyncGenerator<ExportPart> {
     const { key } = await this.sessions.locate(sessionId, by);
     const session = await this.idle(key);

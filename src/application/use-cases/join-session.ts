@@ -24,8 +24,8 @@ export class JoinSession {
     private readonly resumeStream: ResumeStream,
   ) {}
 
-  /** Undefined when there is nothing to read. Throws SessionNotFound, SessionAmbiguous, and InvalidCursor when the run has
-   *  not come that far. */
+  /** Undefined when there is nothing to read. Throws SessionNotFound, SessionAmbiguous, and InvalidCursor when the run
+   *  has not come that far. */
   async execute({ sessionId, by, seen }: JoinSessionInput): Promise<ResumedStream | undefined> {
     const { key, userId } = await this.sessions.locate(sessionId, by);
     const { activeRunId } = await this.sessions.find(key);

@@ -10,7 +10,8 @@ export interface SessionPage {
   readonly next: SessionPosition | undefined;
 }
 
-/** A page of the sessions that a caller has, newest first. Following `next` meets every session exactly once, however many come meanwhile. */
+/** A page of the sessions that a caller has, newest first. Following `next` meets every session exactly once, however
+ *  many come meanwhile. */
 export class ListSessions {
   constructor(
     private readonly sessions: Pick<SessionRepository, 'list' | 'recent'>,

@@ -29,7 +29,8 @@ export class ReadTurn {
     }
   }
 
-  /** What became of the calls that a run goes on from, other than those that it makes itself; none where it begins a turn. */
+  /** What became of the calls that a run goes on from, other than those that it makes itself; none where it begins a
+   *  turn. */
   async resultsBefore({ continues }: Run): Promise<readonly CallResult[]> {
     if (continues === undefined) return [];
     const before = await this.runs.find(continues.after);

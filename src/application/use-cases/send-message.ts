@@ -16,8 +16,8 @@ export interface SendMessageInput {
   readonly by: Caller;
   readonly request: RunRequest;
   readonly idempotencyKey: string | undefined;
-  /** Asked when the message was not sent before; what it throws is the refusal. What it returns is called when nothing new came of
-   *  the message after all. */
+  /** Asked when the message was not sent before; what it throws is the refusal. What it returns is called when nothing
+   *  new came of the message after all. */
   readonly admit?: (() => Promise<() => void>) | undefined;
 }
 
@@ -56,8 +56,8 @@ export class SendMessage {
   /** Returns as soon as the message and its run are stored; what happens to the run later is in its events.
    *  Throws, with nothing stored: UnfitTools, MessageTooLong, SessionFull, SessionBusy, QueueFull, IdempotencyMismatch,
    *  Overloaded, ShuttingDown; and
-   *  StoreUnavailable, when it is not known whether the message is stored: the same message may be sent again with the same
-   *  idempotency key. */
+   *  StoreUnavailable, when it is not known whether the message is stored: the same message may be sent again with the
+   *  same idempotency key. */
   async execute(input: SendMessageInput): Promise<SentMessage> {
     const turn = this.newTurn(input);
     const { run, replayed } = await this.admitted(turn, input.admit);

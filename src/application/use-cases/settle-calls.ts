@@ -60,8 +60,9 @@ export class SettleCalls {
   ) {}
 
   /** Returns as soon as it is stored. The same said again is answered as the first time.
-   *  Throws, with nothing stored: UnfitTools, SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval, IdempotencyMismatch,
-   *  Overloaded, ShuttingDown; and StoreUnavailable, when it is not known whether it is stored: then it may be sent again. */
+   *  Throws, with nothing stored: UnfitTools, SessionNotFound, CallNotFound, CallSettled, CallNotAwaitingApproval,
+   *  IdempotencyMismatch, Overloaded, ShuttingDown; and StoreUnavailable, when it is not known whether it is stored:
+   *  then it may be sent again. */
   async execute(input: SettleCallsInput): Promise<TurnGoesOn | TurnWaits> {
     if (this.activeRuns.isDraining) throw new ShuttingDown();
     const { run, replayed, openCalls } = await this.settled(await this.newSettling(input));

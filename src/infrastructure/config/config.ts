@@ -67,8 +67,8 @@ export interface Config {
   readonly leaseMilliseconds: number;
   /** Undefined where nobody wants traces. */
   readonly tracing: TracingSettings | undefined;
-  /** For `create` of providers and `open` of the chosen store; it has been checked against that, and against the providers that
-   *  agents use. */
+  /** For `create` of providers and `open` of the chosen store; it has been checked against that, and against the
+   *  providers that agents use. */
   readonly settings: Settings;
   /** The variables that speak of proxies. */
   readonly proxies: Settings;
@@ -163,8 +163,8 @@ function named(own: OwnSettings): Omit<Config, FurtherSettings> {
   };
 }
 
-/** Of the store that is chosen, and of the provider that is asked for the usual model, if an agent does: what others would need is
- *  not missing. An illegal choice has no schema, and is a problem of our own settings. */
+/** Of the store that is chosen, and of the provider that is asked for the usual model, if an agent does: what others
+ *  would need is not missing. An illegal choice has no schema, and is a problem of our own settings. */
 function chosenSchemas(
   { providers, stores }: ConfigOptions,
   settings: Settings,

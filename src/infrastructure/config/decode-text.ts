@@ -1,7 +1,7 @@
 import { ConfigError } from './config-error.js';
 
-/** The text in a file's bytes. Editors on Windows write UTF-16, and a byte order mark first, which the decoder takes away. Throws
- *  ConfigError, naming the file as `name`. */
+/** The text in a file's bytes. Editors on Windows write UTF-16, and a byte order mark first, which the decoder takes
+ *  away. Throws ConfigError, naming the file as `name`. */
 export function decodeText(bytes: Uint8Array, name: string): string {
   try {
     const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);

@@ -3,8 +3,8 @@ import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
 import { decodeText } from './decode-text.js';
 
-/** What a dotenv file sets; nothing where there is none. Throws ConfigError where it cannot be read, or where a part of it would
- *  be passed over: a setting that is written and does not count is worse than one that is refused. */
+/** What a dotenv file sets; nothing where there is none. Throws ConfigError where it cannot be read, or where a part of
+ *  it would be passed over: a setting that is written and does not count is worse than one that is refused. */
 export function readDotenv(path: string): Readonly<Record<string, string | undefined>> {
   // parseEnv takes a CR alone for a part of the line.
   const text = decodeText(bytesOf(path), path).replace(/\r\n?/g, '\n');

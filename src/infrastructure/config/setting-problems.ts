@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Settings } from '../../adapters/outbound/llm/llm-provider.js';
 import { PREFIX } from './environment.js';
 
-/** What is wrong with the settings in the eyes of these schemas: one sentence for each variable, the first that was found. */
+/** What is wrong with the settings in the eyes of these schemas: one sentence for each variable, the first that was
+ *  found. */
 export function settingProblems(schemas: readonly z.core.$ZodType[], settings: Settings): readonly string[] {
   const problems = new Map<string, string>();
   for (const issue of schemas.flatMap((schema) => issuesOf(schema, settings))) {

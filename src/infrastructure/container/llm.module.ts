@@ -50,8 +50,8 @@ interface Surroundings {
   readonly log: Logger;
 }
 
-/** From the inside: each call of a provider is given up on when it is silent, and is measured; one that fails before its first
- *  token is made again. */
+/** From the inside: each call of a provider is given up on when it is silent, and is measured; one that fails before
+ *  its first token is made again. */
 function surrounded(upstream: LlmGateway, mode: string, { config, metrics, log }: Surroundings): LlmGateway {
   const traced = config.tracing ? new TracedLlmGateway(upstream, mode) : upstream;
   const limited = new TimeLimitedGateway(traced, config.silenceLimits);
@@ -66,8 +66,8 @@ function loggedBreaker(mode: string, log: Logger): CircuitBreaker {
   });
 }
 
-/** Around all providers: the next model is asked for one that fails, and all calls together have one deadline. The list of models
- *  is shared by all who want it. */
+/** Around all providers: the next model is asked for one that fails, and all calls together have one deadline. The list
+ *  of models is shared by all who want it. */
 function together(upstreamOf: UpstreamOf, surroundings: Surroundings): LlmGateway {
   const { config, metrics, log } = surroundings;
   const gatewayOf = madeOnce((mode) => surrounded(upstreamOf(mode), mode, surroundings));

@@ -27,8 +27,8 @@ function renamed(fields: LoggableFields): LoggableFields {
   return Object.fromEntries(entries.map(([name, value]) => [OWN_NAMES.includes(name) ? `field_${name}` : name, value]));
 }
 
-/** Line ends, terminal sequences, and what turns the direction of writing: with these a value could forge or hide a line.
- *  The escape is also JSON's, and JSON leaves some of them as they are. */
+/** Line ends, terminal sequences, and what turns the direction of writing: with these a value could forge or hide a
+ *  line. The escape is also JSON's, and JSON leaves some of them as they are. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Most lines: nothing in them needs an escape, and this is told sooner than by looking for all that does. */

@@ -18,8 +18,8 @@ const LAGS: readonly (readonly [string, Aggregator, (lags: RecordableHistogram) 
   ['p99', 'average', (lags) => lags.percentile(99)],
 ];
 
-/** Tells how long work waits for its turn in this process, in place of what prom-client measures: that wakes an idle process a
- *  hundred times a second, and counts its own pauses in. */
+/** Tells how long work waits for its turn in this process, in place of what prom-client measures: that wakes an idle
+ *  process a hundred times a second, and counts its own pauses in. */
 export function watchEventLoop(registry: Registry): void {
   const lags = createHistogram();
   const gauges = LAGS.map(([word, aggregator, read]) => {

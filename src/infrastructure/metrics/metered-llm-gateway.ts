@@ -42,7 +42,8 @@ export class MeteredLlmGateway implements LlmGateway {
 /** Of so many batches one is timed, the first being one: timing them all costs more than all the rest. */
 const TIMED_OF = 16;
 
-/** What is handed over is taken when it is journalled: how long that takes is how far the journal is behind the model. */
+/** What is handed over is taken when it is journalled: how long that takes is how far the journal is behind the
+ *  model. */
 class AnswerMeter {
   private readonly askedAt = performance.now();
   /** Whoever takes it has failed, not the model. */

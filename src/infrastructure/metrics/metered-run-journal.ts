@@ -4,8 +4,8 @@ import type { JournalledEvent } from '../../domain/run-event.js';
 import type { Metrics } from './metrics.js';
 import { StoreCalls } from './store-calls.js';
 
-/** Any journal, with its failed calls counted. Appending is the hot path, and the journal's lag tells how long it takes. Reading
- *  is left as it is: a wait for the model is none for the store. */
+/** Any journal, with its failed calls counted. Appending is the hot path, and the journal's lag tells how long it
+ *  takes. Reading is left as it is: a wait for the model is none for the store. */
 export class MeteredRunJournal implements RunJournal {
   private readonly calls: StoreCalls;
 

@@ -21,7 +21,8 @@ export function metricsOfAll(metrics: Metrics): () => Promise<string> {
   return askFirstProcess;
 }
 
-/** In the first process: answers its workers. A worker that says nothing for 5 s is waited for no longer, and nothing is told. */
+/** In the first process: answers its workers. A worker that says nothing for 5 s is waited for no longer, and nothing
+ *  is told. */
 export function answerForMetrics(): void {
   const all = new AggregatorRegistry();
   cluster.on('message', async (worker, message) => {

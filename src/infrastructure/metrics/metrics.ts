@@ -18,8 +18,8 @@ export interface Levels {
   readonly connections: number;
 }
 
-/** Every metric of the service. No label holds an id, or anything that a client or a provider has written, but for a few short
- *  words that end answers. */
+/** Every metric of the service. No label holds an id, or anything that a client or a provider has written, but for a
+ *  few short words that end answers. */
 export class Metrics {
   private readonly all = new NamedMetrics();
   private levels: (() => Levels) | undefined;
@@ -177,7 +177,8 @@ export class Metrics {
       .set({ version, node_version: process.version }, 1);
   }
 
-  /** Adds what Node knows of the process: memory, CPU, garbage, the delay of the event loop. It is measured from now on. */
+  /** Adds what Node knows of the process: memory, CPU, garbage, the delay of the event loop. It is measured from now
+   *  on. */
   watchProcess(): void {
     this.all.watchProcess();
   }

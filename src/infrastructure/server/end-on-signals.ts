@@ -10,7 +10,8 @@ export interface SignalledProcess extends Pick<EventEmitter, 'on'> {
   exit(code: number): void;
 }
 
-/** The first signal ends the process as it should be. One that comes a second later or more does not wait for anything. */
+/** The first signal ends the process as it should be. One that comes a second later or more does not wait for
+ *  anything. */
 export function endOnSignals(end: () => void, log: Logger, signalled: SignalledProcess = process): void {
   let heardAt: number | undefined;
   const hear = (signal: string): void => {

@@ -31,11 +31,12 @@ const REQUEST_MILLISECONDS = 30 * SECONDS;
 const LOOKS = 6;
 const CLOSE_GRACE = 5 * SECONDS;
 const CLOSE_CHECK = 10;
-/** Beyond the limit, by a tenth, a connection is told that it is one too many; beyond that it is closed without a word. */
+/** Beyond the limit, by a tenth, a connection is told that it is one too many; beyond that it is closed without a
+ *  word. */
 const TOLD_SHARE = 1.1;
 
-/** Timeouts fit for long answers: they bound the reading of a request and say nothing of its answer. A connection is kept
- *  longer than load balancers keep theirs (60 s), so that they never use one that is just being closed. */
+/** Timeouts fit for long answers: they bound the reading of a request and say nothing of its answer. A connection is
+ *  kept longer than load balancers keep theirs (60 s), so that they never use one that is just being closed. */
 const SERVER_OPTIONS = {
   keepAliveTimeout: 75 * SECONDS,
   keepAlive: true,
@@ -59,8 +60,8 @@ export class HttpServer {
       // Express' types know of no third argument; without it, Express answers by itself where no step of ours does.
       Reflect.apply(app, undefined, [request, response, () => this.refusePathless(request, response)]);
     };
-    // Without a listener of their own, Node answers the latter two itself: one with a call for the body before anybody has
-    // looked at the key, the other without a body.
+    // Without a listener of their own, Node answers the latter two itself: one with a call for the body before anybody
+    // has looked at the key, the other without a body.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
     // The same for CONNECT, whose connection Node would close without a word.
     server.on('connect', (_request: IncomingMessage, socket: Socket) => this.refuseTunnel(socket));

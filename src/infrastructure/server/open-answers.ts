@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 /** For how long a client may take nothing of an answer that is written. */
 const STALL_MILLISECONDS = 30_000;
 
-/** The answers that are not yet with their clients: Node takes a connection for idle as soon as its answer is written. */
+/** The answers that are not yet with their clients: Node takes a connection for idle as soon as its answer is
+ *  written. */
 export class OpenAnswers {
   private readonly open = new Set<ServerResponse>();
 
@@ -14,9 +15,9 @@ export class OpenAnswers {
     return this.open.size;
   }
 
-  /** Once it is written, a client that takes nothing of it for 30 s loses its connection. Node's timeout of a socket begins anew
-   *  whenever the system has taken some of what is to be written, so a slow reader gets all of it. Streams have a limit of
-   *  their own: they are not written to their end. */
+  /** Once it is written, a client that takes nothing of it for 30 s loses its connection. Node's timeout of a socket
+   *  begins anew whenever the system has taken some of what is to be written, so a slow reader gets all of it. Streams
+   *  have a limit of their own: they are not written to their end. */
   add(response: ServerResponse): void {
     this.open.add(response);
     response.once('prefinish', () => response.setTimeout(this.stallMilliseconds, () => response.destroy()));

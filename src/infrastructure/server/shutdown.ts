@@ -19,8 +19,8 @@ export interface ShutdownParts {
   readonly graceSeconds: number;
 }
 
-/** What is on its way arrives -> not ready -> runs end -> readers get their endings -> connections and store close. Readers may come back while runs end,
- *  so the server listens until then. */
+/** What is on its way arrives -> not ready -> runs end -> readers get their endings -> connections and store close.
+ *  Readers may come back while runs end, so the server listens until then. */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
   const { activeRuns, patrol, server, store, toolServers, tracing, log, arrivalMilliseconds, graceSeconds } = parts;
   log.info('shutting down', { activeRuns: activeRuns.size, graceSeconds });

@@ -7,8 +7,9 @@ const NANOSECONDS = 1e6;
 /** Below this share of its time at work, a process has no work that waits long. */
 const BUSY = 0.5;
 
-/** How long work waits for its turn in this process, as the mean of a second. It counts as too long only when the second before was
- *  too long as well: one pause, however long, is no overload. Only a busy process is looked at closely, for each sample wakes it. */
+/** How long work waits for its turn in this process, as the mean of a second. It counts as too long only when the
+ *  second before was too long as well: one pause, however long, is no overload. Only a busy process is looked at
+ *  closely, for each sample wakes it. */
 export class EventLoopDelay {
   private readonly histogram = monitorEventLoopDelay({ resolution: SAMPLE_MS });
   private timer: NodeJS.Timeout | undefined;

@@ -14,8 +14,8 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
-/** Sends the spans of this process to a collector, in OTLP over HTTP. Imported only where that is wanted: this brings the SDK. A
- *  collector that is away costs the spans, and nothing else. */
+/** Sends the spans of this process to a collector, in OTLP over HTTP. Imported only where that is wanted: this brings
+ *  the SDK. A collector that is away costs the spans, and nothing else. */
 export function startTracing(settings: TracingSettings, version: string, log: Logger): Tracing {
   const { endpoint, tracesEndpoint = `${endpoint}/v1/traces`, serviceName } = settings;
   const exporter = new OTLPTraceExporter({ url: tracesEndpoint, timeoutMillis: EXPORT_MS });

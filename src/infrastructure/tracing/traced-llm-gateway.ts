@@ -10,8 +10,8 @@ import { LlmError } from '../../domain/errors.js';
 import type { Usage } from '../../domain/run.js';
 import { TRACER } from './tracer-name.js';
 
-/** Any gateway, with a span for each call of the model, named as OpenTelemetry's conventions for generative AI have it. No text is
- *  in it. What the gateway sends belongs to the span, so that the upstream's own spans do. */
+/** Any gateway, with a span for each call of the model, named as OpenTelemetry's conventions for generative AI have it.
+ *  No text is in it. What the gateway sends belongs to the span, so that the upstream's own spans do. */
 export class TracedLlmGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,

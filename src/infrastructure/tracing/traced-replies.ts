@@ -5,7 +5,8 @@ import { agentNameOf } from '../../domain/chosen-agent.js';
 import type { Run } from '../../domain/run.js';
 import { TRACER } from './tracer-name.js';
 
-/** The writing of replies, each a trace of its own: a run outlives the request that began it, and may wait behind another's. */
+/** The writing of replies, each a trace of its own: a run outlives the request that began it, and may wait behind
+ *  another's. */
 export class TracedReplies implements Pick<GenerateReply, 'execute'> {
   constructor(
     private readonly replies: Pick<GenerateReply, 'execute'>,

@@ -4,8 +4,8 @@ import type { Fields } from '../../domain/fields.js';
 import type { ServedBy, ServedTool } from '../../domain/tool.js';
 import { TRACER } from './tracer-name.js';
 
-/** Any servers of tools, with a span for each call, named as OpenTelemetry's conventions for generative AI have it. Neither arguments
- *  nor results are in it. */
+/** Any servers of tools, with a span for each call, named as OpenTelemetry's conventions for generative AI have it.
+ *  Neither arguments nor results are in it. */
 export class TracedToolServers implements ToolServers {
   constructor(private readonly servers: ToolServers) {}
 

@@ -21,8 +21,8 @@ export interface SupervisorOptions {
   readonly exit: (code: number) => void;
 }
 
-/** The first process of several: it starts the workers, each a replica like any other, and starts another one for each that dies. It
- *  serves nobody itself. */
+/** The first process of several: it starts the workers, each a replica like any other, and starts another one for each
+ *  that dies. It serves nobody itself. */
 export class Supervisor {
   private readonly workers = new Map<Worker, number>();
   private readonly waits = new RestartWaits();

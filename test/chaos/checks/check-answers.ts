@@ -5,8 +5,8 @@ import type { Violation } from '../violation.js';
 
 const MOST_ATTEMPTS = 2;
 
-/** What a run wrote is the beginning of one answer of the model, all of it when it is complete, and the model was asked no more
- *  often than the run says. */
+/** What a run wrote is the beginning of one answer of the model, all of it when it is complete, and the model was asked
+ *  no more often than the run says. */
 export function checkAnswers(facts: Facts): readonly Violation[] {
   return [
     ...facts.history.runs.flatMap((run) => [...writtenText(facts, run), ...attempts(facts, run)]),
@@ -31,8 +31,8 @@ function writtenText(facts: Facts, run: FinalRun): readonly Violation[] {
   return [{ rule: 'answer cut short', about, detail: `${text.length} of ${answers[call]?.length} characters` }];
 }
 
-/** The calls of a run in the order of its owners. A replica that froze before it asked may ask when its run has long been
- *  answered by the next one. */
+/** The calls of a run in the order of its owners. A replica that froze before it asked may ask when its run has long
+ *  been answered by the next one. */
 function byOwner(facts: Facts, { id }: FinalRun): readonly ModelCall[] {
   const sightings = facts.history.sightings.filter(({ run }) => run === id);
   const ownerOf = ({ replica, startedAt }: ModelCall) =>

@@ -4,9 +4,11 @@ import { replicasLost, storeAway } from '../timeline.js';
 import type { Violation } from '../violation.js';
 import { waitsOf } from '../waits.js';
 
-/** From the death of its owner to its going on or ending. Time in which the store was away or no replica was up comes on top. */
+/** From the death of its owner to its going on or ending. Time in which the store was away or no replica was up comes
+ *  on top. */
 const TAKEOVER_MS = 25_000;
-/** The protocol says that the model is left within a second, from any replica within two; a loaded machine is slower. */
+/** The protocol says that the model is left within a second, from any replica within two; a loaded machine is
+ *  slower. */
 const CANCEL_MS = 5000;
 
 /** Every accepted run ends, and nothing makes it wait for longer than a takeover may take. */

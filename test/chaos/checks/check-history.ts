@@ -3,7 +3,8 @@ import type { FinalRun, FinalSession, SentMessage, StoredMessage } from '../hist
 import { messagesIn } from '../model-answer.js';
 import type { Rule, Violation } from '../violation.js';
 
-/** The history holds every accepted message once, as it was sent, and right behind it the answer, once, as it was journalled. */
+/** The history holds every accepted message once, as it was sent, and right behind it the answer, once, as it was
+ *  journalled. */
 export function checkHistory(facts: Facts): readonly Violation[] {
   return [
     ...facts.history.sent.flatMap((message) => storedMessage(facts, message)),
@@ -29,8 +30,8 @@ function wasAccepted(facts: Facts, { number }: SentMessage): boolean {
   return facts.exchangesOf(number).some(({ run }) => run !== undefined);
 }
 
-/** Every request was refused for a reason that leaves no doubt. A store that was away may have taken the message all the same,
- *  and so may a replica whose answer never came. */
+/** Every request was refused for a reason that leaves no doubt. A store that was away may have taken the message all
+ *  the same, and so may a replica whose answer never came. */
 function wasRefused(facts: Facts, { number }: SentMessage): boolean {
   return facts
     .exchangesOf(number)

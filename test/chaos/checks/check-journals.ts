@@ -11,8 +11,8 @@ const STATUS_OF_REASON: Readonly<Record<string, string>> = {
   error: 'failed',
 };
 
-/** Every journal, as it is kept: numbered from 1 without a gap, with one ending, which is its last event and says what the run
- *  says. */
+/** Every journal, as it is kept: numbered from 1 without a gap, with one ending, which is its last event and says what
+ *  the run says. */
 export function checkJournals({ history }: Facts): readonly Violation[] {
   return history.runs
     .filter(({ endedAt }) => endedAt !== undefined)

@@ -6,8 +6,8 @@ import type { Rule, Violation } from '../violation.js';
 /** How long the trial may take to hear that a replica is gone, on a busy machine. */
 const HEARD_MS = 1000;
 
-/** Every request is answered as the protocol says, and every stream is whole unless its client left it, or a replica or the
- *  store was lost. */
+/** Every request is answered as the protocol says, and every stream is whole unless its client left it, or a replica or
+ *  the store was lost. */
 export function checkStatuses(facts: Facts): readonly Violation[] {
   return facts.history.exchanges.flatMap((exchange) => {
     const rule = ruleBrokenBy(facts, exchange);

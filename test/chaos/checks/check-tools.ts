@@ -12,8 +12,8 @@ const CLOCK_MS = 1000;
 const GOES_ON_MS = 60_000;
 const ANSWERED: ReadonlySet<string> = new Set(['ok', 'error', 'rejected']);
 
-/** Every call is settled once, as somebody was told; the model is asked when all are settled; a turn that waits goes on, or its time
- *  is over; and the history has the calls of the journal. */
+/** Every call is settled once, as somebody was told; the model is asked when all are settled; a turn that waits goes
+ *  on, or its time is over; and the history has the calls of the journal. */
 export function checkTools({ history }: Facts): readonly Violation[] {
   const { prompts, sessions, posts } = history.tools;
   return [
@@ -84,7 +84,8 @@ function expiry(history: History, { id, messages }: ToolSession): readonly Viola
   });
 }
 
-/** The model is told what became of its calls when somebody has answered each, unless the turn was stopped, or its replica died. */
+/** The model is told what became of its calls when somebody has answered each, unless the turn was stopped, or its
+ *  replica died. */
 function stopped(history: History, { id, messages }: ToolSession): readonly Violation[] {
   const { prompts, posts } = history.tools;
   if (posts.some(({ session, what }) => session === id && what === 'cancel')) return [];

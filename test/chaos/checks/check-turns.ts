@@ -5,8 +5,8 @@ import type { Violation } from '../violation.js';
 /** Times are whole milliseconds, each rounded where it was taken. */
 const ROUNDING_MS = 5;
 
-/** In each session one run goes on at a time, in the order of the history; who was accepted first comes first, but for those
- *  that interrupt; and the model is told exactly what came before. */
+/** In each session one run goes on at a time, in the order of the history; who was accepted first comes first, but for
+ *  those that interrupt; and the model is told exactly what came before. */
 export function checkTurns(facts: Facts): readonly Violation[] {
   return facts.history.sessions.flatMap(({ id }) => {
     const turns = facts.turnsOf(id);

@@ -132,7 +132,8 @@ class Chat {
   }
 }
 
-/** Says at once what would else be said of the first message: a wrong key, a service that is not there, an unknown agent. */
+/** Says at once what would else be said of the first message: a wrong key, a service that is not there, an unknown
+ *  agent. */
 async function checkAgent(runtime: AgentRuntime, wanted: string | undefined): Promise<void> {
   const agents = await runtime.agents({ signal: AbortSignal.timeout(FIRST_ANSWER_MILLISECONDS) });
   const names = agents.map(({ name }) => name);

@@ -52,7 +52,8 @@ export class TurnInTerminal {
     };
   }
 
-  /** Where no run goes on, none will tell its ending: a call waits for this person, or the message was not accepted yet. */
+  /** Where no run goes on, none will tell its ending: a call waits for this person, or the message was not accepted
+   *  yet. */
   private async cancel(): Promise<void> {
     try {
       const running = this.runtime.join(this.sessionId);

@@ -1,5 +1,5 @@
-/** What a terminal would obey instead of show: its control characters, but for the end of a line and the tab, and what turns the
- *  direction of a text. */
+/** What a terminal would obey instead of show: its control characters, but for the end of a line and the tab, and what
+ *  turns the direction of a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: These are what it is about.
 const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 

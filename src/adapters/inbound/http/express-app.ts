@@ -24,8 +24,8 @@ export interface ExpressAppOptions {
   readonly log: Logger;
 }
 
-/** The order in which a request is looked at: context, who is told of its end, security headers, framing, path, method, room, key, user, body, handler; then
- *  errors. */
+/** The order in which a request is looked at: context, who is told of its end, security headers, framing, path, method,
+ *  room, key, user, body, handler; then errors. */
 export function createExpressApp({
   endpoints,
   internalKeys,

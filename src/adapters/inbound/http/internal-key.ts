@@ -3,8 +3,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { HttpProblem } from './http-problem.js';
 import { contextOf } from './request-context.js';
 
-/** Lets a request through that carries one of the keys. Digests are compared, each in full: the time taken tells neither a
- *  key's length nor how much of it was right. */
+/** Lets a request through that carries one of the keys. Digests are compared, each in full: the time taken tells
+ *  neither a key's length nor how much of it was right. */
 export function requireInternalKey(keys: readonly string[]): RequestHandler {
   const accepted = keys.map(digest);
   return (request: Request, response: Response, next: NextFunction): void => {

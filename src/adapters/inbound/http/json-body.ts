@@ -12,8 +12,8 @@ export function unreadJsonBody(): RequestHandler {
   return checkContentType;
 }
 
-/** The body as it comes; the next read is made when the one before is done with. What is left of it when its reader breaks
- *  off is thrown away, as below. */
+/** The body as it comes; the next read is made when the one before is done with. What is left of it when its reader
+ *  breaks off is thrown away, as below. */
 export async function* bodyReads(request: Request, response: Response): AsyncGenerator<Uint8Array, void, undefined> {
   askForBody(request, response);
   try {
@@ -49,8 +49,8 @@ function isUtf8Json(contentType: string): boolean {
 
 const UTF8 = /^\s*utf-?8\s*$/i;
 
-/** Refuses what is too large as soon as that is known; a parser that reads such a body to its end first, as Express' own
- *  do, never answers one that has no end. */
+/** Refuses what is too large as soon as that is known; a parser that reads such a body to its end first, as Express'
+ *  own do, never answers one that has no end. */
 function readBytes(limitBytes: number): RequestHandler {
   return async (request, response, next) => {
     if (Number(request.get('Content-Length') ?? 0) > limitBytes) throw bodyTooLarge(limitBytes);
@@ -66,9 +66,9 @@ function askForBody(request: Request, response: Response): void {
   if (request.headers.expect !== undefined && request.httpVersion !== '1.0') response.writeContinue();
 }
 
-/** By its events, which cost less than an iterator of them. What is too large is left to be thrown away, so that the answer
- *  can still be sent: a client reads it when it has sent all, and the server's time limit for requests ends those that never
- *  have. */
+/** By its events, which cost less than an iterator of them. What is too large is left to be thrown away, so that the
+ *  answer can still be sent: a client reads it when it has sent all, and the server's time limit for requests ends
+ *  those that never have. */
 function bytesOf(request: Request, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];

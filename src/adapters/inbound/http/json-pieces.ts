@@ -1,7 +1,8 @@
 import { bodyTooLarge, invalidBody, parsedJson } from './json-body.js';
 import { isBlank, JsonValueEnd } from './json-value-end.js';
 
-/** A value of a JSON object: of a field, or an entry of a field's list. The path is empty where the body is no object. */
+/** A value of a JSON object: of a field, or an entry of a field's list. The path is empty where the body is no
+ *  object. */
 export interface JsonPiece {
   readonly path: readonly [] | readonly [field: string] | readonly [field: string, entry: number];
   readonly value: unknown;

@@ -1,7 +1,8 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Finds where a value of JSON ends, over as many reads as it takes. Whether it is right is for who parses it to say. */
+/** Finds where a value of JSON ends, over as many reads as it takes. Whether it is right is for who parses it to
+ *  say. */
 export class JsonValueEnd {
   private levels = 0;
   private isInText = false;

@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.js';
 
-/** The endpoints by their paths, those without parameters first: `/agent/sessions/import` is a session's path, too, and a method
- *  that the one does not have is for the other. */
+/** The endpoints by their paths, those without parameters first: `/agent/sessions/import` is a session's path, too, and
+ *  a method that the one does not have is for the other. */
 export function byPath(endpoints: readonly Endpoint[]): readonly (readonly [string, readonly Endpoint[]])[] {
   const paths = [...Map.groupBy(endpoints, ({ path }) => path)];
   return paths.toSorted(([left], [right]) => Number(left.includes('{')) - Number(right.includes('{')));

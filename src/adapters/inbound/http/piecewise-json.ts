@@ -5,9 +5,10 @@ import type { Response } from 'express';
 const PIECE_CHARACTERS = 64 * 1024;
 const STALL_MILLISECONDS = 30_000;
 
-/** A JSON answer of any length, written in pieces as its reader takes them. A small one is sent whole, with its length, and
- *  until then the answer can still be another one. A reader that takes nothing for 30 s is dropped: Node's timeout of a socket
- *  begins anew whenever the system has taken some of what is to be written, so a slow one gets all of it. */
+/** A JSON answer of any length, written in pieces as its reader takes them. A small one is sent whole, with its length,
+ *  and until then the answer can still be another one. A reader that takes nothing for 30 s is dropped: Node's timeout
+ *  of a socket begins anew whenever the system has taken some of what is to be written, so a slow one gets all of
+ *  it. */
 export class PiecewiseJson {
   constructor(
     private readonly response: Response,
@@ -21,8 +22,9 @@ export class PiecewiseJson {
     return this.response.headersSent && this.response.req.method === 'HEAD';
   }
 
-  /** Undefined when there may be more at once; else resolves when the reader has taken what there was, or is gone, and others have
-   *  had their turn: the system takes a piece at once for a fast reader, which would have the process to itself. */
+  /** Undefined when there may be more at once; else resolves when the reader has taken what there was, or is gone, and
+   *  others have had their turn: the system takes a piece at once for a fast reader, which would have the process to
+   *  itself. */
   add(text: string): Promise<void> | undefined {
     this.text += text;
     return this.text.length < PIECE_CHARACTERS ? undefined : this.write();

@@ -5,12 +5,12 @@ import { RateLimiterCluster, RateLimiterClusterMaster, RateLimiterMemory, RateLi
 import { HttpProblem } from './http-problem.js';
 import { sentKey } from './internal-key.js';
 
-/** Counts a message of the request's key and user; throws HttpProblem 429 when that is more than it may send. What it returns takes the
- *  message from the count again. */
+/** Counts a message of the request's key and user; throws HttpProblem 429 when that is more than it may send. What it
+ *  returns takes the message from the count again. */
 export type RateLimit = (request: Request) => Promise<() => void>;
 
-/** So many messages of each key and user in a minute; undefined where that is 0: no limit. Each replica counts for itself: its
- *  workers together. */
+/** So many messages of each key and user in a minute; undefined where that is 0: no limit. Each replica counts for
+ *  itself: its workers together. */
 export function rateLimit(perMinute: number): RateLimit | undefined {
   if (perMinute === 0) return undefined;
   const limiter = limiterOf(perMinute);

@@ -25,7 +25,8 @@ interface FoundOut {
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** Gives every request its context; an id that the caller sent in `X-Request-Id` is kept, so that logs can be joined. */
+/** Gives every request its context; an id that the caller sent in `X-Request-Id` is kept, so that logs can be
+ *  joined. */
 export function requestContext(ids: IdGenerator) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const sent = request.get('X-Request-Id');

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import { HttpProblem } from './http-problem.js';
 
-/** Connections of which it is not sure where a request ended: nothing that follows on them is carried out. They close behind the
- *  refusal, but Node has read on by then. */
+/** Connections of which it is not sure where a request ended: nothing that follows on them is carried out. They close
+ *  behind the refusal, but Node has read on by then. */
 const unsure = new WeakSet<Socket>();
 
-/** Refuses a request that another server on the way might cut differently (RFC 9112, section 6.1) or take elsewhere, or that
- *  expects what nobody here can do. */
+/** Refuses a request that another server on the way might cut differently (RFC 9112, section 6.1) or take elsewhere, or
+ *  that expects what nobody here can do. */
 export function checkFraming(request: Request, response: Response, next: NextFunction): void {
   const { socket, headers } = request;
   if (unsure.has(socket)) return;
@@ -26,8 +26,9 @@ export function checkFraming(request: Request, response: Response, next: NextFun
   next();
 }
 
-/** Bytes that are no part of an address, and a backslash before the query. Node lets them through, and the parser of addresses
- *  takes some of them for spaces to cut off, or for slashes: the path would be another one than a rule on the way has seen. */
+/** Bytes that are no part of an address, and a backslash before the query. Node lets them through, and the parser of
+ *  addresses takes some of them for spaces to cut off, or for slashes: the path would be another one than a rule on the
+ *  way has seen. */
 const ODD_TARGET = /[^!-~]|^[^?]*\\/;
 
 function doubtOf({ url, httpVersion, headers, headersDistinct }: Request): string | undefined {

@@ -23,8 +23,8 @@ export function filledAt(json: Parts, field: string, filling: Filling): Parts {
   return [...json.slice(0, -1), last.slice(0, place), filling, last.slice(place)];
 }
 
-/** Answers with JSON, in parts. For each one that is a filling the run, which has ended, is read again, on and on as the reader takes
- *  it: a slow reader takes no room for all of a long answer. */
+/** Answers with JSON, in parts. For each one that is a filling the run, which has ended, is read again, on and on as
+ *  the reader takes it: a slow reader takes no room for all of a long answer. */
 export async function sendFilled(
   { read }: ReadableRun,
   parts: Parts,

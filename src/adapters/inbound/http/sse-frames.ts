@@ -1,7 +1,7 @@
 /** The lines of the event stream format (https://html.spec.whatwg.org/multipage/server-sent-events.html). Pure text. */
 
-/** A line that keeps a connection busy and that no client takes for an event. The blank line is for clients that split the
- *  stream at blank lines without knowing comments. */
+/** A line that keeps a connection busy and that no client takes for an event. The blank line is for clients that split
+ *  the stream at blank lines without knowing comments. */
 export function comment(text: string): string {
   return `: ${text}\n\n`;
 }
@@ -26,8 +26,8 @@ export function namedEvent(name: string, data: string): string {
   return `event: ${name}\n${dataLine(data)}\n`;
 }
 
-/** What other readers than the format's take for line ends: Python's `splitlines`, for one, which `httpx` splits a stream with.
- *  The others that it knows are control characters, and JSON escapes those. */
+/** What other readers than the format's take for line ends: Python's `splitlines`, for one, which `httpx` splits a
+ *  stream with. The others that it knows are control characters, and JSON escapes those. */
 const FOREIGN_LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 /** They can only stand in a string of JSON, where an escape means the same. */

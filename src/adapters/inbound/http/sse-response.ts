@@ -13,8 +13,8 @@ export class SseResponse {
 
   constructor(private readonly response: ServerResponse) {}
 
-  /** Sends the headers and the first bytes at once, long before there is anything to tell. Some clients take `retry:` for a frame:
-   *  these are not told when to come back. */
+  /** Sends the headers and the first bytes at once, long before there is anything to tell. Some clients take `retry:`
+   *  for a frame: these are not told when to come back. */
   open(headers: Readonly<Record<string, string>>, tellsRetry = true): void {
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
@@ -38,8 +38,8 @@ export class SseResponse {
     return last === -1 ? undefined : this.drained().then(() => this.writeAll(pieces.slice(last + 1)));
   }
 
-  /** Resolves when the reader has caught up, or is gone. One that takes nothing for 30 s is dropped; it can resume. For a fast one
-   *  that is at once: others have their turn first, else a long replay would have the process to itself. */
+  /** Resolves when the reader has caught up, or is gone. One that takes nothing for 30 s is dropped; it can resume. For
+   *  a fast one that is at once: others have their turn first, else a long replay would have the process to itself. */
   drained(): Promise<void> {
     const { response } = this;
     if (response.closed || !response.writableNeedDrain) return Promise.resolve();

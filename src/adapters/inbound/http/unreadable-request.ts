@@ -35,8 +35,8 @@ const NO_HTTP: Refusal = {
   detail: 'The request breaks the rules of HTTP; check its headers and the length of its body.',
 };
 
-/** Refuses what never became a request, in the form that every refusal has, and closes the connection: where the next request
- *  would begin is not known. Returns the status. */
+/** Refuses what never became a request, in the form that every refusal has, and closes the connection: where the next
+ *  request would begin is not known. Returns the status. */
 export function refuseUnreadable(error: Error, socket: Socket, requestId: string): number {
   const code = 'code' in error ? String(error.code) : '';
   const { status, code: name, detail } = REFUSALS[code] ?? NO_HTTP;

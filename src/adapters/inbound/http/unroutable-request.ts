@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { NO_STORE } from './no-store.js';
 import { problemBody } from './problem.js';
 
-/** Refuses a request that Express gave to none of our steps: it finds no path in its target. Its own answer would be a page. */
+/** Refuses a request that Express gave to none of our steps: it finds no path in its target. Its own answer would be a
+ *  page. */
 export function refuseUnroutable(response: ServerResponse, requestId: string): void {
   const detail = 'The target of the request has no path; send one that begins with a slash.';
   response

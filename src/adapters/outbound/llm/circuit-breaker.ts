@@ -14,7 +14,8 @@ export interface CircuitListener {
   closed(): void;
 }
 
-/** Gives up on an upstream for 10 s when half of 20 or more calls in 30 s failed; then two calls try whether it is back. */
+/** Gives up on an upstream for 10 s when half of 20 or more calls in 30 s failed; then two calls try whether it is
+ *  back. */
 export class CircuitBreaker {
   private readonly policy = circuitBreaker(
     handleWhen((error) => this.isOutage(error)),
@@ -39,7 +40,8 @@ export class CircuitBreaker {
     return this.policy.state !== CircuitState.Closed;
   }
 
-  /** What the call gives or throws; LlmError upstream_unavailable, without a call, while the upstream is given up on. */
+  /** What the call gives or throws; LlmError upstream_unavailable, without a call, while the upstream is given up
+   *  on. */
   async call<Result>(call: () => Promise<Result>): Promise<Result> {
     // The library would hold back whoever comes after the trials.
     if (this.policy.state === CircuitState.HalfOpen && this.trials >= TRIALS) throw givenUp();

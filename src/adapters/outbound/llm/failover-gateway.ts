@@ -14,8 +14,8 @@ export interface Failover {
   readonly error: LlmError;
 }
 
-/** Any gateway, asked for the next of `fallbacks` when a model fails before its first token for a reason that is not the request's
- *  own. An answer that ends without a token has failed too, as long as another model is left. */
+/** Any gateway, asked for the next of `fallbacks` when a model fails before its first token for a reason that is not
+ *  the request's own. An answer that ends without a token has failed too, as long as another model is left. */
 export class FailoverGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,
@@ -57,7 +57,8 @@ export class FailoverGateway implements LlmGateway {
   }
 }
 
-/** One model's answer. It has begun with its first piece of text, reasoning or a call; one that ends without is refused. */
+/** One model's answer. It has begun with its first piece of text, reasoning or a call; one that ends without is
+ *  refused. */
 class Answer {
   hasBegun = false;
 

@@ -23,8 +23,8 @@ export class GatewayByMode implements LlmGateway {
     return this.gatewayOf(mode).complete({ ...request, model: name }, signal, take);
   }
 
-  /** Of all providers, each by the name by which it can be chosen. One that cannot be asked costs its own models, as long as
-   *  another can. */
+  /** Of all providers, each by the name by which it can be chosen. One that cannot be asked costs its own models, as
+   *  long as another can. */
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {
     const lists = await Promise.allSettled(this.modes.listed.map((mode) => this.modelsOf(mode, signal)));
     signal.throwIfAborted();

@@ -3,8 +3,8 @@ import type { LlmGateway } from '../../../application/ports/llm-gateway.js';
 
 /** A kind of upstream: one value of AGENT_RUNTIME__LLM_MODE. */
 export interface LlmProvider {
-  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. Of the schema's type only the core:
-   *  the compiler takes seconds to compare whole ones. */
+  /** The settings it reads, named as in the environment without the AGENT_RUNTIME__ prefix. Of the schema's type only
+   *  the core: the compiler takes seconds to compare whole ones. */
   readonly configSchema: z.core.$ZodType;
   /** `settings` is what `configSchema` reads; it must have passed it. Without `proxyFor` there is no proxy. */
   create(settings: Settings, proxyFor?: ProxyFor): LlmGateway;

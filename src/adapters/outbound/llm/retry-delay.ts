@@ -5,9 +5,9 @@ const LONGEST_BACKOFF_MS = 8000;
 /** Who would have to wait longer is told at once. */
 const LONGEST_WISH_MS = 30_000;
 
-/** How many milliseconds to wait before the upstream is asked again; undefined when asking again is no use. Any time up to a
- *  limit that doubles (full jitter), so that many who failed together do not come back together, but not before the upstream
- *  wished. `random` gives a number from 0 to 1. */
+/** How many milliseconds to wait before the upstream is asked again; undefined when asking again is no use. Any time up
+ *  to a limit that doubles (full jitter), so that many who failed together do not come back together, but not before
+ *  the upstream wished. `random` gives a number from 0 to 1. */
 export function retryDelay(
   { retryable, retryAfterMs = 0 }: LlmError,
   retries: number,

@@ -12,8 +12,9 @@ import { isToken } from './is-token.js';
 import type { RetryBudget } from './retry-budget.js';
 import { retryDelay } from './retry-delay.js';
 
-/** Any gateway, asked again when it fails before its first token; after that, the failure is the answer's. What is retried is
- *  what LlmError calls retryable, so often for one answer, as long as the budget lasts and the upstream is not given up on. */
+/** Any gateway, asked again when it fails before its first token; after that, the failure is the answer's. What is
+ *  retried is what LlmError calls retryable, so often for one answer, as long as the budget lasts and the upstream is
+ *  not given up on. */
 export class RetryingGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,
@@ -38,7 +39,8 @@ export class RetryingGateway implements LlmGateway {
     return this.gateway.listModels(signal);
   }
 
-  /** Undefined when the answer was whole; else after how many milliseconds to ask again. Throws the failure that is the last word. */
+  /** Undefined when the answer was whole; else after how many milliseconds to ask again. Throws the failure that is the
+   *  last word. */
   private async attempt(
     request: CompletionRequest,
     signal: AbortSignal,

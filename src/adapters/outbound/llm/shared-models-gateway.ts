@@ -2,8 +2,8 @@ import type { CompletionRequest, LlmGateway, Model, TakeParts } from '../../../a
 
 const KEPT_MS = 5000;
 
-/** Any gateway, asked for its models once at a time, however many want to know, and not again for some seconds. A failure goes
- *  to those who wait for it, and is not kept. */
+/** Any gateway, asked for its models once at a time, however many want to know, and not again for some seconds. A
+ *  failure goes to those who wait for it, and is not kept. */
 export class SharedModelsGateway implements LlmGateway {
   private kept: { readonly models: readonly Model[]; readonly until: number } | undefined;
   private listing: Listing | undefined;

@@ -17,8 +17,8 @@ export interface SilenceLimits {
   readonly idle: number;
 }
 
-/** Any gateway, with an end to its patience: LlmError upstream_timeout. What the client of an HTTP library calls a timeout cannot
- *  tell a silent upstream from a broken one, nor pings from text. */
+/** Any gateway, with an end to its patience: LlmError upstream_timeout. What the client of an HTTP library calls a
+ *  timeout cannot tell a silent upstream from a broken one, nor pings from text. */
 export class TimeLimitedGateway implements LlmGateway {
   constructor(
     private readonly gateway: LlmGateway,

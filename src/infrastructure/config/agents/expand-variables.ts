@@ -1,8 +1,8 @@
 import type { FieldProblem } from '../../../domain/field-problem.js';
 import type { Environment } from '../environment.js';
 
-/** A value with the environment's variables in the place of each `${NAME}` in its strings. What a variable holds is taken as it
- *  stands. */
+/** A value with the environment's variables in the place of each `${NAME}` in its strings. What a variable holds is
+ *  taken as it stands. */
 export class Expansion {
   readonly value: unknown;
   readonly problems: FieldProblem[] = [];

@@ -40,7 +40,8 @@ export const agUiDoor: Door = (useCases, before) => [
   },
 ];
 
-/** Answers to interrupts go first, also before what is said with them. Throws HttpProblem 422 where such an interrupt is not open. */
+/** Answers to interrupts go first, also before what is said with them. Throws HttpProblem 422 where such an interrupt
+ *  is not open. */
 async function taken(
   useCases: DoorUseCases,
   { resume }: RunInput,

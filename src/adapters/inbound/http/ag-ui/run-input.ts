@@ -111,8 +111,9 @@ function isOwn({ id, role }: AgUiMessage, runId: string): boolean {
   return /^\d+(?:-\d+)?$/.test(id.slice(runId.length + 1));
 }
 
-/** Without the messages of the run itself, to which a client would add the pieces again. It keeps its reasoning, whatever it is told to
- *  have, and would put the answer behind that: with reasoning, they are emptied where they stand. Results are told again, whole. */
+/** Without the messages of the run itself, to which a client would add the pieces again. It keeps its reasoning,
+ *  whatever it is told to have, and would put the answer behind that: with reasoning, they are emptied where they
+ *  stand. Results are told again, whole. */
 function heldBefore(messages: readonly AgUiMessage[], runId: string): readonly object[] {
   const isKept = messages.some((one) => one.role === 'reasoning' && isOwn(one, runId));
   return messages.flatMap((one) => {

@@ -1,9 +1,9 @@
 import type { Message } from '../../../../domain/message.js';
 import { textOf, type UiMessage } from './chat-request.js';
 
-/** The run whose turn a person's message began, the last of these; undefined where the session never had that message: it was refused
- *  then. A page gives such messages ids of its own. So the turn is found from the last answer before it, whose id names a run, by what
- *  was said since.
+/** The run whose turn a person's message began, the last of these; undefined where the session never had that message:
+ *  it was refused then. A page gives such messages ids of its own. So the turn is found from the last answer before it,
+ *  whose id names a run, by what was said since.
  *  `latestFirst` is the history of the session. Throws UnknownPlace where the session has no such answer. */
 export async function askedTurn(
   messages: readonly UiMessage[],

@@ -17,8 +17,8 @@ export interface ChatTurn {
   readonly answers: string | undefined;
 }
 
-/** What a page says with the messages that it sends: something new, in place of what it said before, or what became of calls.
- *  Throws HttpProblem 422. */
+/** What a page says with the messages that it sends: something new, in place of what it said before, or what became of
+ *  calls. Throws HttpProblem 422. */
 export async function chatTurn(chat: ChatRequest, looking: Looking): Promise<ChatTurn> {
   const { sessionId, onBusy, onDisconnect, choice } = chat;
   const messages = meantMessages(chat);

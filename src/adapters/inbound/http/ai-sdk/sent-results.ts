@@ -3,8 +3,8 @@ import type { OpenCall } from '../../../../domain/reply-step.js';
 import type { Settlement } from '../../../../domain/settling.js';
 import type { UiMessage, UiPart } from './chat-request.js';
 
-/** What a page says of calls in an answer that it sends back: of those that are open, or, where none is, of those of its last step, which
- *  it may have said before. */
+/** What a page says of calls in an answer that it sends back: of those that are open, or, where none is, of those of
+ *  its last step, which it may have said before. */
 export function settlementsIn({ parts }: UiMessage, open: readonly OpenCall[]): readonly Settlement[] {
   const said = parts.flatMap((part) => saidOf(part) ?? []);
   const ofOpen = said.filter(({ callId }) => open.some((call) => call.callId === callId));

@@ -4,7 +4,8 @@ import { servedByIn } from '../../../../domain/served-tools.js';
 import type { ToolCall } from '../../../../domain/tool-call.js';
 import { eventWithoutId } from '../sse-frames.js';
 
-/** The chunks of the AI SDK's UI message stream, as frames. What a chunk does not have is not there: the client refuses null. */
+/** The chunks of the AI SDK's UI message stream, as frames. What a chunk does not have is not there: the client refuses
+ *  null. */
 
 export const DONE = eventWithoutId('[DONE]');
 

@@ -22,8 +22,8 @@ interface ToldRun {
   readonly results: readonly CallResult[];
 }
 
-/** An answer as one message of the AI SDK. It may take several runs, for a turn goes on when its calls are settled: their events come
- *  one after the other. */
+/** An answer as one message of the AI SDK. It may take several runs, for a turn goes on when its calls are settled:
+ *  their events come one after the other. */
 export class UiMessageFrames implements FrameRenderer {
   private block: { readonly kind: BlockKind; readonly id: string } | undefined;
   private isInStep = false;

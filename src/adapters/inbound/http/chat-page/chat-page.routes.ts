@@ -15,7 +15,8 @@ export interface ChatPageOptions {
   readonly usesDefaultKey: boolean;
 }
 
-/** A page to chat in, from files of this service alone. Every link is relative, so that it works under a prefix of a gateway. */
+/** A page to chat in, from files of this service alone. Every link is relative, so that it works under a prefix of a
+ *  gateway. */
 export function chatPageRoutes({ usesDefaultKey }: ChatPageOptions): readonly Endpoint[] {
   return [root, withoutSlash, page, settings({ default_key: usesDefaultKey }), file];
 }

@@ -1,5 +1,5 @@
-/** What the page may load: its own script, its own styles and its own service. No text of a model can become markup: with trusted
- *  types, only the templates that the page is built of can. */
+/** What the page may load: its own script, its own styles and its own service. No text of a model can become markup:
+ *  with trusted types, only the templates that the page is built of can. */
 export const contentPolicy = [
   "default-src 'none'",
   "script-src 'self'",

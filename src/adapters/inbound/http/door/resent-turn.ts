@@ -16,8 +16,8 @@ export interface ResentTurn {
   readonly results: readonly GivenResult[];
 }
 
-/** Only what follows the last answer is new: of the rest, the session knows better. So a client that sends all and one that sends only
- *  what is new are understood alike. */
+/** Only what follows the last answer is new: of the rest, the session knows better. So a client that sends all and one
+ *  that sends only what is new are understood alike. */
 export function resentTurn(messages: readonly ResentMessage[]): ResentTurn {
   const fresh = messages.slice(messages.findLastIndex(({ role }) => role === 'assistant') + 1);
   const texts = fresh.filter(({ role }) => role === 'user').map(({ text }) => text);

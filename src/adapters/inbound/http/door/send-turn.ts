@@ -72,7 +72,8 @@ function admission({ rateLimit }: Pick<DoorUseCases, 'rateLimit'>, { prepare }: 
   };
 }
 
-/** Whether this was said before, with the same idempotency key. Throws IdempotencyMismatch where that key said something else. */
+/** Whether this was said before, with the same idempotency key. Throws IdempotencyMismatch where that key said
+ *  something else. */
 export async function wasTaken(
   { sendMessage }: Pick<DoorUseCases, 'sendMessage'>,
   turn: DoorTurn,

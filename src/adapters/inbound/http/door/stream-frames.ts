@@ -12,8 +12,8 @@ export interface FrameStreamOptions {
   readonly tellsRetry?: boolean;
 }
 
-/** Answers with a run's events as a door's frames, each as soon as the reader takes it, until the ending or until it leaves.
- *  Clients take a stream that ends for an answer that is whole: one that stops before its last frame is cut. */
+/** Answers with a run's events as a door's frames, each as soon as the reader takes it, until the ending or until it
+ *  leaves. Clients take a stream that ends for an answer that is whole: one that stops before its last frame is cut. */
 export async function streamFrames(
   { run, read }: ReadableRun,
   renderer: FrameRenderer,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { INCLUDED } from '../../../../domain/choice.js';
 import { APPROVALS, TOOL_NAME } from '../../../../domain/tool.js';
 
-/** Who is to answer a message, and how, for the document alone: what may be chosen differs from one service to the next, and is
- *  checked by `choiceProblems`. */
+/** Who is to answer a message, and how, for the document alone: what may be chosen differs from one service to the
+ *  next, and is checked by `choiceProblems`. */
 export const choiceFields = {
   agent: documented({
     type: 'string',

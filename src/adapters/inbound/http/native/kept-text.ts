@@ -1,4 +1,5 @@
-/** Where a value has a text that some store cannot keep: with NUL, or half of a surrogate pair. Names of fields are texts, too. */
+/** Where a value has a text that some store cannot keep: with NUL, or half of a surrogate pair. Names of fields are
+ *  texts, too. */
 export function unkeepableIn(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return isKeepable(value) ? undefined : [];
   return typeof value === 'object' && value !== null ? unkeepableAmong(Object.entries(value)) : undefined;

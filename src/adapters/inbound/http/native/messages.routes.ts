@@ -100,8 +100,8 @@ interface TakenMessage extends ReadableRun {
 
 type Taken = TakenMessage | WaitingSession;
 
-/** A message sent again with a cursor goes on behind it, but an answer that is asked for whole is whole whatever its client
- *  has seen. The cursor is the stronger of the two headers. */
+/** A message sent again with a cursor goes on behind it, but an answer that is asked for whole is whole whatever its
+ *  client has seen. The cursor is the stronger of the two headers. */
 async function takeMessage(
   { sendMessage, settleCalls, repeatMessage, choices, rateLimit }: MessageUseCases,
   request: Request,

@@ -6,8 +6,8 @@ import { callView } from './call-view.js';
 import { eventId } from './event-id.js';
 import { usageView } from './run-view.js';
 
-/** RunEvents as frames (docs/protocol.md). Readers that follow live get the same batch, one after the other, and share the
- *  text made of it. */
+/** RunEvents as frames (docs/protocol.md). Readers that follow live get the same batch, one after the other, and share
+ *  the text made of it. */
 export class RunEventFrames {
   private latest: { readonly batch: readonly RunEvent[]; readonly pieces: readonly string[] } | undefined;
 

@@ -9,7 +9,8 @@ import { FINISH_REASONS, ON_BUSY, ON_DISCONNECT, STOP_CAUSES } from '../../../..
 import { toolChoiceProblems, toolsProblems } from '../../../../domain/sent-tools.js';
 import { ERROR_STATUS } from '../error-status.js';
 
-/** A run as an export has it, read back. It comes from anywhere: each field is looked at as if it had been sent by itself. */
+/** A run as an export has it, read back. It comes from anywhere: each field is looked at as if it had been sent by
+ *  itself. */
 
 const word = z.string().max(512);
 const count = z.int().min(0);

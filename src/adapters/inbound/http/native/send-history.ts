@@ -6,9 +6,9 @@ import { historyText } from './history-text.js';
 
 type Pages = AsyncIterable<readonly Message[]> | Iterable<readonly Message[]>;
 
-/** Answers with a history, each page when the reader has taken the one before, and as text a slice at a time: neither a long
- *  session nor a slow reader takes room for more. What can be refused is refused before the first byte; what fails later cuts the answer.
- *  `behind` is JSON that follows the messages. */
+/** Answers with a history, each page when the reader has taken the one before, and as text a slice at a time: neither a
+ *  long session nor a slow reader takes room for more. What can be refused is refused before the first byte; what fails
+ *  later cuts the answer. `behind` is JSON that follows the messages. */
 export async function sendHistory(
   pages: Pages,
   response: Response,

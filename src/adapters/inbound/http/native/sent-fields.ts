@@ -6,8 +6,8 @@ export interface SentFields {
   pathOf(path: readonly PropertyKey[]): string;
 }
 
-/** A message may stand in the body itself or under `message` in it; a field that stands on both levels is taken from the inner
- *  one. The session is the gateway's to name, so it is always the outer one. */
+/** A message may stand in the body itself or under `message` in it; a field that stands on both levels is taken from
+ *  the inner one. The session is the gateway's to name, so it is always the outer one. */
 export function sentFields(body: unknown): SentFields {
   if (!isFields(body)) return { fields: body, pathOf: (path) => path.join('.') };
   const outer = new Level(body, []);

@@ -56,8 +56,8 @@ export interface SentSettlements {
   readonly settlements: readonly Settlement[];
 }
 
-/** What the fields of a body say of calls; undefined where they are of another type. Throws HttpProblem 422, field by field, or 400 for
- *  text no store can keep. */
+/** What the fields of a body say of calls; undefined where they are of another type. Throws HttpProblem 422, field by
+ *  field, or 400 for text no store can keep. */
 export function parseSettlements(sent: SentFields, choices: Choices): SentSettlements | undefined {
   const { fields, pathOf } = sent;
   if (!isFields(fields) || !isSettling(fields)) return undefined;

@@ -11,7 +11,8 @@ export interface ReadableRun {
   read(signal: AbortSignal, take: TakeEvents): Promise<void>;
 }
 
-/** Answers with a run's events as they come, each as soon as the reader takes it, until the ending or until it leaves. */
+/** Answers with a run's events as they come, each as soon as the reader takes it, until the ending or until it
+ *  leaves. */
 export async function streamRun(
   { run, read }: ReadableRun,
   frames: RunEventFrames,

@@ -14,8 +14,8 @@ const MOST_PROBLEMS = 100;
 /** Longer texts are remembered by their digests. */
 const SHORT = 64;
 
-/** What a document tells besides its runs, and what they say themselves. It is remembered in few bytes, to be compared when
- *  all of them have come. */
+/** What a document tells besides its runs, and what they say themselves. It is remembered in few bytes, to be compared
+ *  when all of them have come. */
 export class ToldBeside {
   private readonly runs: Fields[] = [];
   private readonly messages: unknown[] = [];

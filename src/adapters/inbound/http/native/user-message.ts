@@ -85,7 +85,8 @@ export interface SentUserMessage {
   readonly request: RunRequest;
 }
 
-/** The message that the fields of a body are. Throws HttpProblem 422, field by field, or 400 for text no store can keep. */
+/** The message that the fields of a body are. Throws HttpProblem 422, field by field, or 400 for text no store can
+ *  keep. */
 export function parseUserMessage({ fields, pathOf }: SentFields, choices: Choices): SentUserMessage {
   const result = userMessageSchema.safeParse(fields);
   const wrongChoices = isFields(fields) ? choiceProblems(fields, choices) : [];

@@ -6,8 +6,9 @@ import type { RequestContext } from '../request-context.js';
 /** How long an idempotency key is kept. */
 const KEPT_MILLISECONDS = 24 * 3_600_000;
 
-/** The turn, in a session that it begins. Keys belong to sessions, so the same key has to lead to the same one for as long as it is kept,
- *  and to another one after that: its session is named by the key and the day on which it began, which is today or was yesterday. */
+/** The turn, in a session that it begins. Keys belong to sessions, so the same key has to lead to the same one for as
+ *  long as it is kept, and to another one after that: its session is named by the key and the day on which it began,
+ *  which is today or was yesterday. */
 export async function newSession(
   turn: Omit<DoorTurn, 'sessionId'>,
   useCases: Pick<DoorUseCases, 'ids' | 'clock' | 'sendMessage'>,

@@ -3,8 +3,8 @@ import { jsonSlices } from '../native/json-slices.js';
 import type { Filling } from '../send-filled.js';
 import { itemOf } from './output-items.js';
 
-/** The items of an output as they stand in JSON, with a comma between them. Of the answer that is known already, only the texts are read
- *  again. */
+/** The items of an output as they stand in JSON, with a comma between them. Of the answer that is known already, only
+ *  the texts are read again. */
 export function outputFilling(runId: string, { parts }: WholeAnswer): Filling {
   const items = parts.map((part) => itemOf(runId, part.kind === 'call' ? part : { ...part, text: '' }));
   const [first = '', ...others] = JSON.stringify(items).slice(1, -1).split(EMPTY_TEXT);

@@ -23,7 +23,8 @@ export async function responseBefore(id: string, { getRun }: UseCases, by: Calle
   throw wrongFields([{ path: 'previous_response_id', message: 'is no response that is kept' }]);
 }
 
-/** Whether it is the last word of its session. A run that went on after calls, and wrote nothing, is the last word of the one before. */
+/** Whether it is the last word of its session. A run that went on after calls, and wrote nothing, is the last word of
+ *  the one before. */
 export async function isLastWord(
   { id, sessionId, userId, continues }: Run,
   { getHistory }: UseCases,
@@ -33,7 +34,8 @@ export async function isLastWord(
   return latest === undefined || latest === id || latest === continues?.after;
 }
 
-/** All that was said up to a response, in the form in which a client brings it along, but for the results of `calls`. */
+/** All that was said up to a response, in the form in which a client brings it along, but for the results of
+ *  `calls`. */
 export async function saidUpTo(
   run: Run,
   { getHistory }: UseCases,

@@ -13,8 +13,8 @@ import { newSession } from './new-session.js';
 import { isLastWord, responseBefore, saidUpTo } from './response-before.js';
 import type { ResponseRequest } from './response-request.js';
 
-/** What a request says, and in which session: that of its conversation, that of the response before it where it is the last word there,
- *  else a new one. Throws HttpProblem. */
+/** What a request says, and in which session: that of its conversation, that of the response before it where it is the
+ *  last word there, else a new one. Throws HttpProblem. */
 export async function turnOf(
   asked: ResponseRequest,
   key: string | undefined,
@@ -37,8 +37,9 @@ interface Asking {
   readonly context: RequestContext;
 }
 
-/** From an older response, another session goes on, which begins with what was said up to it. A client that tells results of its calls
- *  once more means them in place of those that are known: it has the whole prompt brought along. */
+/** From an older response, another session goes on, which begins with what was said up to it. A client that tells
+ *  results of its calls once more means them in place of those that are known: it has the whole prompt brought
+ *  along. */
 async function turnBehind(before: Run, asking: Asking): Promise<DoorTurn> {
   const { asked, how, useCases, context } = asking;
   const results = asked.messages.filter(({ role }) => role === 'tool').map(({ tool_call_id }) => tool_call_id);

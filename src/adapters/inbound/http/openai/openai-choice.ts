@@ -22,7 +22,8 @@ export interface OpenAiWishes {
   readonly toolChoice: unknown;
 }
 
-/** Each request says all of it: nothing is taken over from the one before. Where it names no agent, it is for the model alone. */
+/** Each request says all of it: nothing is taken over from the one before. Where it names no agent, it is for the model
+ *  alone. */
 export function openAiChoice(wishes: OpenAiWishes, { agents, modes }: Choices): Choice {
   const { model, instructions, options, tools = [], toolChoice } = wishes;
   const name = agentIn(model);

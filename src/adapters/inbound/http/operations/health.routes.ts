@@ -8,7 +8,8 @@ const healthSchema = z
 
 const readySchema = z.object({ status: z.literal('ready') }).meta({ id: 'Ready' });
 
-/** Whether the process lives, and whether it takes new messages. `checkReady` rejects with the reason when it does not. */
+/** Whether the process lives, and whether it takes new messages. `checkReady` rejects with the reason when it does
+ *  not. */
 export function healthRoutes(version: string, checkReady: () => Promise<void>): readonly Endpoint[] {
   return [
     {

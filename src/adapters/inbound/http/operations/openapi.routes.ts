@@ -17,7 +17,8 @@ const USER_ID_HEADER = {
   description: `On whose behalf this is asked: ${USER_ID_RULE}. What is another's is not there then.`,
 } as const;
 
-/** The OpenAPI document of `endpoints`, itself included. It is made when somebody asks for it: most processes are never asked. */
+/** The OpenAPI document of `endpoints`, itself included. It is made when somebody asks for it: most processes are never
+ *  asked. */
 export function openApiRoutes(endpoints: readonly Endpoint[], version: string): readonly Endpoint[] {
   let document: Document | undefined;
   const route: Endpoint = {

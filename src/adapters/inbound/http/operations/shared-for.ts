@@ -1,4 +1,5 @@
-/** What is made is given to all who ask while it is being made and for so many milliseconds after. A failure is not kept. */
+/** What is made is given to all who ask while it is being made and for so many milliseconds after. A failure is not
+ *  kept. */
 export function sharedFor<Value>(milliseconds: number, make: () => Promise<Value>): () => Promise<Value> {
   let shared: Promise<Value> | undefined;
   let freshUntil = 0;

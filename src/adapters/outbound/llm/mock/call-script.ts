@@ -8,8 +8,8 @@ interface Wish {
   readonly argumentsText: string;
 }
 
-/** The calls in a message, and what else it says; undefined where it does not begin with one. Instructions, or a message that was
- *  not answered, may stand before it in a paragraph of their own. */
+/** The calls in a message, and what else it says; undefined where it does not begin with one. Instructions, or a
+ *  message that was not answered, may stand before it in a paragraph of their own. */
 export function readWishes(said: string): { readonly wishes: readonly Wish[]; readonly rest: string } | undefined {
   const lines = said
     .trim()

@@ -13,8 +13,8 @@ export function echoScript(delayMs: number): MockScript {
   };
 }
 
-/** Repeats it; where it is `/think some words`, it thinks them before; where it is `/call NAME {"json":…}`, or several such lines, it
- *  asks for those tools. */
+/** Repeats it; where it is `/think some words`, it thinks them before; where it is `/call NAME {"json":…}`, or several
+ *  such lines, it asks for those tools. */
 function* answer(said: string, tools: readonly ToolDefinition[], delayMs: number) {
   const wished = readWishes(said);
   const thought = THINK.exec(said)?.[1];

@@ -25,8 +25,8 @@ export type MockScript = (
   tools: readonly ToolDefinition[],
 ) => Iterable<MockStep> | AsyncIterable<MockStep>;
 
-/** An upstream without a network. It keeps the port's promises whatever the script does: a script that stops without an `end`
- *  is an upstream that broke off, and one that asks for a tool where there is none has failed. */
+/** An upstream without a network. It keeps the port's promises whatever the script does: a script that stops without an
+ *  `end` is an upstream that broke off, and one that asks for a tool where there is none has failed. */
 export class MockGateway implements LlmGateway {
   constructor(
     private readonly script: MockScript,

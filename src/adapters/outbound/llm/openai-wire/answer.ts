@@ -28,7 +28,8 @@ export class Answer {
     if (offered.size > 0) this.calls = new CallDrafts(offered);
   }
 
-  /** What these messages say, in order. Does not throw: a failure waits for `end`, so that the text before it is not lost. */
+  /** What these messages say, in order. Does not throw: a failure waits for `end`, so that the text before it is not
+   *  lost. */
   accept(messages: readonly SseMessage[]): CompletionPart[] {
     const parts: CompletionPart[] = [];
     for (const message of messages) {
@@ -38,7 +39,8 @@ export class Answer {
     return parts;
   }
 
-  /** The message the end of the stream cut off. Without the blank line that ends a message, only a `[DONE]` can be trusted. */
+  /** The message the end of the stream cut off. Without the blank line that ends a message, only a `[DONE]` can be
+   *  trusted. */
   acceptCutOff(message: SseMessage | undefined): void {
     if (message !== undefined && isDoneMarker(message.data)) this.accept([message]);
   }

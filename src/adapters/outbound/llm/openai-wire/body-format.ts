@@ -3,8 +3,8 @@ import type { BodyReads } from './body-reads.js';
 /** What a body is. Servers name the wrong type, or none; no line of an event stream begins as JSON or a page do. */
 export type BodyFormat = 'events' | 'document' | 'page';
 
-/** Told by the first byte that is neither blank nor of a BOM, as soon as there is one; every byte is left to be read. What has
- *  none is an event stream without events. Throws what the reading throws. */
+/** Told by the first byte that is neither blank nor of a BOM, as soon as there is one; every byte is left to be read.
+ *  What has none is an event stream without events. Throws what the reading throws. */
 export async function formatOf(reads: BodyReads): Promise<BodyFormat> {
   let begun = await reads.next();
   while (begun !== undefined && begun.length < MOST_BLANKS && begun.every((byte) => BLANK.has(byte))) {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
-/** A body, read by read: each brings all that has arrived meanwhile. What Node's own iterator does besides costs more than all the
- *  reading, for it is done for every token. */
+/** A body, read by read: each brings all that has arrived meanwhile. What Node's own iterator does besides costs more
+ *  than all the reading, for it is done for every token. */
 export class BodyReads {
   private wakeUp: () => void = () => {};
   private unread: Uint8Array | undefined;

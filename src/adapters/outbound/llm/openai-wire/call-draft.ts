@@ -39,15 +39,15 @@ export class CallDraft {
     return this.namePieces.length + this.text.length;
   }
 
-  /** When no more comes. A piece that begins like all before it is read as all so far, unless only the pieces together are
-   *  JSON: `{"next":` and `{"next":{}}}`. */
+  /** When no more comes. A piece that begins like all before it is read as all so far, unless only the pieces together
+   *  are JSON: `{"next":` and `{"next":{}}}`. */
   get argumentsText(): string {
     const isPieces = this.joined !== undefined && normal(this.text) === undefined && normal(this.joined) !== undefined;
     return (isPieces && this.joined) || this.text;
   }
 
-  /** What is new of the arguments, for whoever follows them; empty until the name is known. An empty object is held back: some
-   *  servers send one before the arguments. */
+  /** What is new of the arguments, for whoever follows them; empty until the name is known. An empty object is held
+   *  back: some servers send one before the arguments. */
   takeNews(): string {
     if (this.name === '' || this.text === EMPTY) return '';
     const news = this.untold;
@@ -56,8 +56,9 @@ export class CallDraft {
     return news;
   }
 
-  /** Whether a piece that was meant for this call begins one of its own. Some servers number no calls, give all the same number
-   *  or id, or tell a call again when it is whole; only a call's beginning has its name, where it has it once. */
+  /** Whether a piece that was meant for this call begins one of its own. Some servers number no calls, give all the
+   *  same number or id, or tell a call again when it is whole; only a call's beginning has its name, where it has it
+   *  once. */
   isEndedBy(piece: CallPiece): boolean {
     if (piece.name === '') return false;
     const hasOtherId = this.hasOtherIdThan(piece);

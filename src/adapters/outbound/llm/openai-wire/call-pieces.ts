@@ -2,7 +2,8 @@ import { LlmError } from '../../../../domain/errors.js';
 import { type Fields, isFields } from '../../../../domain/fields.js';
 import { indexOf } from './chunk.js';
 
-/** What one entry of `tool_calls` says: a whole call, a piece of one, or all of it so far. Servers leave out what they like. */
+/** What one entry of `tool_calls` says: a whole call, a piece of one, or all of it so far. Servers leave out what they
+ *  like. */
 export interface CallPiece {
   /** The server's own. */
   readonly index: number | undefined;

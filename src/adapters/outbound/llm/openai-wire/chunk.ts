@@ -48,8 +48,8 @@ export function choicesOf(chunk: Fields): readonly unknown[] {
   return isFields(message) && (message.content ?? message.tool_calls) !== undefined ? [chunk] : NONE;
 }
 
-/** One answer was asked for. Of a server that sends several, the first is heard: the one with index 0 where they come together,
- *  else the one that came first. `heard` is its index, once there is one. */
+/** One answer was asked for. Of a server that sends several, the first is heard: the one with index 0 where they come
+ *  together, else the one that came first. `heard` is its index, once there is one. */
 export function choiceOf(choices: readonly unknown[], heard: number | undefined): Fields | undefined {
   const [only] = choices;
   if (choices.length === 1) return isFields(only) && isHeard(only, heard) ? only : undefined;

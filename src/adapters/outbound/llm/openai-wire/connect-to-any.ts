@@ -13,8 +13,8 @@ export interface Peer {
   readonly lookup: LookupFunction;
 }
 
-/** A connection to the address that answers first. Node's own way gives each address but the last 250 ms and then drops it, so a
- *  slow one is never reached. Here each may take as long as there is time, which `signal` says. */
+/** A connection to the address that answers first. Node's own way gives each address but the last 250 ms and then drops
+ *  it, so a slow one is never reached. Here each may take as long as there is time, which `signal` says. */
 export async function connectToAny({ host, port, lookup }: Peer, signal: AbortSignal): Promise<Socket> {
   const addresses = await addressesOf(host, lookup);
   signal.throwIfAborted();

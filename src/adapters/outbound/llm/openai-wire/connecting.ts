@@ -5,8 +5,8 @@ import type { TLSSocket } from 'node:tls';
 /** What opens a connection. When `signal` aborts it leaves nothing behind; what it throws then does not matter. */
 export type Connect = (signal: AbortSignal) => Promise<Socket>;
 
-/** A connection within so many milliseconds, given up at once when `leaving` aborts. The HTTP client would wait as long as the
- *  system does, which is minutes. */
+/** A connection within so many milliseconds, given up at once when `leaving` aborts. The HTTP client would wait as long
+ *  as the system does, which is minutes. */
 export async function connectWithin(milliseconds: number, leaving: AbortSignal, connect: Connect): Promise<Socket> {
   const giveUp = new AbortController();
   const failed = Promise.withResolvers<never>();

@@ -2,7 +2,8 @@ import type { CompletionPart } from '../../../../application/ports/llm-gateway.j
 import { LlmError } from '../../../../domain/errors.js';
 import { type Fields, isFields } from '../../../../domain/fields.js';
 
-/** What a delta or a message says, in order: text and reasoning. Throws LlmError where it has content that cannot be read. */
+/** What a delta or a message says, in order: text and reasoning. Throws LlmError where it has content that cannot be
+ *  read. */
 export function deltaParts(delta: unknown): CompletionPart[] {
   const parts: CompletionPart[] = [];
   if (isFields(delta)) addFields(parts, delta);

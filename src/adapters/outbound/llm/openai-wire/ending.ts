@@ -1,7 +1,7 @@
 import type { CompletionFinishReason, CompletionPart } from '../../../../application/ports/llm-gateway.js';
 
-/** What an upstream has said of its end, and what that proves. Some say `stop` with every chunk: where more came after a finish
- *  reason, or none ever came without, it proves nothing that the end of the stream does not. */
+/** What an upstream has said of its end, and what that proves. Some say `stop` with every chunk: where more came after
+ *  a finish reason, or none ever came without, it proves nothing that the end of the stream does not. */
 export class Ending {
   private reason: CompletionFinishReason | undefined;
   private unknownReason: string | undefined;
@@ -30,7 +30,8 @@ export class Ending {
     if (this.reason === undefined) this.hasSaidNotYet = true;
   }
 
-  /** Where there are several, what is told is the last before which something was said, and that an answer was cut rather than not. */
+  /** Where there are several, what is told is the last before which something was said, and that an answer was cut
+   *  rather than not. */
   say(reason: CompletionFinishReason, unknownReason?: string): void {
     const isNews = this.reason === undefined || this.isOutdated || (this.reason === 'stop' && reason !== 'stop');
     if (!isNews) return;

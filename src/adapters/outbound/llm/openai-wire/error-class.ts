@@ -1,8 +1,8 @@
 import type { LlmErrorCode } from '../../../../domain/errors.js';
 import type { ErrorReport } from './error-report.js';
 
-/** Which failure it is that an upstream reports: by its status, and by the words that say more than the status does. The
- *  status of a report inside a good answer is the one that it names. */
+/** Which failure it is that an upstream reports: by its status, and by the words that say more than the status does.
+ *  The status of a report inside a good answer is the one that it names. */
 export function classOf({ marks, sentences }: ErrorReport, httpStatus?: number): LlmErrorCode {
   const status = httpStatus ?? statusIn(marks);
   const words = marks.map(asWord);
@@ -62,8 +62,8 @@ function general(words: readonly string[], sentences: readonly string[]): LlmErr
 
 const MESSAGE_OR_QUOTA = [TOO_LONG, REFUSED, QUOTA];
 
-/** A server that is overloaded or broken is that, whatever it calls it; but no message that is refused becomes good by being
- *  sent again. */
+/** A server that is overloaded or broken is that, whatever it calls it; but no message that is refused becomes good by
+ *  being sent again. */
 function listFor(status: number): readonly Special[] {
   if (status === 429) return [QUOTA];
   if (status === 413 || status === 402 || status === 408 || status === 409) return [];

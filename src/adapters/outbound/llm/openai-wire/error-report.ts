@@ -1,4 +1,5 @@
-/** What an upstream says of its failure. Servers agree on nothing about the shape: objects in objects, lists, and JSON in texts. */
+/** What an upstream says of its failure. Servers agree on nothing about the shape: objects in objects, lists, and JSON
+ *  in texts. */
 export interface ErrorReport {
   /** The values of its fields for codes, types and statuses, the outermost first, as they stand. */
   readonly names: readonly string[];

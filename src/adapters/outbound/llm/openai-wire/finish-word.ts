@@ -1,7 +1,8 @@
 import type { CompletionFinishReason } from '../../../../application/ports/llm-gateway.js';
 
-/** What a server's finish word means: how a whole answer ended, that it has not, that it failed, that a tool is asked for.
- *  Undefined where nobody knows. Servers write them as they like: `max_tokens`, `MAX_TOKENS`, `FINISH_REASON_MAX_TOKENS`. */
+/** What a server's finish word means: how a whole answer ended, that it has not, that it failed, that a tool is asked
+ *  for. Undefined where nobody knows. Servers write them as they like: `max_tokens`, `MAX_TOKENS`,
+ *  `FINISH_REASON_MAX_TOKENS`. */
 export function meaningOf(word: string): CompletionFinishReason | 'not_yet' | 'failed' | 'tool_call' | undefined {
   const plain = word
     .toLowerCase()
@@ -30,8 +31,8 @@ const MEANINGS = [
   // Content filters of OpenAI and Azure, Gemini, Bedrock, Anthropic, Zhipu.
   [/filter|safety|moderat|guardrail|prohibited|blocklist|blocked|flagged|policy|refus/, 'content_filter'],
   [/^(sensitive|recitation|spii|language|modelarmor)$/, 'content_filter'],
-  // SGLang's and vLLM's `abort`, Zhipu's `network_error`, DeepSeek's `insufficient_system_resource`, Gemini's and Bedrock's
-  // `malformed_…`, watsonx' `cancelled`, Cohere's `TIMEOUT`, and what is like them.
+  // SGLang's and vLLM's `abort`, Zhipu's `network_error`, DeepSeek's `insufficient_system_resource`, Gemini's and
+  // Bedrock's `malformed_…`, watsonx' `cancelled`, Cohere's `TIMEOUT`, and what is like them.
   [
     /error|fail|abort|cancel|except|insufficient|unavailable|overload|malformed|interrupt|disconnect|crash|kill/,
     'failed',

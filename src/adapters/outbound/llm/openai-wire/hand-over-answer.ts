@@ -8,8 +8,8 @@ import { errorOfStream } from './map-error.js';
 import { handOverStreamed } from './streamed-answer.js';
 import { handOverWhole } from './whole-answer.js';
 
-/** Hands over the answer in a body: events, or one JSON document of a server that does not stream. `offered` are the names of the
- *  tools that the model may ask for. */
+/** Hands over the answer in a body: events, or one JSON document of a server that does not stream. `offered` are the
+ *  names of the tools that the model may ask for. */
 export async function handOverAnswer(
   response: HttpResponse,
   signal: AbortSignal,

@@ -24,8 +24,8 @@ export interface HttpResponse {
   readonly body: Readable;
 }
 
-/** axios' client by itself. What `axios.request` does before it, which is merging defaults and transforming bodies, nobody needs
- *  here, and it takes as long as the sending. */
+/** axios' client by itself. What `axios.request` does before it, which is merging defaults and transforming bodies,
+ *  nobody needs here, and it takes as long as the sending. */
 const sendOverHttp = getAdapter('http');
 
 const SETTINGS = {
@@ -45,8 +45,8 @@ export class HttpTransport {
     private readonly proxyFor: ProxyFor = () => undefined,
   ) {}
 
-  /** Throws LlmError where there is no answer or one that is no success. When `signal` aborts, the connection is closed at
-   *  once, also while the body is read; what is thrown then is anything, and the caller looks at the signal. */
+  /** Throws LlmError where there is no answer or one that is no success. When `signal` aborts, the connection is closed
+   *  at once, also while the body is read; what is thrown then is anything, and the caller looks at the signal. */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { status, headers, data: body } = await this.request(request, signal);
     // An abort or a reset may come while nobody reads, and an `error` event nobody hears ends the process.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-/** A key that is sent in a header. What does not fit into one is refused here: the HTTP client would drop such characters in silence. */
+/** A key that is sent in a header. What does not fit into one is refused here: the HTTP client would drop such
+ *  characters in silence. */
 export const keySetting = z
   .string()
   .trim()

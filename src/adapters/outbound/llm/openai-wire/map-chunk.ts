@@ -8,8 +8,8 @@ import { errorReported } from './map-error.js';
 import { tellsNoError } from './says-nothing.js';
 import { mapUsage } from './usage.js';
 
-/** What one chunk says that we use: a `chat.completion.chunk`, or a whole `chat.completion`. Servers differ in what they leave out
- *  and in how they write it: a field that cannot be read counts as left out. */
+/** What one chunk says that we use: a `chat.completion.chunk`, or a whole `chat.completion`. Servers differ in what
+ *  they leave out and in how they write it: a field that cannot be read counts as left out. */
 export interface ChunkContent {
   readonly hasChoice: boolean;
   /** Of the choice that is heard; undefined where it tells none. */
@@ -25,8 +25,8 @@ export interface ChunkContent {
   readonly usage: Usage | undefined;
 }
 
-/** The content of one event's data, which is `text`. `heard` is the index of the choice that earlier chunks were about. Throws
- *  LlmError when it reports an error, or has content that cannot be read. */
+/** The content of one event's data, which is `text`. `heard` is the index of the choice that earlier chunks were about.
+ *  Throws LlmError when it reports an error, or has content that cannot be read. */
 export function mapChunk(chunk: Fields, text: string, heard: number | undefined): ChunkContent {
   const choices = choicesOf(chunk);
   const choice = choiceOf(choices, heard);

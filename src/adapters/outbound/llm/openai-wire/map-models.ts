@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Model } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
 
-/** The models in a list's JSON, as far as they can be read. `provider` is for those that name none. Throws LlmError when it is
- *  no list, or one in which nothing can be read. */
+/** The models in a list's JSON, as far as they can be read. `provider` is for those that name none. Throws LlmError
+ *  when it is no list, or one in which nothing can be read. */
 export function mapModels(text: string, provider: string): Model[] {
   const entries = entriesIn(parseJson(text));
   const models = entries?.flatMap((entry) => mapModel(entry, provider)) ?? [];
@@ -29,8 +29,8 @@ const listSchema = z.union([
     .transform((byId) => Object.entries(byId).map(([id, model]) => ({ id, ...model }))),
 ]);
 
-/** Where the list stands: bare, as OpenAI writes it, or as Ollama and Gemini do. Only these two call an id `model` or `name`:
- *  elsewhere that is a name for people, and no model answers to it. */
+/** Where the list stands: bare, as OpenAI writes it, or as Ollama and Gemini do. Only these two call an id `model` or
+ *  `name`: elsewhere that is a name for people, and no model answers to it. */
 function entriesIn(json: unknown): readonly unknown[] | undefined {
   if (Array.isArray(json)) return json;
   const { data, models } = z.object({ data: z.unknown(), models: z.unknown() }).partial().catch({}).parse(json);

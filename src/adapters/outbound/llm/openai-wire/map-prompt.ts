@@ -13,7 +13,8 @@ export function mapMessage(message: PromptMessage): unknown {
   return { role, content: isBlank(content) ? null : content, tool_calls: message.toolCalls.map(mapCall) };
 }
 
-/** What a request says of tools: nothing where none are offered, since strict servers refuse an empty list, and a choice of nothing. */
+/** What a request says of tools: nothing where none are offered, since strict servers refuse an empty list, and a
+ *  choice of nothing. */
 export function mapTools(tools: readonly ToolDefinition[] = [], choice?: ToolChoice) {
   if (tools.length === 0) return {};
   const offered = { tools: tools.map(mapTool) };

@@ -2,8 +2,8 @@ import type { CompletionRequest } from '../../../../application/ports/llm-gatewa
 import { type GenerationOptions, RESERVED_FIELDS } from '../../../../domain/generation-options.js';
 import { mapMessage, mapTools } from './map-prompt.js';
 
-/** The body of a streamed completion: what was asked for and nothing else, so that strict servers accept it. Some do not know
- *  the options that ask for the usage. */
+/** The body of a streamed completion: what was asked for and nothing else, so that strict servers accept it. Some do
+ *  not know the options that ask for the usage. */
 export function mapRequest(request: CompletionRequest, asksUsage: boolean): string {
   const { model, prompt, options, tools, toolChoice } = request;
   const messages = prompt.map(mapMessage);

@@ -21,8 +21,8 @@ export interface OpenAiWireOptions {
 /** A list is asked for by somebody who waits for it. */
 const MODELS_MS = 10_000;
 
-/** Any upstream that speaks OpenAI's chat completions. An abort makes its connection fail in many ways; whatever they were,
- *  what is thrown is the signal's reason. */
+/** Any upstream that speaks OpenAI's chat completions. An abort makes its connection fail in many ways; whatever they
+ *  were, what is thrown is the signal's reason. */
 export class OpenAiWireGateway implements LlmGateway {
   private asksUsage: boolean;
 

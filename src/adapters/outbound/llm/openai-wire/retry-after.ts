@@ -1,5 +1,6 @@
-/** How many milliseconds the upstream wants to be left alone, from the headers of its refusal: `retry-after-ms`, which OpenAI
- *  sends, or `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). Undefined where it says nothing, or nonsense. */
+/** How many milliseconds the upstream wants to be left alone, from the headers of its refusal: `retry-after-ms`, which
+ *  OpenAI sends, or `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3). Undefined where it says nothing,
+ *  or nonsense. */
 export function retryAfterOf(headers: Readonly<Record<string, unknown>>): number | undefined {
   const wishes = [Number(textOf(headers['retry-after-ms'])), millisecondsOf(textOf(headers['retry-after']))];
   return wishes.find((wish) => Number.isFinite(wish) && wish > 0);

@@ -9,7 +9,8 @@ const MAX_HEADER_BYTES = 64 * 1024;
 /** How requests to one upstream travel, in axios' words. */
 export type Route = ReturnType<typeof routeTo>;
 
-/** Through a proxy, TLS goes in a tunnel; plain requests are handed to it with their whole address, which axios does. */
+/** Through a proxy, TLS goes in a tunnel; plain requests are handed to it with their whole address, which axios
+ *  does. */
 export function routeTo(url: string, proxy: URL | undefined, connectMilliseconds: number) {
   const secure = /^https:/i.test(url);
   const agents = upstreamAgents(connectMilliseconds, secure ? proxy : undefined);

@@ -1,13 +1,14 @@
 import { isFields } from '../../../../domain/fields.js';
 
-/** Whether data that is no JSON object is a keep-alive: null, a number, a date, `ping`. Anything else may be somebody's text, or
- *  an error's, and so is none. */
+/** Whether data that is no JSON object is a keep-alive: null, a number, a date, `ping`. Anything else may be somebody's
+ *  text, or an error's, and so is none. */
 export function isKeepAlive(value: unknown): boolean {
   if (typeof value === 'string') return isSmallTalk(value);
   return value === null || typeof value === 'boolean' || typeof value === 'number';
 }
 
-/** Whether a field that is there for errors tells of none. Some servers send it always: empty, or with the code of a success. */
+/** Whether a field that is there for errors tells of none. Some servers send it always: empty, or with the code of a
+ *  success. */
 export function tellsNoError(field: unknown, depth = 0): boolean {
   if (typeof field === 'string') return /^\s*\d+\s*$/.test(field) ? isGoodCode(Number(field)) : isSmallTalk(field);
   if (typeof field === 'number') return isGoodCode(field);

@@ -24,13 +24,15 @@ export class SseDecoder {
     },
   });
 
-  /** The messages these bytes brought to their end. Throws LlmError once an event is too long; what was whole before it comes first. */
+  /** The messages these bytes brought to their end. Throws LlmError once an event is too long; what was whole before it
+   *  comes first. */
   decode(bytes: Uint8Array): readonly SseMessage[] {
     this.feed(this.text.decode(bytes, { stream: true }));
     return this.take();
   }
 
-  /** The message that the end of the bytes cut off before its blank line. The standard discards it; the caller may know better. */
+  /** The message that the end of the bytes cut off before its blank line. The standard discards it; the caller may know
+   *  better. */
   end(): SseMessage | undefined {
     this.feed(`${this.text.decode()}\n\n`);
     return this.take()[0];

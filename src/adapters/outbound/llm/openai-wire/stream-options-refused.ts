@@ -1,6 +1,7 @@
 import type { LlmErrorCode } from '../../../../domain/errors.js';
 
-/** The cause of a refusal: the upstream does not know `stream_options`. The same request without it may well be answered. */
+/** The cause of a refusal: the upstream does not know `stream_options`. The same request without it may well be
+ *  answered. */
 export class StreamOptionsRefused extends Error {
   constructor() {
     super('the upstream refuses stream_options');

@@ -14,7 +14,8 @@ const DRAIN_MS = 500;
 
 type Parts = readonly CompletionPart[];
 
-/** Hands over an answer that comes as server-sent events: one batch for each read that brought something, none of them empty. */
+/** Hands over an answer that comes as server-sent events: one batch for each read that brought something, none of them
+ *  empty. */
 export async function handOverStreamed(
   response: HttpResponse,
   reads: BodyReads,
@@ -79,7 +80,8 @@ class Reading {
     release(this.response.body, this.answer);
   }
 
-  /** What ends the answer; text that came in the same read as a failure is still text. Throws LlmError when it failed. */
+  /** What ends the answer; text that came in the same read as a failure is still text. Throws LlmError when it
+   *  failed. */
   *end(): Generator<Parts, void, undefined> {
     const { answer, lastParts } = this;
     if (answer.hasFailed && lastParts.length > 0) yield lastParts;

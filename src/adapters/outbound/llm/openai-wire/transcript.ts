@@ -1,8 +1,8 @@
 import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { deltaParts } from './delta-parts.js';
 
-/** What was said so far. A server that sends deltas may send the whole message too, with its last chunk or with each: beside
- *  deltas it is no text of its own. */
+/** What was said so far. A server that sends deltas may send the whole message too, with its last chunk or with each:
+ *  beside deltas it is no text of its own. */
 export class Transcript {
   hasText = false;
   private hasDeltas = false;
@@ -16,7 +16,8 @@ export class Transcript {
     }
   }
 
-  /** What a whole message says that its deltas did not. One that differs from them comes too late: they have been read. */
+  /** What a whole message says that its deltas did not. One that differs from them comes too late: they have been
+   *  read. */
   newsIn(message: unknown): readonly CompletionPart[] {
     if (!this.hasDeltas) {
       const parts = deltaParts(message);

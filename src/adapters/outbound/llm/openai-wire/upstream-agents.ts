@@ -8,17 +8,18 @@ import { connectToAny, type Peer, PROBE_AFTER_MS } from './connect-to-any.js';
 import { connectWithin, secured } from './connecting.js';
 import { tunnelTo } from './tunnel.js';
 
-/** Below the 5 s that common Python servers keep an idle connection: a request must not meet the server's closing of it. */
+/** Below the 5 s that common Python servers keep an idle connection: a request must not meet the server's closing of
+ *  it. */
 const IDLE_CONNECTION_MS = 4000;
 
 const OPTIONS: AgentOptions = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, timeout: IDLE_CONNECTION_MS };
 
-/** The name under which a request's options carry the signal of who waits for its connection. Node's own `signal` is for the
- *  whole request, and does not come as far as here. */
+/** The name under which a request's options carry the signal of who waits for its connection. Node's own `signal` is
+ *  for the whole request, and does not come as far as here. */
 export const LEAVING = Symbol('leaving');
 
-/** Node's agents, which keep connections, over connections that are opened our way: to any address of a name, through `tunnel`
- *  where there is one, within a time that counts all of it. */
+/** Node's agents, which keep connections, over connections that are opened our way: to any address of a name, through
+ *  `tunnel` where there is one, within a time that counts all of it. */
 export function upstreamAgents(connectMilliseconds: number, tunnel: URL | undefined) {
   const open = (peer: Peer, signal: AbortSignal) =>
     tunnel === undefined ? connectToAny(peer, signal) : tunnelTo(peer, tunnel, signal);

@@ -5,7 +5,8 @@ import type { BodyReads } from './body-reads.js';
 import { parseData } from './chunk.js';
 import { readBody } from './read-body.js';
 
-/** Hands over the answer of a server that does not stream: one JSON document, as one batch; where it failed, what it had said. */
+/** Hands over the answer of a server that does not stream: one JSON document, as one batch; where it failed, what it
+ *  had said. */
 export async function handOverWhole(
   body: Readable,
   reads: BodyReads,

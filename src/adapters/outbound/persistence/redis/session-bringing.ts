@@ -17,8 +17,8 @@ const LOCK_ATTEMPTS = 100;
 const ATTEMPT_MILLISECONDS = 100;
 const AT_ONCE = 100;
 
-/** Brings sessions from elsewhere. Each is written aside, part by part, and then put in its place in one step. Only one is
- *  brought at a time, so that of two with the same run the second one finds it. */
+/** Brings sessions from elsewhere. Each is written aside, part by part, and then put in its place in one step. Only one
+ *  is brought at a time, so that of two with the same run the second one finds it. */
 export class SessionBringing {
   constructor(private readonly redis: RedisSystem) {}
 

@@ -19,8 +19,8 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 const LOOK_MILLISECONDS = 5000;
 const ANSWER_MILLISECONDS = 4000;
 
-/** A server as it stands: it is looked at again and again, so that one that comes back is soon found, and so are tools that have
- *  changed where nobody said so. */
+/** A server as it stands: it is looked at again and again, so that one that comes back is soon found, and so are tools
+ *  that have changed where nobody said so. */
 export class McpServer {
   tools: readonly ServedTool[] = [];
   private connection: McpConnection | undefined;

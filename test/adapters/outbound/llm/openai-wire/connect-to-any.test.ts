@@ -37,7 +37,8 @@ describe('connectToAny', () => {
     return socket.remoteAddress;
   }
 
-  /** A listener that accepts nobody, with no room for one more: the system drops who asks, and asks again a second later. */
+  /** A listener that accepts nobody, with no room for one more: the system drops who asks, and asks again a second
+   *  later. */
   async function listenDeafly(host: string): Promise<{ port: number; listener: ChildProcess }> {
     const script = `require('node:net').createServer().listen({port:0,host:'${host}',backlog:1},function(){console.log(this.address().port)})`;
     const listener = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -13,8 +13,8 @@ export interface EventStreamVector {
 
 const LONG = 'x'.repeat(2048);
 
-/** What web-platform-tests (eventsource/format-*) says about the format, a stream and its messages for each of its files. Ids and
- *  waiting times are a client's affair that reconnects; here they must only not touch the messages. */
+/** What web-platform-tests (eventsource/format-*) says about the format, a stream and its messages for each of its
+ *  files. Ids and waiting times are a client's affair that reconnects; here they must only not touch the messages. */
 export const platformVectors: readonly EventStreamVector[] = [
   vector('format-bom', '\uFEFFdata:1\n\n\uFEFFdata:2\n\ndata:3\n\n', ['1', '3']),
   vector('format-bom-2', '\uFEFF\uFEFFdata:1\n\ndata:2\n\ndata:3\n\n', ['2', '3']),

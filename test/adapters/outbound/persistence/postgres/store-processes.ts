@@ -73,7 +73,8 @@ export class StoreProcesses {
     await database.close();
   }
 
-  /** Closes what is still open. The schema is as it was made: to make it anew for each test costs more than most tests. */
+  /** Closes what is still open. The schema is as it was made: to make it anew for each test costs more than most
+   *  tests. */
   async empty(): Promise<void> {
     await this.closeStores();
     const tables = await this.query<{ readonly name: string }>(

@@ -14,8 +14,8 @@ interface Writer {
   last: number;
 }
 
-/** Writers of many runs who replace one another, and who mostly do not notice that they were replaced. Leases are to be over
- *  at once. */
+/** Writers of many runs who replace one another, and who mostly do not notice that they were replaced. Leases are to be
+ *  over at once. */
 export class WriterCrowd {
   private readonly writers = new Map<string, Writer[]>();
   /** What the store has promised to keep. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A network that forgets connections without a word, as one behind a firewall may: on those that are open nothing comes any
- *  more, in either direction and for ever, while new ones work. */
+/** A network that forgets connections without a word, as one behind a firewall may: on those that are open nothing
+ *  comes any more, in either direction and for ever, while new ones work. */
 export class DeafProxy {
   private readonly sockets = new Set<Socket>();
 

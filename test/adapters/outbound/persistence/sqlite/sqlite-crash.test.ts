@@ -101,7 +101,8 @@ async function kill(writer: ChildProcessByStdio<null, Readable, null>): Promise<
   await closed;
 }
 
-/** As a new process does with what the old one left behind; those that were queued behind them have their turns then. */
+/** As a new process does with what the old one left behind; those that were queued behind them have their turns
+ *  then. */
 async function endOrphans(store: Store): Promise<void> {
   for (const orphan of await store.leases.claimOrphans(1000)) {
     expect(orphan).to.include({ status: 'running', epoch: 2 });

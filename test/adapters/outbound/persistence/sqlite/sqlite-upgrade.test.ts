@@ -13,9 +13,10 @@ import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { NewFiles } from './new-files.js';
 
-/** `schema-1.db.gz` is a file as the store of commit a15250c wrote it, through its ports and by a clock that the maker set: a session
- *  whose journal was purged, one with three answers and a key, one with an active run, a stop request and a queue, one that was handed
- *  over, one whose writer was replaced, and one that was deleted a moment ago. `schema-1.json` is what that version told of the same file. */
+/** `schema-1.db.gz` is a file as the store of commit a15250c wrote it, through its ports and by a clock that the maker
+ *  set: a session whose journal was purged, one with three answers and a key, one with an active run, a stop request
+ *  and a queue, one that was handed over, one whose writer was replaced, and one that was deleted a moment ago.
+ *  `schema-1.json` is what that version told of the same file. */
 const FIXTURES = 'test/fixtures/sqlite/schema-1';
 const WRITTEN = Date.parse('2026-01-01T01:01:23.000Z');
 const STRANGE = ' \ufeff\u2028 "quotes" \\ \u{1f600} e\u0301 \u0001\u007f\r\n\ttail ';

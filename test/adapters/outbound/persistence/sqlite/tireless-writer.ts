@@ -5,8 +5,9 @@ import { aLease, aReply, aTurn, NEVER } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { tokens } from './tokens.js';
 
-/** Run as a process of its own: accepts, appends and ends in several sessions until it is killed. What the store has taken
- *  it says on its stdout, one line for each, at once: `accepted RUN SESSION`, `appended RUN LAST`, `ended RUN LAST`. */
+/** Run as a process of its own: accepts, appends and ends in several sessions until it is killed. What the store has
+ *  taken it says on its stdout, one line for each, at once: `accepted RUN SESSION`, `appended RUN LAST`, `ended RUN
+ *  LAST`. */
 const [path = '', prefix = ''] = process.argv.slice(2);
 const dependencies = { clock: new SystemClock(), log: new MemoryLogger(), leaseMilliseconds: 60_000 };
 const store = await sqliteStore.open({ STORE_URL: `sqlite:${path}` }, dependencies);
