@@ -7,6 +7,8 @@ import type { Source } from './support/source-facts.js';
 
 const PACKAGES = ['zod', 'axios', 'inversify', 'winston', 'reflect-metadata', 'prom-client', '@opentelemetry/api'];
 
+const WIDE_COMMENT = /^(?=.{121})\s*(\/\/|\/?\*)/u;
+
 const root = new URL('../../', import.meta.url);
 
 describe('The architecture', () => {
@@ -40,6 +42,17 @@ describe('The architecture', () => {
         expect(violations([{ path, text }], PACKAGES)).to.deep.equal([]);
       });
     }
+  });
+});
+
+describe('A comment', () => {
+  it('has at most 120 columns', () => {
+    const sources = ['src', 'test', 'client/src', 'page', 'bench'].flatMap(sourcesUnder);
+    const wide = sources.flatMap(({ path, text }) => {
+      const lines = text.split('\n').entries();
+      return [...lines].filter(([, line]) => WIDE_COMMENT.test(line)).map(([index]) => `${path}:${index + 1}`);
+    });
+    expect(wide).to.deep.equal([]);
   });
 });
 
