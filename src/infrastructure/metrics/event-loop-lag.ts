@@ -1,8 +1,8 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { Gauge, type Registry } from 'prom-client';
 
-/** On average; each wakes the process, also an idle one. */
-const SAMPLE_MS = 500;
+/** Each sample wakes the process, also an idle one. */
+const SAMPLE_MS = 1000;
 const NANOSECONDS = 1e9;
 
 type Aggregator = 'min' | 'max' | 'average';
@@ -20,7 +20,7 @@ const LAGS: readonly (readonly [string, Aggregator, (lags: RecordableHistogram) 
 
 /** Tells how long work waits for its turn in this process, in place of what prom-client measures: that wakes an idle
  *  process a hundred times a second, and counts its own pauses in. */
-export function watchEventLoop(registry: Registry): void {
+export function watchEventLoop(registry: Registry, sampleMilliseconds = SAMPLE_MS): void {
   const lags = createHistogram();
   const gauges = LAGS.map(([word, aggregator, read]) => {
     const name = `nodejs_eventloop_lag_${word}_seconds`;
@@ -34,16 +34,16 @@ export function watchEventLoop(registry: Registry): void {
     for (const { gauge, read } of gauges) gauge.set(read(lags) / NANOSECONDS);
     lags.reset();
   }
-  sample(lags);
+  sample(lags, sampleMilliseconds);
 }
 
-/** At moments that nothing else keeps time with. */
-function sample(lags: RecordableHistogram): void {
-  const wait = SAMPLE_MS * (0.5 + Math.random());
+/** On average in that time, at moments that nothing else keeps time with. */
+function sample(lags: RecordableHistogram, milliseconds: number): void {
+  const wait = milliseconds * (0.5 + Math.random());
   const dueAt = performance.now() + wait;
   const take = (): void => {
     lags.record(Math.max(1, Math.round((performance.now() - dueAt) * 1e6)));
-    sample(lags);
+    sample(lags, milliseconds);
   };
   setTimeout(take, wait).unref();
 }
