@@ -13,7 +13,7 @@ for (const [store, newStore] of Object.entries(SHARED_STORES))
     let service: ServiceProcess;
 
     before(async () => {
-      service = await start(await newStore(), { MOCK_DELAY_MS: '300' });
+      service = await start(await newStore(), { MOCK_DELAY_MS: '200' });
     });
     after(() => service.kill('SIGTERM'));
 
@@ -105,7 +105,7 @@ describe('the number of workers', () => {
 });
 
 function start(store: Readonly<Record<string, string>>, settings: Readonly<Record<string, string>>) {
-  return ServiceProcess.start(tmpdir(), { ...store, WORKERS: '2', LEASE_TTL_S: '1', ...settings });
+  return ServiceProcess.start(tmpdir(), { ...store, WORKERS: '2', LEASE_TTL_S: '2', ...settings });
 }
 
 async function metric(of: ServiceProcess, name: string): Promise<number> {
