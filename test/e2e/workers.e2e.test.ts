@@ -91,17 +91,18 @@ describe('a service of several workers, whatever its store', function () {
 });
 
 describe('the number of workers', () => {
-  it('is refused where it is no number, or the store is one process’s own', async () => {
-    for (const [settings, words] of [
-      [{ WORKERS: 'many' }, 'AGENT_RUNTIME__WORKERS: must be a whole number from 1 to 1024, or auto, got "many"'],
-      [{ WORKERS: '2' }, 'AGENT_RUNTIME__WORKERS: must be 1, since the store memory: is one process'],
-      [
-        { WORKERS: '2', STORE_URL: 'sqlite:x.db' },
-        'AGENT_RUNTIME__WORKERS: must be 1, since the store sqlite: is one process',
-      ],
-    ] as const)
+  const refused: readonly (readonly [settings: Readonly<Record<string, string>>, words: string])[] = [
+    [{ WORKERS: 'many' }, 'AGENT_RUNTIME__WORKERS: must be a whole number from 1 to 1024, or auto, got "many"'],
+    [{ WORKERS: '2' }, 'AGENT_RUNTIME__WORKERS: must be 1, since the store memory: is one process'],
+    [
+      { WORKERS: '2', STORE_URL: 'sqlite:x.db' },
+      'AGENT_RUNTIME__WORKERS: must be 1, since the store sqlite: is one process',
+    ],
+  ];
+  for (const [settings, words] of refused)
+    it(`is refused with words: ${words}`, async () => {
       expect(String(await errorOf(ServiceProcess.start(tmpdir(), settings)))).to.contain(words);
-  }).timeout(20_000);
+    }).timeout(60_000);
 });
 
 function start(store: Readonly<Record<string, string>>, settings: Readonly<Record<string, string>>) {

@@ -41,13 +41,14 @@ describe('postgres store in trouble', () => {
 
   afterEach(() => processes.close());
 
-  /** Writes tokens, each until it is kept, while `trouble` goes on; then ends the run. Returns the text. */
+  /** Writes tokens behind the first one, each until it is kept, while `trouble` goes on; then ends the run. Returns the
+   *  text. */
   async function writeThrough(store: Store, trouble: () => Promise<void>): Promise<string> {
     let isOver = false;
     const troubled = trouble().finally(() => {
       isOver = true;
     });
-    let last = 0;
+    let last = 1;
     for (; !isOver || last % 20 !== 0; last += 1) {
       await whileStoreIsAway(() => store.journal.append(aLease(), chunks([`${last + 1},`], last + 1), NEVER), NEVER);
       await delay(2);
@@ -58,12 +59,17 @@ describe('postgres store in trouble', () => {
     return text;
   }
 
-  /** Readers who are there before the trouble, one in each process. */
+  /** Readers who are there before the trouble, one in each process: they have been told the first token. Only a first
+   *  look may fail. */
   async function readersOf(
-    ...stores: readonly Store[]
+    ...stores: readonly [Store, ...Store[]]
   ): Promise<{ readonly readings: readonly Promise<RunEvent[]>[] }> {
-    const readings = stores.map((store) => collect(eventsOf(store.journal, 'run1', 0, NEVER)));
-    await delay(50);
+    const looks = stores.map(() => Promise.withResolvers<void>());
+    const readings = stores.map(({ journal }, index) =>
+      collect(noticed(eventsOf(journal, 'run1', 0, NEVER), () => looks[index]?.resolve())),
+    );
+    await stores[0].journal.append(aLease(), chunks(['1,']), NEVER);
+    await Promise.all(looks.map(({ promise }) => promise));
     return { readings };
   }
 
@@ -120,7 +126,7 @@ describe('postgres store in trouble', () => {
     await store.sessions.accept(aTurn());
     const { readings } = await readersOf(store);
     server.freeze();
-    const append = errorOf(store.journal.append(aLease(), chunks(['a']), NEVER));
+    const append = errorOf(store.journal.append(aLease(), chunks(['a'], 2), NEVER));
     await within(2000, store.close());
     expect(await append).to.be.instanceOf(StoreUnavailable);
     await delay(10);
@@ -388,7 +394,7 @@ describe('postgres store in trouble', () => {
     const store = await processes.open({ url: `postgres://postgres@127.0.0.1:${proxy.port}/postgres` });
     await store.sessions.accept(aTurn());
     const { readings } = await readersOf(store);
-    for (let sequence = 1; sequence <= 30; sequence += 1) {
+    for (let sequence = 2; sequence <= 30; sequence += 1) {
       const cut = delay(sequence % 6).then(() => proxy.cut());
       const append = () => store.journal.append(aLease(), chunks([`${sequence},`], sequence), NEVER);
       await whileStoreIsAway(append, NEVER);
@@ -405,4 +411,12 @@ describe('postgres store in trouble', () => {
 /** Where each run has a session of its name. */
 function leaseOf(id: string) {
   return aLease(id, { sessionId: id });
+}
+
+/** The same batches; `notice` is called for each. */
+async function* noticed<Batch>(batches: AsyncIterable<Batch>, notice: () => void): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    notice();
+    yield batch;
+  }
 }
