@@ -63,7 +63,8 @@ describe('the page, where a model asks for tools', function () {
     const page = await subject.open();
     await say(page, CALL);
     await button(page, 'Approve').waitFor();
-    const next = `Never mind ${'and go on '.repeat(200)}`;
+    // So long that it is still being answered when Stop is found, also on a busy machine.
+    const next = `Never mind ${'and go on '.repeat(3000)}`;
     await say(page, next);
     await log(page).getByRole('article', { name: 'read_file' }).getByText('Skipped', { exact: true }).waitFor();
     await button(page, 'Stop').click();
