@@ -1,6 +1,6 @@
 import { type JournalledReply, withCall, withResults } from '../domain/reply-step.js';
 import type { Run } from '../domain/run.js';
-import type { RunEvent } from '../domain/run-event.js';
+import type { CallAsked, RunEvent } from '../domain/run-event.js';
 import { servedByIn } from '../domain/served-tools.js';
 import type { ToolCall } from '../domain/tool-call.js';
 
@@ -20,8 +20,7 @@ export function withJournalled(reply: KeptReply, event: RunEvent, run: Run, at: 
 function makingAfter(making: readonly ToolCall[], event: RunEvent): readonly ToolCall[] {
   if (event.type === 'tool-result') return making.filter(({ callId }) => callId !== event.callId);
   if (event.type !== 'tool-call' || event.requiresApproval || !servedByIn(event.toolName)) return making;
-  const { callId, toolName, arguments: given } = event;
-  return [...making, { callId, toolName, arguments: given }];
+  return [...making, callOf(event)];
 }
 
 /** Calls that a person has allowed are those of the run before, and those that nobody was to make yet are never
@@ -33,11 +32,12 @@ function isOwn(event: RunEvent, { continues }: Run): boolean {
 
 function withEvent(reply: JournalledReply, event: RunEvent, at: Date): JournalledReply {
   if (event.type === 'text-delta') return { ...reply, text: reply.text + event.text };
-  if (event.type === 'tool-call') {
-    const { callId, toolName, arguments: given } = event;
-    return withCall(reply, { callId, toolName, arguments: given });
-  }
+  if (event.type === 'tool-call') return withCall(reply, callOf(event));
   if (event.type !== 'tool-result') return reply;
   const { callId, status, content } = event;
   return { ...reply, steps: withResults(reply.steps, [{ callId, status, content, at }]) };
+}
+
+function callOf({ callId, toolName, arguments: given }: CallAsked): ToolCall {
+  return { callId, toolName, arguments: given };
 }
