@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import { check } from './checker.js';
 import { BUGS as PLAIN_BUGS } from './simulated-bugs.js';
 import { TOOL_BUGS } from './simulated-tool-bugs.js';
+import { USER_BUGS } from './simulated-user-bugs.js';
 import { simulateTrial } from './simulator.js';
 import { RULES } from './violation.js';
 
-const BUGS = [...PLAIN_BUGS, ...TOOL_BUGS];
+const BUGS = [...PLAIN_BUGS, ...TOOL_BUGS, ...USER_BUGS];
 const SOUND_TRIALS = 500;
 const TRIALS_PER_BUG = 40;
 

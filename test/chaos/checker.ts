@@ -10,6 +10,7 @@ import { checkStatuses } from './checks/check-statuses.js';
 import { checkStreams } from './checks/check-streams.js';
 import { checkTools } from './checks/check-tools.js';
 import { checkTurns } from './checks/check-turns.js';
+import { checkUsers } from './checks/check-users.js';
 import { Facts } from './facts.js';
 import type { History } from './history.js';
 import type { Violation } from './violation.js';
@@ -32,6 +33,7 @@ const CHECKS: readonly (readonly [promise: string, check: (facts: Facts) => read
   ['no run ends badly without a cause', checkCauses],
   ['every request is answered as the protocol says', checkStatuses],
   ['every call is settled once, and its turn goes on or its time is over', checkTools],
+  ['what a user says is there for that user alone, in lists too', checkUsers],
   ['replicas die only when they are killed', checkReplicas],
 ];
 

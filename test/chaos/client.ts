@@ -3,13 +3,13 @@ import type { Chance } from './chance.js';
 import { Delivery, type DeliveryOptions } from './delivery.js';
 import type { SentMessage } from './history.js';
 import { contentOf } from './model-answer.js';
+import { Person } from './people.js';
+import { sessionNamed } from './session-name.js';
 
 export interface ClientOptions extends DeliveryOptions {
   readonly index: number;
 }
 
-/** Two clients share a session, for so many messages. */
-const CLIENTS_PER_SHARED_SESSION = 2;
 const MESSAGES_PER_SHARED_SESSION = 24;
 const NEW_SESSION = 0.12;
 /** Some say several things at once, so that queues grow. */
@@ -19,8 +19,11 @@ const BURST_STEP_MS = 60;
 /** Says one thing after another until the trial calms down, in sessions of its own and in one that it shares. */
 export class Client {
   private ownSessions = 1;
+  private readonly person: Person;
 
-  constructor(private readonly options: ClientOptions) {}
+  constructor(private readonly options: ClientOptions) {
+    this.person = new Person(options.index);
+  }
 
   async converse(): Promise<void> {
     const { chance, isCalm } = this.options;
@@ -40,11 +43,13 @@ export class Client {
   private nextMessage(session: string): SentMessage {
     const { chance, index, observations } = this.options;
     const number = observations.sent.length + 1;
+    const earlier = observations.sent.filter((message) => message.session === session).length;
     const message: SentMessage = {
       number,
       client: index,
       session,
-      key: `key-${number}`,
+      // Users have sessions of the same id, and say things there with the same key.
+      key: `${sessionNamed(session).id}-key-${earlier + 1}`,
       content: contentOf(number),
       onBusy: chance.weighted({ reject: 4, queue: 4, interrupt: 2 }),
       onDisconnect: chance.odds(0.04) ? 'cancel' : 'continue',
@@ -57,15 +62,13 @@ export class Client {
   private chooseSession(chance: Chance): string {
     if (chance.odds(0.5)) return this.sharedSession();
     if (chance.odds(NEW_SESSION)) this.ownSessions += 1;
-    return `own-${this.options.index}-${this.ownSessions}`;
+    return this.person.own(this.ownSessions);
   }
 
   /** The next one when this one has grown long; both clients see that alike. */
   private sharedSession(): string {
-    const pair = Math.floor(this.options.index / CLIENTS_PER_SHARED_SESSION);
-    const messages = this.options.observations.sent.filter(({ session }) =>
-      session.startsWith(`shared-${pair}-`),
-    ).length;
-    return `shared-${pair}-${Math.floor(messages / MESSAGES_PER_SHARED_SESSION) + 1}`;
+    const { sent } = this.options.observations;
+    const messages = sent.filter(({ session }) => session.startsWith(this.person.shared(''))).length;
+    return this.person.shared(Math.floor(messages / MESSAGES_PER_SHARED_SESSION) + 1);
   }
 }

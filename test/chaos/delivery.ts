@@ -5,6 +5,7 @@ import type { Chance } from './chance.js';
 import { numberedFrames } from './facts.js';
 import type { SentMessage, Way } from './history.js';
 import type { Observations } from './observations.js';
+import { sessionNamed, userHeader } from './session-name.js';
 import { FOR_EVER, type Patience, type Reading, StreamReading, type StreamRequest } from './stream-reading.js';
 
 export const CHAOS_KEY = 'key-of-the-trial';
@@ -142,17 +143,18 @@ export class Delivery {
 
   private requestFor(way: Way): StreamRequest {
     const { session, key, content, onBusy, onDisconnect } = this.message;
+    const { id } = sessionNamed(session);
     const cursor: Record<string, string> =
       way === 'post' ? {} : { 'Last-Event-ID': `${this.run}-${this.lastSequence}` };
     const headers = { ...this.headers(), ...cursor };
     if (way === 'get') return { method: 'GET', path: `/agent/runs/${this.run}/stream`, headers, body: '' };
-    if (way === 'join') return { method: 'GET', path: `/agent/sessions/${session}/stream`, headers, body: '' };
+    if (way === 'join') return { method: 'GET', path: `/agent/sessions/${id}/stream`, headers, body: '' };
     return {
       method: 'POST',
       path: '/agent/message/stream',
       headers: { ...headers, 'Content-Type': 'application/json', 'Idempotency-Key': key },
       body: JSON.stringify({
-        session_id: session,
+        session_id: id,
         type: 'user_message',
         content,
         on_busy: onBusy,
@@ -163,8 +165,13 @@ export class Delivery {
 
   /** The request id leads from the history to the log. */
   private headers(): Record<string, string> {
+    const { number, session } = this.message;
     this.exchanges += 1;
-    return { 'X-Internal-Auth': CHAOS_KEY, 'X-Request-Id': `message-${this.message.number}-${this.exchanges}` };
+    return {
+      'X-Internal-Auth': CHAOS_KEY,
+      'X-Request-Id': `message-${number}-${this.exchanges}`,
+      ...userHeader(sessionNamed(session).user),
+    };
   }
 
   private plans(probability: number): boolean {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { callHttp, type HttpAnswer } from '../support/http-client.js';
-import { within } from '../support/within.js';
 import { CHAOS_KEY } from './delivery.js';
+import { finalAnswer } from './final-answer.js';
 import type { Exchange, FinalRun, FinalSession, SentMessage } from './history.js';
+import { sessionName, sessionNamed, userHeader } from './session-name.js';
 import { FOR_EVER, StreamReading } from './stream-reading.js';
 
 const messagesSchema = z.object({
@@ -29,7 +29,6 @@ export interface FinalState {
 }
 
 const AT_ONCE = 16;
-const TRIES = 40;
 const LOOK_AGAIN_MS = 250;
 const ANSWER_WITHIN_MS = 5000;
 
@@ -42,40 +41,44 @@ export class FinalStateReader {
   ) {}
 
   async read(sent: readonly SentMessage[], exchanges: readonly Exchange[]): Promise<FinalState> {
-    const sessionIds = [...new Set(sent.map(({ session }) => session))];
-    const before = await inParallel(sessionIds, (id) => this.session(id));
-    const seen = exchanges.flatMap(({ run }) => run ?? []);
-    const stored = before.flatMap(({ messages }) => messages.map(({ run }) => run));
-    const runs = await inParallel([...new Set([...seen, ...stored])], (id) => this.run(id));
-    const sessions = await inParallel(sessionIds, (id) => this.session(id));
-    return { sessions, runs: runs.flatMap((run) => run ?? []) };
+    const names = [...new Set(sent.map(({ session }) => session))];
+    const before = await inParallel(names, (name) => this.session(name));
+    const sessions = new Map(sent.map(({ number, session }) => [number, session]));
+    const seen = exchanges.flatMap(({ run, message }) =>
+      run === undefined ? [] : [[run, sessions.get(message) ?? ''] as const],
+    );
+    const stored = before.flatMap(({ id, messages }) => messages.map(({ run }) => [run, id] as const));
+    const runs = await inParallel([...new Map([...seen, ...stored])], ([id, session]) => this.run(id, session));
+    return { sessions: await inParallel(names, (name) => this.session(name)), runs: runs.flatMap((run) => run ?? []) };
   }
 
-  private async session(id: string): Promise<FinalSession> {
-    const answer = await this.get(`/agent/sessions/${id}/messages`);
+  private async session(name: string): Promise<FinalSession> {
+    const { user, id } = sessionNamed(name);
+    const answer = await finalAnswer(this.origin, `/agent/sessions/${id}/messages`, user);
     const messages = answer.status === 404 ? [] : messagesSchema.parse(answer.json).messages;
-    return { id, messages: messages.map(({ run_id: run, ...message }) => ({ ...message, run })) };
+    return { id: name, messages: messages.map(({ run_id: run, ...message }) => ({ ...message, run })) };
   }
 
-  /** Undefined when the service does not know it: the checker misses it then. */
-  private async run(id: string): Promise<FinalRun | undefined> {
-    const view = await this.endedRun(id);
+  /** As the user of its session sees it. Undefined when the service does not know it: the checker misses it then. */
+  private async run(id: string, session: string): Promise<FinalRun | undefined> {
+    const { user } = sessionNamed(session);
+    const view = await this.endedRun(id, user);
     if (view === undefined) return undefined;
     return {
       id,
-      session: view.session_id,
+      session: sessionName({ user, id: view.session_id }),
       status: view.status,
       finishReason: view.finish_reason ?? undefined,
       attempts: view.attempts,
       createdAt: Date.parse(view.created_at),
       endedAt: view.ended_at === null ? undefined : Date.parse(view.ended_at),
-      journal: await this.journal(id),
+      journal: await this.journal(id, user),
     };
   }
 
-  private async endedRun(id: string): Promise<RunView | undefined> {
+  private async endedRun(id: string, user: string | undefined): Promise<RunView | undefined> {
     for (;;) {
-      const answer = await this.get(`/agent/runs/${id}`);
+      const answer = await finalAnswer(this.origin, `/agent/runs/${id}`, user);
       if (answer.status === 404) return undefined;
       const view = runSchema.parse(answer.json);
       if (view.ended_at !== null || Date.now() > this.deadline) return view;
@@ -84,22 +87,12 @@ export class FinalStateReader {
   }
 
   /** From the start. Of a run that has not ended, what there is. */
-  private async journal(id: string): Promise<FinalRun['journal']> {
-    const headers = { 'X-Internal-Auth': CHAOS_KEY, 'Last-Event-ID': `${id}-0` };
+  private async journal(id: string, user: string | undefined): Promise<FinalRun['journal']> {
+    const headers = { 'X-Internal-Auth': CHAOS_KEY, 'Last-Event-ID': `${id}-0`, ...userHeader(user) };
     const call = { method: 'GET', path: `/agent/runs/${id}/stream`, headers, body: '' } as const;
     const patience = { headMs: ANSWER_WITHIN_MS, silenceMs: ANSWER_WITHIN_MS, frames: FOR_EVER, totalMs: FOR_EVER };
     const { frames } = await StreamReading.read(this.origin, call, patience);
     return frames;
-  }
-
-  private async get(path: string): Promise<HttpAnswer> {
-    for (let tries = 1; ; tries += 1) {
-      const call = callHttp(this.origin, { path, headers: { 'X-Internal-Auth': CHAOS_KEY } });
-      const answer = await within(ANSWER_WITHIN_MS, call).catch(() => undefined);
-      if (answer !== undefined && (answer.status === 200 || answer.status === 404)) return answer;
-      if (tries === TRIES) throw new Error(`GET ${path} gave ${answer?.status ?? 'nothing'}, ${TRIES} times.`);
-      await delay(LOOK_AGAIN_MS);
-    }
   }
 }
 

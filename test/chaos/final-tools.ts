@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { callHttp } from '../support/http-client.js';
-import { within } from '../support/within.js';
-import { CHAOS_KEY } from './delivery.js';
+import { finalAnswer } from './final-answer.js';
 import type { ToolMessage, ToolPost, ToolRun, ToolSession } from './tool-trace.js';
 
 const sessionSchema = z.object({ status: z.string(), message_count: z.number() });
@@ -22,8 +20,6 @@ const messagesSchema = z.object({
 const runSchema = z.object({ finish_reason: z.string().nullable() });
 
 const LOOK_AGAIN_MS = 500;
-const ANSWER_WITHIN_MS = 5000;
-const TRIES = 20;
 
 /** How the sessions of turns with tools stand, once each is idle, or when the time for that is over. */
 export async function finalTools(
@@ -37,10 +33,10 @@ export async function finalTools(
 
 /** Undefined where none of its messages was accepted. */
 async function finalSession(origin: string, id: string, deadline: number): Promise<ToolSession | undefined> {
-  let answer = await get(origin, `/agent/sessions/${id}`);
+  let answer = await finalAnswer(origin, `/agent/sessions/${id}`);
   while (answer.status === 200 && answer.json.status !== 'idle' && Date.now() < deadline) {
     await delay(LOOK_AGAIN_MS);
-    answer = await get(origin, `/agent/sessions/${id}`);
+    answer = await finalAnswer(origin, `/agent/sessions/${id}`);
   }
   if (answer.status === 404) return undefined;
   const { status, message_count: messageCount } = sessionSchema.parse(answer.json);
@@ -51,7 +47,7 @@ async function finalSession(origin: string, id: string, deadline: number): Promi
 }
 
 async function finalMessages(origin: string, id: string): Promise<readonly ToolMessage[]> {
-  const { messages } = messagesSchema.parse((await get(origin, `/agent/sessions/${id}/messages`)).json);
+  const { messages } = messagesSchema.parse((await finalAnswer(origin, `/agent/sessions/${id}/messages`)).json);
   return messages.map(({ role, content, status, run_id: run, created_at, call_id: resultOf, tool_calls = [] }) => {
     const calls = tool_calls.map((call) => call.call_id);
     return { role, content, status, run, createdAt: Date.parse(created_at), resultOf, calls };
@@ -59,18 +55,8 @@ async function finalMessages(origin: string, id: string): Promise<readonly ToolM
 }
 
 async function finalRun(origin: string, id: string): Promise<ToolRun> {
-  const { finish_reason } = runSchema.parse((await get(origin, `/agent/runs/${id}`)).json);
-  const journal = finish_reason === null ? '' : (await get(origin, `/agent/runs/${id}/stream`)).text;
+  const { finish_reason } = runSchema.parse((await finalAnswer(origin, `/agent/runs/${id}`)).json);
+  const journal = finish_reason === null ? '' : (await finalAnswer(origin, `/agent/runs/${id}/stream`)).text;
   const calls = Array.from(journal.matchAll(/"type":"tool_call","call_id":"([^"]+)"/g), ([, callId]) => callId ?? '');
   return { id, finishReason: finish_reason ?? undefined, calls };
-}
-
-async function get(origin: string, path: string) {
-  for (let tries = 1; ; tries += 1) {
-    const call = callHttp(origin, { path, headers: { 'X-Internal-Auth': CHAOS_KEY } });
-    const answer = await within(ANSWER_WITHIN_MS, call).catch(() => undefined);
-    if (answer !== undefined && (answer.status === 200 || answer.status === 404)) return answer;
-    if (tries === TRIES) throw new Error(`GET ${path} gave ${answer?.status ?? 'nothing'}, ${TRIES} times.`);
-    await delay(LOOK_AGAIN_MS);
-  }
 }

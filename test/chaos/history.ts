@@ -1,5 +1,6 @@
 import type { Fault } from './model-answer.js';
 import type { ToolTrace } from './tool-trace.js';
+import type { Listing, Peek } from './user-trace.js';
 
 /** Everything that was seen of one trial, as plain JSON: what the checker judges. Times are milliseconds of this
  *  machine's clock, which the replicas share. */
@@ -14,9 +15,12 @@ export interface History {
   readonly sightings: readonly Sighting[];
   /** Turns with tools are judged by themselves. */
   readonly tools: ToolTrace;
+  /** What users asked for that is another's. */
+  readonly peeks: readonly Peek[];
   /** How everything stood when it was quiet again. */
   readonly sessions: readonly FinalSession[];
   readonly runs: readonly FinalRun[];
+  readonly listings: readonly Listing[];
 }
 
 type OnBusy = 'reject' | 'queue' | 'interrupt';
@@ -26,6 +30,7 @@ export interface SentMessage {
   /** Unique in the trial, and part of the content. */
   readonly number: number;
   readonly client: number;
+  /** With its user, as `session-name.ts` has it; so everywhere below. */
   readonly session: string;
   readonly key: string;
   readonly content: string;

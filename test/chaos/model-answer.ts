@@ -49,3 +49,8 @@ export function contentOf(message: number): string {
 export function messagesIn(text: string): readonly number[] {
   return Array.from(text.matchAll(/\bmessage (\d+):/g), ([, number]) => Number(number));
 }
+
+/** The numbers of the messages whose answers stand in a text, token for token. */
+export function tokensIn(text: string): readonly number[] {
+  return Array.from(text.matchAll(/(?<![\d.])(\d+)\.\d+\.\d+/g), ([, number]) => Number(number));
+}

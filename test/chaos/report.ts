@@ -26,6 +26,7 @@ function happenings(history: History): readonly string[] {
     `cuts ${exchanges.filter(({ closedBy }) => closedBy === 'client').length}, broken off ${exchanges.filter(({ closedBy }) => closedBy === 'network').length}, resumed ${resumes}, replayed ${repeats}, cancels ${cancels.length}`,
     `frames checked ${frames}, events journalled ${runs.reduce((sum, run) => sum + run.journal.length, 0)}, calls of the model ${calls.length}`,
     toolTurns(history),
+    users(history),
     takeovers(history),
   ];
 }
@@ -34,6 +35,11 @@ function toolTurns({ tools: { posts, prompts, sessions } }: History): string {
   const settled = sessions.flatMap(({ messages }) => messages.filter(({ role }) => role === 'tool'));
   const answers = counted(posts.map(({ what, status }) => `${what} ${status ?? 'no answer'}`));
   return `turns with tools: ${prompts.length} prompts, calls ${counted(settled.map(({ status }) => status))}; requests ${answers}`;
+}
+
+function users({ peeks, listings }: History): string {
+  const told = counted(peeks.map(({ what, status }) => `${what} ${status ?? 'no answer'}`));
+  return `sessions ${counted(listings.flatMap(({ user, sessions }) => sessions.map(() => `listed for ${user ?? 'all'}`)))}; of others ${told}`;
 }
 
 function takeovers(history: History): string {

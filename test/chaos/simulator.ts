@@ -6,11 +6,13 @@ import { FATE_WEIGHTS, FATES, type Fate, type FatePlan } from './simulated-fates
 import { readingsOf } from './simulated-readings.js';
 import { type SimulatedRun, storedMessages } from './simulated-run.js';
 import { simulatedTools } from './simulated-tools.js';
+import { simulatedListings, simulatedPeeks } from './simulated-users.js';
 import type { ToolTrace } from './tool-trace.js';
 
 type Lists = Omit<History, 'tools'>;
 type Draft = { readonly [Name in keyof Lists]: Lists[Name][number][] } & { readonly tools: ToolTrace };
 
+const SESSIONS = ['alice/session-0', 'bob/session-0', 'session-2'];
 const EPOCH = Date.UTC(2026, 0, 1);
 /** Turns with tools come long before: no death of a replica excuses what is wrong in them. */
 const HOUR = 3_600_000;
@@ -19,8 +21,11 @@ const UNENDED = { drainsFrom: undefined, to: undefined, end: undefined, exitCode
 /** The history that a service without a mistake would have left, or one with this mistake in its first run. */
 export function simulateTrial(seed: number, bug?: Bug): History {
   const simulation = new Simulation(new Chance(seed), bug);
-  for (let session = 0; session <= seed % 3; session += 1) simulation.addSession(`session-${session}`);
-  return bug?.history?.(simulation.history) ?? simulation.history;
+  for (let session = 0; session <= seed % 3; session += 1) simulation.addSession(SESSIONS[session] ?? '');
+  const { history } = simulation;
+  history.peeks.push(...simulatedPeeks(history));
+  history.listings.push(...simulatedListings(history));
+  return bug?.history?.(history) ?? history;
 }
 
 class Simulation {
@@ -33,8 +38,10 @@ class Simulation {
     outages: [],
     sightings: [],
     tools: simulatedTools(EPOCH - HOUR),
+    peeks: [],
     sessions: [],
     runs: [],
+    listings: [],
   };
   private number = 0;
   private now = EPOCH;

@@ -6,6 +6,7 @@ import { Balancer } from './balancer.js';
 import { Chance } from './chance.js';
 import { Client } from './client.js';
 import { CHAOS_KEY } from './delivery.js';
+import { finalListings } from './final-listings.js';
 import { type FinalState, FinalStateReader } from './final-state.js';
 import { finalTools } from './final-tools.js';
 import { Fleet } from './fleet.js';
@@ -14,6 +15,7 @@ import { Nemesis } from './nemesis.js';
 import type { Observations } from './observations.js';
 import { sightingsIn } from './sightings.js';
 import type { StoreUnderTest } from './store-under-test.js';
+import { Stranger } from './stranger.js';
 import { ToolClient } from './tool-client.js';
 import { TOOL_AGENTS } from './tool-model.js';
 import type { ToolObservations, ToolSession } from './tool-trace.js';
@@ -34,6 +36,7 @@ export interface TrialOptions {
 const REPLICAS = 6;
 /** Beside the others, in sessions of their own. */
 const TOOL_CLIENTS = 4;
+const STRANGERS = 2;
 const GRACE_S = 3;
 /** Small enough to be reached. */
 const QUEUE_LIMIT = 3;
@@ -45,7 +48,7 @@ const QUIET_WITHIN_MS = 90_000;
 
 /** One store, a fleet on it, clients, and whatever befalls them. */
 export class Trial {
-  private readonly observations: Observations = { sent: [], exchanges: [], cancels: [] };
+  private readonly observations: Observations = { sent: [], exchanges: [], cancels: [], peeks: [] };
   private readonly toolsSeen: ToolObservations = { sightings: [], posts: [] };
   private readonly chance: Chance;
   private calm = false;
@@ -64,7 +67,8 @@ export class Trial {
       const reader = new FinalStateReader(balancer.origin, Date.now() + QUIET_WITHIN_MS);
       const final = await reader.read(this.observations.sent, this.observations.exchanges);
       const tools = await finalTools(balancer.origin, this.toolsSeen.posts, Date.now() + QUIET_WITHIN_MS);
-      const history = await this.history(fleet, upstream, nemesis, final, tools);
+      const listings = await finalListings(balancer.origin);
+      const history = await this.history(fleet, upstream, nemesis, { ...final, listings }, tools);
       await writeFile(join(this.options.folder, 'history.json'), JSON.stringify(history));
       return history;
     } finally {
@@ -79,17 +83,15 @@ export class Trial {
     fleet: Fleet,
     { calls, toolPrompts: prompts }: Upstream,
     { outages }: Nemesis,
-    final: FinalState,
+    final: FinalState & Pick<History, 'listings'>,
     sessions: readonly ToolSession[],
   ): Promise<History> {
-    const { sent, cancels, exchanges } = this.observations;
+    const { exchanges } = this.observations;
     const sightings = await this.sightings(fleet);
     exchanges.sort((left, right) => left.openedAt - right.openedAt);
     const tools = { ...this.toolsSeen, prompts, sessions };
     return structuredClone({
-      sent,
-      exchanges,
-      cancels,
+      ...this.observations,
       calls,
       lives: fleet.lives,
       outages,
@@ -147,12 +149,20 @@ export class Trial {
         isCalm: () => this.calm,
       }).converse(),
     );
+    const strangers = Array.from({ length: STRANGERS }, (_, index) =>
+      new Stranger({
+        origin,
+        chance: this.chance.beside(-100 - index),
+        observations: this.observations,
+        isCalm: () => this.calm,
+      }).pry(),
+    );
     try {
       await Promise.all([nemesis.strike(), delay(seconds * 1000)]);
     } finally {
       this.calm = true;
     }
-    await Promise.all([...talks, ...toolTalks]);
+    await Promise.all([...talks, ...toolTalks, ...strangers]);
     return nemesis;
   }
 

@@ -75,6 +75,13 @@ export const RULES = [
   'prompt has another result',
   'result lost',
   'tool request refused',
+  // Users.
+  'seen by another user',
+  'not hidden from another user',
+  'told in another session',
+  'session not listed',
+  'foreign session listed',
+  'session listed twice',
   // Processes.
   'replica died',
   'replica did not stop',
