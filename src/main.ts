@@ -10,5 +10,8 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 // Imported only now: an older Node would fail to load it, and not say why.
+const { enableCompileCache } = await import('node:module');
+// What was compiled once, in the system's folder for temporary files, is not compiled again at the next start.
+enableCompileCache();
 const { obey } = await import('./infrastructure/command/obey.js');
 await obey(process.argv.slice(2));

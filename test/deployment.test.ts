@@ -4,8 +4,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../src/infrastructure/config/config.js';
 import { ownSettings } from '../src/infrastructure/config/own-settings.js';
-import { llmProviders } from '../src/infrastructure/container/llm.module.js';
-import { storeKinds } from '../src/infrastructure/container/persistence.module.js';
+import { llmProviders } from '../src/infrastructure/container/llm-providers.js';
+import { storeKinds } from '../src/infrastructure/container/store-kinds.js';
 
 const root = new URL('../../', import.meta.url);
 

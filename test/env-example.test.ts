@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { loadConfig } from '../src/infrastructure/config/config.js';
 import { ownSettings } from '../src/infrastructure/config/own-settings.js';
 import { settingNames } from '../src/infrastructure/config/setting-names.js';
-import { llmProviders } from '../src/infrastructure/container/llm.module.js';
-import { storeKinds } from '../src/infrastructure/container/persistence.module.js';
+import { llmProviders } from '../src/infrastructure/container/llm-providers.js';
+import { storeKinds } from '../src/infrastructure/container/store-kinds.js';
 
 describe('.env.example', () => {
   const path = fileURLToPath(new URL('../../.env.example', import.meta.url));

@@ -11,6 +11,11 @@ import { RuntimeServer } from '../support/runtime-server.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
+const TELL_WHAT_IS_LOADED = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  import { registerHooks } from 'node:module';
+  registerHooks({ load: (url, context, next) => (writeSync(1, url + '\\n'), next(url, context)) });`)}`;
+
 describe('a start', () => {
   let folder: string;
 
@@ -20,10 +25,14 @@ describe('a start', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** What it prints until it listens or ends. */
-  async function printed(settings: Record<string, string>, others: Record<string, string> = {}): Promise<string> {
+  async function printed(
+    settings: Record<string, string>,
+    others: Record<string, string> = {},
+    execArgv: readonly string[] = [],
+  ): Promise<string> {
     const own = { PORT: '0', HOST: '127.0.0.1', INTERNAL_API_KEY: 'own', ...settings };
     const env = Object.fromEntries(Object.entries(own).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]));
-    const child = spawn(process.execPath, [MAIN], { cwd: folder, env: { ...env, ...others } });
+    const child = spawn(process.execPath, [...execArgv, MAIN], { cwd: folder, env: { ...env, ...others } });
     const ended = once(child, 'close');
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -35,6 +44,23 @@ describe('a start', () => {
     await ended;
     return output;
   }
+
+  /** The same, and a line for each file that it loads. */
+  const loaded = (settings: Record<string, string>) => printed(settings, {}, ['--import', TELL_WHAT_IS_LOADED]);
+
+  it('refuses a wrong setting before it loads what would serve', async () => {
+    const output = await loaded({ PORT: 'x', STORE_URL: 'redis://localhost' });
+    expect(output).to.contain('AGENT_RUNTIME__PORT: must be').and.to.contain('/node_modules/zod/');
+    expect(output).not.to.match(/\/node_modules\/(express|inversify|winston|prom-client|ioredis|pg|kysely)\//);
+  });
+
+  it('loads no store but the one that is chosen', async () => {
+    const output = await loaded({ STORE_URL: 'sqlite:a.db' });
+    expect(output).to.contain('listening').and.to.contain('/persistence/sqlite/sqlite-ledger.js');
+    expect(output).not.to.match(
+      /\/node_modules\/(ioredis|pg|kysely)\/|\/persistence\/(redis|postgres)\/\w+-ledger\.js/,
+    );
+  });
 
   const warnings = (output: string) => output.match(/"level":"WARNING"/gi)?.length ?? 0;
 

@@ -7,8 +7,8 @@ import {
   type Overrides,
   type Runtime,
 } from '../../src/infrastructure/container/container.js';
-import { llmProviders } from '../../src/infrastructure/container/llm.module.js';
-import { storeKinds } from '../../src/infrastructure/container/persistence.module.js';
+import { llmProviders } from '../../src/infrastructure/container/llm-providers.js';
+import { storeKinds } from '../../src/infrastructure/container/store-kinds.js';
 import { HttpServer } from '../../src/infrastructure/server/http-server.js';
 import { shutDown } from '../../src/infrastructure/server/shutdown.js';
 import { callHttp, type HttpAnswer, type HttpCall } from './http-client.js';

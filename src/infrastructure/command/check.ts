@@ -5,8 +5,8 @@ import { LlmError } from '../../domain/errors.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
 import { createContainer } from '../container/container.js';
-import { llmProviders } from '../container/llm.module.js';
-import { storeKinds } from '../container/persistence.module.js';
+import { llmProviders } from '../container/llm-providers.js';
+import { storeKinds } from '../container/store-kinds.js';
 import { tokens } from '../container/tokens.js';
 import { WinstonLogger } from '../logging/winston-logger.js';
 

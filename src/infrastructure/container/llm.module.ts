@@ -3,15 +3,10 @@ import { CircuitBreaker } from '../../adapters/outbound/llm/circuit-breaker.js';
 import { DeadlineGateway } from '../../adapters/outbound/llm/deadline-gateway.js';
 import { FailoverGateway } from '../../adapters/outbound/llm/failover-gateway.js';
 import { GatewayByMode } from '../../adapters/outbound/llm/gateway-by-mode.js';
-import type { LlmProvider } from '../../adapters/outbound/llm/llm-provider.js';
-import { mockProvider } from '../../adapters/outbound/llm/mock/mock-provider.js';
-import { openaiProvider } from '../../adapters/outbound/llm/openai/openai-provider.js';
-import { proxyProvider } from '../../adapters/outbound/llm/proxy/proxy-provider.js';
 import { RetryBudget } from '../../adapters/outbound/llm/retry-budget.js';
 import { RetryingGateway } from '../../adapters/outbound/llm/retrying-gateway.js';
 import { SharedModelsGateway } from '../../adapters/outbound/llm/shared-models-gateway.js';
 import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gateway.js';
-import { vllmProvider } from '../../adapters/outbound/llm/vllm/vllm-provider.js';
 import { WorkerTokenCounter } from '../../adapters/outbound/tokens/worker-token-counter.js';
 import { ContextLengths } from '../../application/context-lengths.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
@@ -22,16 +17,9 @@ import { proxyForOf } from '../config/proxies.js';
 import { MeteredLlmGateway } from '../metrics/metered-llm-gateway.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { TracedLlmGateway } from '../tracing/traced-llm-gateway.js';
+import { llmProviders } from './llm-providers.js';
 import { tokens, type UpstreamOf } from './tokens.js';
 import { toldFailover } from './told-failover.js';
-
-/** The legal values of AGENT_RUNTIME__LLM_MODE. A new provider is a folder and one line here. */
-export const llmProviders: Readonly<Record<string, LlmProvider>> = {
-  mock: mockProvider,
-  proxy: proxyProvider,
-  openai: openaiProvider,
-  vllm: vllmProvider,
-};
 
 /** How a provider is made, as it is by itself. */
 function providerOf({ llmMode, settings, proxies }: Config): UpstreamOf {

@@ -1,9 +1,4 @@
 import { ContainerModule } from 'inversify';
-import { memoryStore } from '../../adapters/outbound/persistence/memory/memory-store.js';
-import { postgresStore } from '../../adapters/outbound/persistence/postgres/postgres-store.js';
-import { redisStore } from '../../adapters/outbound/persistence/redis/redis-store.js';
-import { sqliteStore } from '../../adapters/outbound/persistence/sqlite/sqlite-store.js';
-import type { StoreKind } from '../../adapters/outbound/persistence/store.js';
 import type { Toolbox } from '../../domain/tool.js';
 import { CountingStepObserver } from '../metrics/counting-step-observer.js';
 import { MeteredRunJournal } from '../metrics/metered-run-journal.js';
@@ -11,17 +6,8 @@ import { MeteredRunLeases } from '../metrics/metered-run-leases.js';
 import { MeteredRunRepository } from '../metrics/metered-run-repository.js';
 import { MeteredSessionRepository } from '../metrics/metered-session-repository.js';
 import { TracedRunRepository } from '../tracing/traced-run-repository.js';
+import { storeKinds } from './store-kinds.js';
 import { tokens } from './tokens.js';
-
-/** The legal schemes of AGENT_RUNTIME__STORE_URL. A new store is a folder and one line here. */
-export const storeKinds: Readonly<Record<string, StoreKind>> = {
-  memory: memoryStore,
-  sqlite: sqliteStore,
-  redis: redisStore,
-  rediss: redisStore,
-  postgres: postgresStore,
-  postgresql: postgresStore,
-};
 
 export const persistenceModule = new ContainerModule(({ bind }) => {
   bind(tokens.store)

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Config, loadConfig } from '../../../../src/infrastructure/config/config.js';
 import { ConfigError } from '../../../../src/infrastructure/config/config-error.js';
-import { llmProviders } from '../../../../src/infrastructure/container/llm.module.js';
-import { storeKinds } from '../../../../src/infrastructure/container/persistence.module.js';
+import { llmProviders } from '../../../../src/infrastructure/container/llm-providers.js';
+import { storeKinds } from '../../../../src/infrastructure/container/store-kinds.js';
 
 const WHOLE = `
 agents:

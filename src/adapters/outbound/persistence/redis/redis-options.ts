@@ -8,13 +8,6 @@ const KEEP_ALIVE_MILLISECONDS = 5000;
 const LONGEST_RETRY_MILLISECONDS = 1000;
 const FIRST_RETRY_MILLISECONDS = 50;
 
-/** Whether an address says where the server is, and holds nothing that would be ignored. */
-export function isRedisUrl(address: string): boolean {
-  const url = URL.parse(address);
-  if (url === null || !['redis:', 'rediss:'].includes(url.protocol)) return false;
-  return url.hostname !== '' && url.search === '' && url.hash === '' && /^\/?\d{0,4}$/.test(url.pathname);
-}
-
 /** The types name the kind of replies. Where that is left open, the compiler compares each command of each kind,
  *  which takes seconds. */
 type LegacyOptions = RedisOptions & { readonly replyMapping?: 'legacy' };

@@ -1,88 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
-import { JournalFeed } from '../journal-feed.js';
-import { storeOver } from '../ledger-store.js';
-import { SoleAudience } from '../sole-audience.js';
-import { StopWatch } from '../stop-watch.js';
-import { defineStore, type Store, type StoreDependencies } from '../store.js';
-import { ExpiredRows } from './expired-rows.js';
-import { Expiry, type Lifetimes } from './expiry.js';
-import { JournalRows } from './journal-rows.js';
-import { OpenJournals } from './open-journals.js';
-import { openSqliteFile } from './open-sqlite-file.js';
-import { RunRows } from './run-rows.js';
-import { SessionAlarms } from './session-alarms.js';
-import { SessionRows } from './session-rows.js';
-import { SharedTransaction } from './shared-transaction.js';
-import { SqliteDatabase } from './sqlite-database.js';
-import { SqliteJournalSource } from './sqlite-journal-source.js';
-import { SqliteLedger } from './sqlite-ledger.js';
+import { defineStore } from '../store.js';
 import { sqlitePath } from './sqlite-path.js';
-import { SqlitePurge } from './sqlite-purge.js';
-import { SqliteRunJournal } from './sqlite-run-journal.js';
-import { StepKeeping } from './step-keeping.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
 
-/** Keeps everything in one file, for one process at a time. The next process finds all of it again. */
-export const sqliteStore = defineStore({
-  isShared: false,
-  configSchema: z.object({
-    STORE_URL: sqlitePath,
-    SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
-    JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
-  }),
-  async open(config, dependencies) {
-    const database = new SqliteDatabase(await openSqliteFile(config.STORE_URL));
-    const lifetimes = {
-      sessionMilliseconds: config.SESSION_TTL_S * 1000,
-      journalMilliseconds: config.JOURNAL_TTL_S * 1000,
-      idempotencyKeyMilliseconds: DAY * 1000,
-    };
-    return sqliteStoreIn(database, lifetimes, dependencies);
-  },
+const configSchema = z.object({
+  STORE_URL: sqlitePath,
+  SESSION_TTL_S: wholeNumberSetting(1, 365 * DAY, DAY),
+  JOURNAL_TTL_S: wholeNumberSetting(1, 365 * DAY, HOUR),
 });
 
-/** The store in an open file. It closes the file. */
-export function sqliteStoreIn(database: SqliteDatabase, lifetimes: Lifetimes, dependencies: StoreDependencies): Store {
-  const { clock, log } = dependencies;
-  const expiry = new Expiry(clock, lifetimes);
-  const [sessions, runs, journals] = [
-    new SessionRows(database, expiry),
-    new RunRows(database, expiry),
-    new JournalRows(database, expiry),
-  ];
-  const alarms = new SessionAlarms(sessions.withAlarm());
-  const open = new OpenJournals(journals, sessions, runs);
-  const steps = new StepKeeping({ sessions, runs, journals, open, alarms });
-  const writes = new SharedTransaction(database, () => open.forgetAll());
-  const feed = new JournalFeed(new SqliteJournalSource(database, journals));
-  const purge = new SqlitePurge(database, new ExpiredRows(database, expiry, () => feed.followedRuns), log);
-  const ledger = new SqliteLedger({ database, writes, sessions, runs, steps, alarms, feed, purge });
-  purge.start();
-  return storeOver(
-    {
-      ledger,
-      journal: new SqliteRunJournal({ database, writes, journals, open, feed }),
-      audience: new SoleAudience(),
-      writer: randomUUID(),
-      stops: new StopWatch({
-        heads: (keys) => ledger.heads(keys),
-        onError: (error) => log.error('stop requests cannot be read', { error }),
-        hearsAll: true,
-      }),
-      feed,
-      outlivesProcess: true,
-      ready: async () => database.probe(),
-      close: async () => {
-        feed.close();
-        writes.finish();
-        purge.finish();
-        database.close();
-      },
-    },
-    dependencies,
-  );
-}
+export type SqliteSettings = z.output<typeof configSchema>;
+
+/** Keeps everything in one file, for one process at a time. The next process finds all of it again. Only who chooses it
+ *  loads it. */
+export const sqliteStore = defineStore({
+  isShared: false,
+  configSchema,
+  open: async (settings, dependencies) =>
+    (await import('./open-sqlite-store.js')).openSqliteStore(settings, dependencies),
+});

@@ -18,8 +18,8 @@ import { ExpiredRows } from '../../../../../src/adapters/outbound/persistence/sq
 import { Expiry } from '../../../../../src/adapters/outbound/persistence/sqlite/expiry.js';
 import { MIGRATIONS, migrate } from '../../../../../src/adapters/outbound/persistence/sqlite/migrations.js';
 import { openSqliteFile } from '../../../../../src/adapters/outbound/persistence/sqlite/open-sqlite-file.js';
+import { sqliteStoreIn } from '../../../../../src/adapters/outbound/persistence/sqlite/open-sqlite-store.js';
 import { SqliteDatabase } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-database.js';
-import { sqliteStoreIn } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-store.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { FAREWELL_MILLISECONDS } from '../../../../../src/application/ports/run-journal.js';
 import { RunNotFound, StoreUnavailable } from '../../../../../src/domain/errors.js';
