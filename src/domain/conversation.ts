@@ -1,30 +1,21 @@
 import { addressed, includes } from './choice.js';
-import { Overloaded, QueueFull, RunNotFound } from './errors.js';
+import { Overloaded, QueueFull } from './errors.js';
 import { headHeldBy } from './held-head.js';
 import { refusesTurn } from './message.js';
 import type { PromptContext } from './prompt-context.js';
 import { messagesIn } from './reply-step.js';
-import type { OnBusy, RunBirth, RunEnding, RunLease, StopCause } from './run.js';
+import type { OnBusy, RunBirth, RunEnding, RunLease } from './run.js';
 import { endEvents } from './run-event.js';
 import { placeOf } from './session.js';
-import type { Accepted, EndedRecord, JournalEnding, SessionChange } from './session-change.js';
-import { newHead, type SeenSession, type SessionHead, sessionIn, waitingIn } from './session-head.js';
+import type { Accepted, EndedRecord, SessionChange } from './session-change.js';
+import { newHead, type SeenSession, type SessionHead, sessionIn } from './session-head.js';
 import { withWritten } from './session-size.js';
 import { SessionFull } from './size-limits.js';
+import { askToStop } from './stopping.js';
 import { settledHere } from './transcript.js';
-import {
-  begunIn,
-  bytesWith,
-  firstTaken,
-  nextTurn,
-  noted,
-  rewoundFor,
-  stoppedInQueue,
-  waitingFrom,
-  withWord,
-} from './turn-order.js';
+import { begunIn, bytesWith, firstTaken, nextTurn, noted, rewoundFor, waitingFrom, withWord } from './turn-order.js';
 import { updated } from './updates.js';
-import { type AskingRun, openCallsOf, skipCalls, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
+import { type AskingRun, openCallsOf, skippedFor, untilExpiry, waitingFor } from './waiting-turn.js';
 import { callsAfter, type WrittenText, withSteps } from './written-text.js';
 
 /** What may happen to a session, and what becomes of it then. Everything here decides on what was seen, and changes
@@ -138,64 +129,8 @@ function refusedWith(asking: AskingRun | undefined, ending: RunEnding): readonly
   return [{ runId: birth.id, outcome: { ...outcome, isRefused: true }, answer }];
 }
 
-/** A running run is asked to stop, and one that waits ends there and then. Undefined where there is nothing to do: the
- *  run has ended, or was asked before (the first cause counts). Throws RunNotFound. */
-export function stop(
-  { head, runs }: SeenSession,
-  runId: string,
-  cause: StopCause,
-  at: Date,
-): SessionChange | undefined {
-  if (head === undefined || !runs.has(runId)) throw new RunNotFound(runId);
-  if (head.active?.id === runId) return head.active.stopCause === undefined ? askToStop(head, cause) : undefined;
-  if (!waitingIn(head).includes(runId)) return undefined;
-  const { outcome, journal } = unwritten(runId, cause, at);
-  return {
-    head: updated(stoppedInQueue(head, runId), at),
-    outcomes: [{ runId, outcome, answer: '' }],
-    endings: [journal],
-  };
-}
-
-/** What goes on is stopped: the active run is asked to stop, or the calls that are waited for are skipped. Undefined
- *  where there is nothing to do. */
-export function cancel(
-  seen: SeenSession,
-  asking: AskingRun | undefined,
-  at: Date,
-  writer: string | undefined,
-): SessionChange | undefined {
-  const { head } = seen;
-  if (head?.active !== undefined) return stop(seen, head.active.id, 'cancelled', at);
-  return head && asking && skipCalls(head, asking, at, writer);
-}
-
 /** The active run gets a new writer; undefined where there is none to get one. */
 export function claim(head: SessionHead, writer: string): SessionChange | undefined {
   const { active } = head;
   return active && { head: { ...head, active: { ...active, epoch: active.epoch + 1, writer } } };
-}
-
-/** The endings of all that is open, when the session is deleted. */
-export function endAll(head: SessionHead, at: Date): readonly JournalEnding[] {
-  const waiting = waitingIn(head);
-  const open = head.active === undefined ? waiting : [head.active.id, ...waiting];
-  return open.map((runId) => unwritten(runId, 'cancelled', at).journal);
-}
-
-/** The first cause counts. */
-function askToStop(head: SessionHead, cause: StopCause): SessionChange {
-  const { active } = head;
-  if (active === undefined) return { head };
-  const asked = { ...active, stopCause: active.stopCause ?? cause };
-  return { head: { ...head, active: asked }, asked: { id: active.id, writer: active.writer } };
-}
-
-/** How a run ends that nobody ends by writing. */
-function unwritten(runId: string, finishReason: StopCause, at: Date) {
-  const ending: RunEnding = { finishReason, usage: undefined, error: undefined, at };
-  return {
-    outcome: { ...ending, epoch: 0, attempts: 0, stopCause: undefined, next: undefined },
-    journal: { runId, after: undefined, events: endEvents(ending, 1) },
-  };
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { sessionKeyOf } from '../../src/application/ledger/session-key.js';
+import type { RecentPosition } from '../../src/application/ports/recent-sessions.js';
 import type { UpdatePlace } from '../../src/application/ports/session-ledger.js';
-import type { RecentPosition } from '../../src/application/ports/session-repository.js';
 import type { Run } from '../../src/domain/run.js';
 import type { Session } from '../../src/domain/session.js';
 import { aReply, aTurn, NEVER } from '../support/builders.js';

@@ -3,11 +3,12 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { sessionKeyOf } from '../../src/application/ledger/session-key.js';
 import type { Committed, SessionLedger, Snapshot, Step } from '../../src/application/ports/session-ledger.js';
 import { MAX_PAGE_CHARACTERS, MAX_PAGE_TURNS } from '../../src/application/ports/session-repository.js';
-import { accept, claim, end, endAll, stop } from '../../src/domain/conversation.js';
+import { accept, claim, end } from '../../src/domain/conversation.js';
 import { LeaseLost, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import type { OnBusy } from '../../src/domain/run.js';
 import type { SessionChange } from '../../src/domain/session-change.js';
 import { birthOf, type Due, fenceIn, fenceOf, type SessionHead } from '../../src/domain/session-head.js';
+import { endAll, stop } from '../../src/domain/stopping.js';
 import { aLease, anEnding, aRun, chunks, collect, errorOf, NEVER, NEW_YEAR, textOf } from '../support/builders.js';
 import { eventsOf } from '../support/pulled.js';
 

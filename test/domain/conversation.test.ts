@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { accept, beginAttempt, claim, end, endAll, stop } from '../../src/domain/conversation.js';
+import { accept, beginAttempt, claim, end } from '../../src/domain/conversation.js';
 import { LeaseLost, Overloaded, QueueFull, RunEnded, RunNotFound, SessionBusy } from '../../src/domain/errors.js';
 import type { OnBusy, RunLease } from '../../src/domain/run.js';
 import type { SessionChange } from '../../src/domain/session-change.js';
@@ -11,6 +11,7 @@ import {
   type SeenSession,
   sessionIn,
 } from '../../src/domain/session-head.js';
+import { endAll, stop } from '../../src/domain/stopping.js';
 import { aLease, anEnding, aRun, NEW_YEAR } from '../support/builders.js';
 
 const NOTHING: SeenSession = { head: undefined, runs: new Map(), keyed: undefined };

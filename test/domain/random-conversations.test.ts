@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { accept, beginAttempt, claim, end, stop } from '../../src/domain/conversation.js';
+import { accept, beginAttempt, claim, end } from '../../src/domain/conversation.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { OnBusy, StopCause } from '../../src/domain/run.js';
 import type { SessionChange } from '../../src/domain/session-change.js';
@@ -13,6 +13,7 @@ import {
   sessionIn,
   waitingIn,
 } from '../../src/domain/session-head.js';
+import { stop } from '../../src/domain/stopping.js';
 import { anEnding, aRun, NEW_YEAR } from '../support/builders.js';
 
 type Step =

@@ -1,5 +1,5 @@
 import { endAfterCalls, keepResults } from '../../domain/allowed-calls.js';
-import { beginAttempt, stop } from '../../domain/conversation.js';
+import { beginAttempt } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
 import { forget } from '../../domain/forgotten-run.js';
 import { refusesTurn } from '../../domain/message.js';
@@ -8,6 +8,7 @@ import { isRepeated } from '../../domain/repeats.js';
 import type { CallResult } from '../../domain/reply-step.js';
 import { isWithFirstWriter, type Run, type RunEnding, type RunLease, type StopCause } from '../../domain/run.js';
 import { runIn, type SeenSession } from '../../domain/session-head.js';
+import { stop } from '../../domain/stopping.js';
 import type { AskingRun } from '../../domain/waiting-turn.js';
 import type { EndedTurn, FinishedReply, RunRepository } from '../ports/run-repository.js';
 import type { SessionLedger, Wanted } from '../ports/session-ledger.js';

@@ -1,5 +1,4 @@
 import type { Caller } from '../../domain/caller.js';
-import { cancel, endAll } from '../../domain/conversation.js';
 import { SessionNotFound } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import { acceptedBefore, startedByKey } from '../../domain/repeats.js';
@@ -8,7 +7,9 @@ import type { Run } from '../../domain/run.js';
 import type { Session } from '../../domain/session.js';
 import { birthOf, sessionIn } from '../../domain/session-head.js';
 import { type Labels, labelled } from '../../domain/session-labels.js';
+import { cancel, endAll } from '../../domain/stopping.js';
 import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
+import type { RecentPage, RecentPosition } from '../ports/recent-sessions.js';
 import type { SessionLedger } from '../ports/session-ledger.js';
 import type {
   AcceptedTurn,
@@ -16,8 +17,6 @@ import type {
   LocatedSession,
   NewSettling,
   NewTurn,
-  RecentPage,
-  RecentPosition,
   SessionPosition,
   SessionRepository,
   SettledCalls,

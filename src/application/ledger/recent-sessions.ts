@@ -1,6 +1,6 @@
 import { updatesOf } from '../../domain/updates.js';
+import type { RecentPage, RecentPosition } from '../ports/recent-sessions.js';
 import type { RecentSession, SessionLedger, UpdatePlace } from '../ports/session-ledger.js';
-import type { RecentPage, RecentPosition } from '../ports/session-repository.js';
 import { shown } from './shown-sessions.js';
 
 type Recent = Pick<SessionLedger, 'recent'>;

@@ -6,7 +6,7 @@ import type { Session } from '../../domain/session.js';
 import type { Labels } from '../../domain/session-labels.js';
 import type { Settlement } from '../../domain/settling.js';
 import type { WholeRun, WholeSession } from '../../domain/whole-session.js';
-import type { UpdatePlace } from './session-ledger.js';
+import type { RecentPage, RecentPosition } from './recent-sessions.js';
 
 export const MAX_PAGE_TURNS = 256;
 export const MAX_PAGE_CHARACTERS = 1024 * 1024;
@@ -178,22 +178,6 @@ export interface SessionPosition {
   readonly createdAt: Date;
   readonly id: string;
   readonly userId?: string | undefined;
-}
-
-/** Behind which session a page begins. */
-export interface RecentPosition {
-  /** Where the first page ended. */
-  readonly first: UpdatePlace;
-  /** Where the page before ended. */
-  readonly last: UpdatePlace;
-  /** Whether the first page had this session, by its key. */
-  readonly wasFirst: (key: string) => boolean;
-}
-
-export interface RecentPage {
-  readonly sessions: readonly Session[];
-  /** Where this page ended; undefined where nothing follows. */
-  readonly end: UpdatePlace | undefined;
 }
 
 export interface LocatedSession {

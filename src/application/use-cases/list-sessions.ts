@@ -2,7 +2,8 @@ import type { Caller } from '../../domain/caller.js';
 import type { Session } from '../../domain/session.js';
 import { pause } from '../patience.js';
 import type { Clock } from '../ports/clock.js';
-import type { RecentPage, RecentPosition, SessionPosition, SessionRepository } from '../ports/session-repository.js';
+import type { RecentPage, RecentPosition } from '../ports/recent-sessions.js';
+import type { SessionPosition, SessionRepository } from '../ports/session-repository.js';
 
 export interface SessionPage {
   readonly sessions: readonly Session[];

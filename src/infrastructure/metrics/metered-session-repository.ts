@@ -1,11 +1,10 @@
+import type { RecentPage, RecentPosition } from '../../application/ports/recent-sessions.js';
 import type {
   AcceptedTurn,
   CancelledSession,
   LocatedSession,
   NewSettling,
   NewTurn,
-  RecentPage,
-  RecentPosition,
   SessionPosition,
   SessionRepository,
   SettledCalls,

@@ -8,8 +8,9 @@ import {
 } from '../../../../src/adapters/outbound/persistence/ledger-codec.js';
 import { readBirth, writtenBirth } from '../../../../src/adapters/outbound/persistence/stored-birth.js';
 import { UnreadableRecord } from '../../../../src/adapters/outbound/persistence/stored-fields.js';
-import { accept, stop } from '../../../../src/domain/conversation.js';
+import { accept } from '../../../../src/domain/conversation.js';
 import { birthOf, type SessionHead } from '../../../../src/domain/session-head.js';
+import { stop } from '../../../../src/domain/stopping.js';
 import { anEnding, aRun, NEW_YEAR } from '../../../support/builders.js';
 
 const NEW_RUN = {

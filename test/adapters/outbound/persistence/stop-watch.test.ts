@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import { StopWatch } from '../../../../src/adapters/outbound/persistence/stop-watch.js';
-import { accept, stop } from '../../../../src/domain/conversation.js';
+import { accept } from '../../../../src/domain/conversation.js';
 import { StoreUnavailable } from '../../../../src/domain/errors.js';
 import { birthOf, type SessionHead } from '../../../../src/domain/session-head.js';
+import { stop } from '../../../../src/domain/stopping.js';
 import { aRun, NEVER, NEW_YEAR } from '../../../support/builders.js';
 
 const SECOND = 1000;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { sessionKeyOf } from '../../../../application/ledger/session-key.js';
+import type { RecentPage, RecentPosition } from '../../../../application/ports/recent-sessions.js';
 import type { UpdatePlace } from '../../../../application/ports/session-ledger.js';
-import type { RecentPage, RecentPosition } from '../../../../application/ports/session-repository.js';
 import type { Session } from '../../../../domain/session.js';
 
 /** A position in the order of updates, with what a cursor has to tell of the first page. */
