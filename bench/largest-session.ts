@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,20 +56,28 @@ async function cells(subject: Subject): Promise<readonly string[]> {
   ]);
   const watch = new Watch(subject, await rssOf(subject.pid));
   const begunAt = performance.now();
-  const answered = once(child, 'message');
+  const answered = heardOf(child);
   child.send('read');
   const looking = watch.lookUntil(answered);
-  const [bytes]: number[][] = await answered;
+  const bytes = await answered;
   const seconds = (performance.now() - begunAt) / 1000;
   await looking;
   await ended(child);
-  const size = Math.min(...(bytes ?? [0])) / MEBIBYTE;
+  const size = Math.min(...bytes) / MEBIBYTE;
   return [
     `${size.toFixed(1)} MiB`,
     `${(watch.growth / MEBIBYTE).toFixed(0)} MiB`,
     `${watch.longest.toFixed(0)} ms`,
     `${seconds.toFixed(1)} s`,
   ];
+}
+
+/** How much each reader got. Rejects where one got less than all. */
+function heardOf(readers: ChildProcess): Promise<readonly number[]> {
+  return new Promise((resolve, reject) => {
+    readers.once('message', resolve);
+    readers.once('exit', () => reject(new Error('An answer broke off.')));
+  });
 }
 
 class Watch {

@@ -2,6 +2,7 @@ import type { Caller } from '../../domain/caller.js';
 import type { Message, MessageId } from '../../domain/message.js';
 import type { Run } from '../../domain/run.js';
 import type { SessionRepository } from '../ports/session-repository.js';
+import type { ReadingPlaces } from '../reading-places.js';
 
 /** A page that has as many characters takes no further message. */
 const FULL_PAGE_CHARACTERS = 4 * 1024 * 1024;
@@ -15,12 +16,15 @@ export interface HistoryPage {
 
 /** The messages of a session, in turn order. */
 export class GetHistory {
-  constructor(private readonly sessions: Pick<SessionRepository, 'locate' | 'messages' | 'latestMessages'>) {}
+  constructor(
+    private readonly sessions: Pick<SessionRepository, 'locate' | 'messages' | 'latestMessages'>,
+    private readonly places: ReadingPlaces,
+  ) {}
 
   /** All of them, page by page. Throws SessionNotFound, SessionAmbiguous. */
   async *execute(sessionId: string, by: Caller): AsyncGenerator<readonly Message[]> {
     const { key } = await this.sessions.locate(sessionId, by);
-    yield* this.sessions.messages(key);
+    yield* this.places.inTurn(this.sessions.messages(key));
   }
 
   /** All of them, the latest first. What is not read costs nothing. Throws as above. */
@@ -42,12 +46,16 @@ export class GetHistory {
   async page(sessionId: string, by: Caller, limit: number, before?: MessageId): Promise<HistoryPage | undefined> {
     const { key } = await this.sessions.locate(sessionId, by);
     const latestFirst = this.oneByOne(key, before?.runId);
-    if (before !== undefined && !(await passedBy(latestFirst, before))) return undefined;
-    return pageOf(latestFirst, limit);
+    try {
+      const isThere = before === undefined || (await passedBy(latestFirst, before));
+      return isThere ? await pageOf(latestFirst, limit) : undefined;
+    } finally {
+      await latestFirst.return(undefined);
+    }
   }
 
   private async *oneByOne(key: string, through?: string): AsyncGenerator<Message, undefined> {
-    for await (const page of this.sessions.latestMessages(key, through)) yield* page;
+    for await (const page of this.places.inTurn(this.sessions.latestMessages(key, through))) yield* page;
   }
 }
 

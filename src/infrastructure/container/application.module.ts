@@ -1,4 +1,5 @@
 import { ContainerModule } from 'inversify';
+import { ReadingPlaces } from '../../application/reading-places.js';
 import { RunReaders } from '../../application/run-readers.js';
 import { RunReplay } from '../../application/run-replay.js';
 import { RepeatMessage } from '../../application/use-cases/repeat-message.js';
@@ -10,6 +11,9 @@ import { tokens } from './tokens.js';
 /** How a message becomes a run, and what reads runs. */
 export const applicationModule = new ContainerModule(({ bind }) => {
   const { config, sessions, runs, journal, audience, clock, ids, log } = tokens;
+  bind(tokens.readingPlaces)
+    .toResolvedValue(() => new ReadingPlaces())
+    .inSingletonScope();
   bind(tokens.readers)
     .toResolvedValue(
       (journal, runs, audience, clock, log) => new RunReaders({ journal, runs, audience, clock, log }),

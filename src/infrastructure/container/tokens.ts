@@ -21,6 +21,7 @@ import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
 import type { ToolServers } from '../../application/ports/tool-servers.js';
 import type { PromptBudget } from '../../application/prompt-budget.js';
+import type { ReadingPlaces } from '../../application/reading-places.js';
 import type { RunReaders } from '../../application/run-readers.js';
 import type { RunReplay } from '../../application/run-replay.js';
 import type { ToolUseParts } from '../../application/tool-use.js';
@@ -84,6 +85,7 @@ export const tokens = {
   patrol: token<Patrol>('Patrol'),
   activeRuns: token<ActiveRuns>('ActiveRuns'),
   readers: token<RunReaders>('RunReaders'),
+  readingPlaces: token<ReadingPlaces>('ReadingPlaces'),
   sendMessage: token<SendMessage>('SendMessage'),
   settleCalls: token<SettleCalls>('SettleCalls'),
   replay: token<RunReplay>('RunReplay'),

@@ -34,10 +34,16 @@ export const useCasesModule = new ContainerModule(({ bind }) => {
   );
   bind(tokens.getRun).toResolvedValue((runs, sessions) => new GetRun(runs, sessions), [runs, sessions]);
   bind(tokens.getSession).toResolvedValue((sessions) => new GetSession(sessions), [sessions]);
-  bind(tokens.exportSession).toResolvedValue((sessions) => new ExportSession(sessions), [sessions]);
+  bind(tokens.exportSession).toResolvedValue(
+    (sessions, places) => new ExportSession(sessions, places),
+    [sessions, tokens.readingPlaces],
+  );
   bind(tokens.importSession).toResolvedValue((sessions) => new ImportSession(sessions), [sessions]);
   bind(tokens.labelSession).toResolvedValue((sessions) => new LabelSession(sessions), [sessions]);
-  bind(tokens.getHistory).toResolvedValue((sessions) => new GetHistory(sessions), [sessions]);
+  bind(tokens.getHistory).toResolvedValue(
+    (sessions, places) => new GetHistory(sessions, places),
+    [sessions, tokens.readingPlaces],
+  );
   bind(tokens.joinSession).toResolvedValue(
     (sessions, runs, resume) => new JoinSession(sessions, runs, resume),
     [sessions, runs, tokens.resumeStream],

@@ -4,6 +4,7 @@ import { chatTurn } from '../../../../../src/adapters/inbound/http/ai-sdk/chat-t
 import { HttpProblem } from '../../../../../src/adapters/inbound/http/http-problem.js';
 import { memoryStore } from '../../../../../src/adapters/outbound/persistence/memory/memory-store.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
+import { ReadingPlaces } from '../../../../../src/application/reading-places.js';
 import { GetHistory } from '../../../../../src/application/use-cases/get-history.js';
 import { GetSession } from '../../../../../src/application/use-cases/get-session.js';
 import { Agents } from '../../../../../src/domain/agents.js';
@@ -32,7 +33,10 @@ describe('what a page means with the messages that it sends', () => {
 
   const turn = async (fields: object, id = 'session1') => {
     const chat: ChatRequest = parseChatRequest({ id, ...fields }, CHOICES);
-    const [getHistory, getSession] = [new GetHistory(store.sessions), new GetSession(store.sessions)];
+    const [getHistory, getSession] = [
+      new GetHistory(store.sessions, new ReadingPlaces()),
+      new GetSession(store.sessions),
+    ];
     const { turn: meant } = await chatTurn(chat, { getHistory, getSession, by: { userId: undefined } });
     return { content: meant.content, replaces: meant.replaces };
   };
