@@ -2,6 +2,9 @@ import { IdempotencyMismatch } from './errors.js';
 import { isSameRequest, type Run, type RunEnding, type RunLease, type RunRequest } from './run.js';
 import { type RunOutcome, runIn, type SeenSession } from './session-head.js';
 
+/** How long an idempotency key is known. */
+export const KEY_MILLISECONDS = 24 * 60 * 60 * 1000;
+
 /** What was done already, when it is given again because its answer was lost on the way. */
 
 export interface AcceptedBefore {

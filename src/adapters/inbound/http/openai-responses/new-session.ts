@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
+import { KEY_MILLISECONDS } from '../../../../domain/repeats.js';
 import type { DoorUseCases } from '../door/door.js';
 import { type DoorTurn, wasTaken } from '../door/send-turn.js';
 import type { RequestContext } from '../request-context.js';
-
-/** How long an idempotency key is kept. */
-const KEPT_MILLISECONDS = 24 * 3_600_000;
 
 /** The turn, in a session that it begins. Keys belong to sessions, so the same key has to lead to the same one for as
  *  long as it is kept, and to another one after that: its session is named by the key and the day on which it began,
@@ -16,7 +14,7 @@ export async function newSession(
 ): Promise<DoorTurn> {
   const { idempotencyKey: key } = turn;
   if (key === undefined) return { ...turn, sessionId: useCases.ids.next() };
-  const today = Math.floor(useCases.clock.now().getTime() / KEPT_MILLISECONDS);
+  const today = Math.floor(useCases.clock.now().getTime() / KEY_MILLISECONDS);
   const yesterdays = { ...turn, sessionId: sessionFor(key, today - 1) };
   if (await wasTaken(useCases, yesterdays, context)) return yesterdays;
   return { ...turn, sessionId: sessionFor(key, today) };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
 import { z } from 'zod';
+import { KEY_MILLISECONDS } from '../../../../domain/repeats.js';
 import { wholeNumberSetting } from '../../whole-number-setting.js';
 import { storeOver } from '../ledger-store.js';
 import { SoleAudience } from '../sole-audience.js';
@@ -32,7 +33,7 @@ export const memoryStore = defineStore({
     const budget = new MemoryJournalBudget({ ttlMilliseconds: config.JOURNAL_TTL_S * 1000, maxBytes });
     const limits = { sessionTtlMilliseconds: config.SESSION_TTL_S * 1000, maxSessions: config.MAX_SESSIONS };
     const sessions = new MemorySessions(limits, budget, new MemorySessionBudget(config.SESSION_MEMORY_MB * MEBIBYTE));
-    const ledger = new MemoryLedger(sessions, budget, clock, DAY * 1000);
+    const ledger = new MemoryLedger(sessions, budget, clock, KEY_MILLISECONDS);
     return storeOver(
       {
         ledger,

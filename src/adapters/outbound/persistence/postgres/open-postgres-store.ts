@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { KEY_MILLISECONDS } from '../../../../domain/repeats.js';
 import { storeOver } from '../ledger-store.js';
 import type { Store, StoreDependencies } from '../store.js';
 import { JournalWriter } from './journal-writer.js';
@@ -9,8 +10,6 @@ import { PostgresRunJournal } from './postgres-run-journal.js';
 import type { PostgresSettings } from './postgres-store.js';
 import { ServerAccess } from './server-access.js';
 
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
-
 export async function openPostgresStore(config: PostgresSettings, dependencies: StoreDependencies): Promise<Store> {
   const access = new ServerAccess(config.STORE_URL);
   const database = new PostgresDatabase(access, config.POSTGRES_POOL_SIZE, config.POSTGRES_SCHEMA);
@@ -19,7 +18,7 @@ export async function openPostgresStore(config: PostgresSettings, dependencies: 
     leaseMilliseconds: dependencies.leaseMilliseconds,
     sessionTtlMilliseconds: config.SESSION_TTL_S * 1000,
     journalTtlMilliseconds: config.JOURNAL_TTL_S * 1000,
-    keyTtlMilliseconds: DAY_MILLISECONDS,
+    keyTtlMilliseconds: KEY_MILLISECONDS,
   };
   const background = new PostgresBackground(access, database, options, dependencies.log);
   await background.start();

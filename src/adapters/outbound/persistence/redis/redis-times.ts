@@ -1,3 +1,5 @@
+import { KEY_MILLISECONDS } from '../../../../domain/repeats.js';
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -19,5 +21,5 @@ export interface RedisTimes {
 
 export function redisTimes(lease: number, idle: number, journal: number): RedisTimes {
   const busy = Math.max(idle, DAY);
-  return { lease, idle, busy, journal, farewell: 5 * MINUTE, idempotencyKey: DAY, pointer: idle + DAY };
+  return { lease, idle, busy, journal, farewell: 5 * MINUTE, idempotencyKey: KEY_MILLISECONDS, pointer: idle + DAY };
 }

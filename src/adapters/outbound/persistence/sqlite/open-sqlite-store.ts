@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { KEY_MILLISECONDS } from '../../../../domain/repeats.js';
 import { JournalFeed } from '../journal-feed.js';
 import { storeOver } from '../ledger-store.js';
 import { SoleAudience } from '../sole-audience.js';
@@ -21,14 +22,12 @@ import { SqliteRunJournal } from './sqlite-run-journal.js';
 import type { SqliteSettings } from './sqlite-store.js';
 import { StepKeeping } from './step-keeping.js';
 
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
-
 export async function openSqliteStore(config: SqliteSettings, dependencies: StoreDependencies): Promise<Store> {
   const database = new SqliteDatabase(await openSqliteFile(config.STORE_URL));
   const lifetimes = {
     sessionMilliseconds: config.SESSION_TTL_S * 1000,
     journalMilliseconds: config.JOURNAL_TTL_S * 1000,
-    idempotencyKeyMilliseconds: DAY_MILLISECONDS,
+    idempotencyKeyMilliseconds: KEY_MILLISECONDS,
   };
   return sqliteStoreIn(database, lifetimes, dependencies);
 }
