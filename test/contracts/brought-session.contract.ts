@@ -3,13 +3,13 @@ import { memoryStore } from '../../src/adapters/outbound/persistence/memory/memo
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { RunTaken, SessionExists } from '../../src/domain/bringing-errors.js';
 import { ResumeExpired, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
-import { birthOf } from '../../src/domain/session-head.js';
 import type { WholeRun, WholeSession } from '../../src/domain/whole-session.js';
 import { aLease, anEnding, aReply, aRun, aTurn, errorOf, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
 import { keepManyTurns } from '../support/many-turns.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
+import { anEndedRun, aWholeSession } from '../support/whole-sessions.js';
 
 const LATER = new Date(NEW_YEAR.getTime() + 60_000);
 const USAGE = { inputTokens: 3, outputTokens: 2, totalTokens: 5 };
@@ -128,34 +128,6 @@ export function describeBroughtSessions(name: string, open: () => Promise<Store>
       expect(await errorOf(wholeOf(store))).to.be.instanceOf(SessionBusy);
     });
   });
-}
-
-function anEndedRun(id: string, answer: string): WholeRun {
-  const outcome = {
-    finishReason: 'stop',
-    attempts: 1,
-    epoch: 1,
-    at: LATER,
-    usage: undefined,
-    error: undefined,
-    model: 'mock:fake-llm',
-    context: undefined,
-    stopCause: undefined,
-    next: undefined,
-  } as const;
-  return { birth: birthOf(aRun({ id })), outcome, answer };
-}
-
-function aWholeSession(runs: readonly WholeRun[]): WholeSession {
-  return {
-    id: 'session1',
-    userId: undefined,
-    createdAt: NEW_YEAR,
-    updatedAt: LATER,
-    title: undefined,
-    metadata: {},
-    runs,
-  };
 }
 
 /** A session that has whatever one can have. Returns its runs. */

@@ -12,11 +12,7 @@ export class RedisKeys {
   /** The prefix of the channels that tell readers of a run. */
   readonly news: string;
 
-  /** Held while a session is brought. */
-  readonly bringing: string;
-
   constructor(private readonly prefix: string) {
-    this.bringing = `${prefix}:bringing`;
     this.sessions = `${prefix}:{index}:sessions`;
     this.agenda = `${prefix}:{index}:agenda`;
     this.shelves = `${prefix}:{index}:shelves`;
@@ -45,6 +41,16 @@ export class RedisKeys {
   /** Where a session that is brought stands until all of it is there. */
   aside(key: string, revision: string): string {
     return `${this.session(key)}:aside:${revision}`;
+  }
+
+  /** There while somebody brings a session under this name. */
+  bringing(name: string): string {
+    return `${this.prefix}:bringing:${name}`;
+  }
+
+  /** Who is bringing this run. */
+  claim(runId: string): string {
+    return `${this.prefix}:claim:${runId}`;
   }
 
   /** The other keys of a session of the version before: its turns and its queue. */

@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Step } from '../../../../application/ports/session-ledger.js';
 import { RunTaken } from '../../../../domain/bringing-errors.js';
-import { StoreUnavailable } from '../../../../domain/errors.js';
 import type { RunBirth } from '../../../../domain/run.js';
+import { inGroups } from './in-groups.js';
 import type { RedisSystem } from './redis-system.js';
-import { bringScript, releaseScript } from './scripts/bring.js';
+import { RunClaims } from './run-claims.js';
+import { bringScript } from './scripts/bring.js';
 import { broughtFields, sessionFields } from './step-values.js';
 
 /** What one command is given: the server does nothing else meanwhile. */
@@ -12,48 +12,31 @@ const MAX_CHARACTERS = 1024 * 1024;
 const MAX_VALUES = 2000;
 /** For the time in which a session is written aside. It is renewed with every part. */
 const ASIDE_MILLISECONDS = 60_000;
-const LOCK_MILLISECONDS = 120_000;
-const LOCK_ATTEMPTS = 100;
-const ATTEMPT_MILLISECONDS = 100;
-const AT_ONCE = 100;
 
-/** Brings sessions from elsewhere. Each is written aside, part by part, and then put in its place in one step. Only one
- *  is brought at a time, so that of two with the same run the second one finds it. */
+/** Brings sessions from elsewhere. Each is written aside, part by part, and then put in its place in one step. Of two
+ *  with the same run, the second one finds it. */
 export class SessionBringing {
-  constructor(private readonly redis: RedisSystem) {}
+  private readonly claims: RunClaims;
+
+  constructor(private readonly redis: RedisSystem) {
+    this.claims = new RunClaims(redis.connection, redis.keys);
+  }
 
   /** Returns false where a session has the key. `announce` is done before anybody can find the session. Throws
    *  RunTaken. */
   async keep(key: string, step: Step, announce: () => Promise<void>): Promise<boolean> {
-    return this.alone(step.revision, async () => {
-      await this.refuseTaken(key, step.brought ?? []);
+    const births = step.brought ?? [];
+    const runIds = births.map(({ id }) => id);
+    return this.claims.holding(step.revision, runIds, async (stillHeld) => {
+      await this.refuseTaken(key, births);
       if (await this.isThere(key)) return false;
-      await this.announceRuns(key, step.brought ?? []);
+      await this.announceRuns(key, births);
       await announce();
       const aside = await this.putAside(key, step);
+      await stillHeld();
       const names = [this.redis.keys.session(key), aside];
       return (await this.redis.connection.run(bringScript, names, [this.redis.times.idle])) === 1;
     });
-  }
-
-  private async alone<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
-    await this.lock(name);
-    try {
-      return await act();
-    } finally {
-      // One that cannot be given back is free again after its time.
-      await this.redis.connection.run(releaseScript, [this.redis.keys.bringing], [name]).catch(() => {});
-    }
-  }
-
-  private async lock(name: string): Promise<void> {
-    const { connection, keys } = this.redis;
-    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
-      const held = await connection.ask((client) => client.set(keys.bringing, name, 'PX', LOCK_MILLISECONDS, 'NX'));
-      if (held !== null) return;
-      await pause(ATTEMPT_MILLISECONDS);
-    }
-    throw new StoreUnavailable();
   }
 
   private async isThere(key: string): Promise<boolean> {
@@ -63,7 +46,7 @@ export class SessionBringing {
 
   private refuseTaken(key: string, births: readonly RunBirth[]): Promise<void> {
     const { directory, pages } = this.redis;
-    return someAtOnce(births, async ({ id }) => {
+    return inGroups(births, async ({ id }) => {
       const other = await directory.look(id);
       if (other !== undefined && other !== key && (await pages.hasRun(other, id))) throw new RunTaken(id);
     });
@@ -73,7 +56,7 @@ export class SessionBringing {
    *  one. */
   private announceRuns(key: string, births: readonly RunBirth[]): Promise<void> {
     const { directory, connection, keys } = this.redis;
-    return someAtOnce(births, async ({ id }) => {
+    return inGroups(births, async ({ id }) => {
       await directory.announce(id, key);
       await connection.ask((client) => client.del(keys.journal(key, id)));
     });
@@ -104,9 +87,4 @@ function* inParts(lists: Iterable<Values>): Generator<Values, void, undefined> {
     [part, characters] = [[], 0];
   }
   if (part.length > 0) yield part;
-}
-
-async function someAtOnce<Item>(items: readonly Item[], step: (item: Item) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += AT_ONCE)
-    await Promise.all(items.slice(from, from + AT_ONCE).map((item) => step(item)));
 }

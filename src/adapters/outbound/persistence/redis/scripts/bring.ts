@@ -10,12 +10,3 @@ return 1
 `,
   ['RENAMENX'],
 );
-
-/** Gives a lock back, if it is still held under this name. KEYS: lock. ARGV: name. */
-export const releaseScript = luaScript(
-  `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1
-`,
-  ['GET'],
-);
