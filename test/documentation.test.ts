@@ -12,6 +12,7 @@ import { RuntimeServer } from './support/runtime-server.js';
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url);
 const FRONT_END = 'docs/write-a-front-end.md';
+const FRONT_END_PROGRAM = 'test/front-end-of-the-document.ts';
 const DEFAULT_KEY = 'change-me-internal-key';
 
 interface Typing {
@@ -22,26 +23,50 @@ interface Typing {
 describe('the code in the documents', () => {
   const blocks = codeBlocks();
 
-  it('is compiled where it is a new file of the project, and passes the contract that it calls', async function () {
+  describe('is compiled,', function () {
     this.timeout(120_000);
-    const files = written('ts').flatMap(({ path, text }) => (path === undefined ? [] : [[path, text] as const]));
-    expect(files.map(([path]) => path)).to.include.members([
-      'src/adapters/outbound/llm/acme/acme-provider.ts',
-      'src/adapters/outbound/persistence/map/map-store.ts',
-    ]);
-    const { problems, write } = compiledWith(Object.fromEntries(files));
-    expect(problems).to.deep.equal([]);
-    const paths = write();
-    try {
-      const tests = paths.filter((path) => path.endsWith('.test.js'));
+    let server: RuntimeServer;
+    let problems: readonly string[] = [];
+    let compiled: readonly string[] = [];
+
+    // All of it at once, since the compiler reads the types of all packages each time.
+    before(async () => {
+      server = await RuntimeServer.start({ settings: { INTERNAL_API_KEY: DEFAULT_KEY } });
+      const files = written('ts').flatMap(({ path, text }) => (path === undefined ? [] : [[path, text] as const]));
+      const compilation = compiledWith({ ...Object.fromEntries(files), [FRONT_END_PROGRAM]: frontEnd(server.origin) });
+      problems = compilation.problems;
+      compiled = compilation.write();
+    });
+    after(async () => {
+      for (const path of compiled) rmSync(path, { force: true });
+      await server.close();
+    });
+
+    const compiledTo = (end: string) => compiled.filter((path) => path.endsWith(end));
+
+    it('without a mistake', () => {
+      expect(problems).to.deep.equal([]);
+    });
+
+    it('where it is a new file of the project, and passes the contract that it calls', async () => {
+      for (const path of ['llm/acme/acme-provider.js', 'persistence/map/map-store.js'])
+        expect(compiledTo(`src/adapters/outbound/${path}`), path).to.have.length(1);
+      const tests = compiledTo('.test.js');
       expect(tests).to.have.length(2);
       for (const test of tests) {
         const { stdout } = await run(process.execPath, [mocha(), '--no-config', '--timeout', '30000', test]);
         expect(stdout).to.match(/\d{2,} passing/);
       }
-    } finally {
-      for (const path of paths) rmSync(path, { force: true });
-    }
+    });
+
+    it('as one program where it is a front end, which does with a server what the text says', async () => {
+      const { stdout } = await run(process.execPath, compiledTo(FRONT_END_PROGRAM.replace(/ts$/, 'js')));
+      expect(stdout)
+        .to.include('Hello there (stop)')
+        .and.include('what is in it what is in it \n')
+        .and.include('A first try');
+      expect(stdout).to.match(/session_not_found 404 .* false\n$/);
+    });
   });
 
   it('is a quotation of the source where it names no file', () => {
@@ -53,30 +78,6 @@ describe('the code in the documents', () => {
         path === undefined && document !== FRONT_END && !sources.some((source) => source.includes(text.trim())),
     );
     expect(invented.map(({ place }) => place)).to.deep.equal([]);
-  });
-
-  it('is one program where it is a front end, which does with a server what the text says', async function () {
-    this.timeout(60_000);
-    const server = await RuntimeServer.start({ settings: { INTERNAL_API_KEY: DEFAULT_KEY } });
-    const parts = written('ts').filter(({ document }) => document === FRONT_END);
-    const program = parts
-      .map(({ text }) => text)
-      .join('')
-      .replaceAll('http://localhost:8001', server.origin);
-    const { problems, write } = compiledWith({ 'test/front-end-of-the-document.ts': program });
-    expect(problems).to.deep.equal([]);
-    const paths = write();
-    try {
-      const { stdout } = await run(process.execPath, paths);
-      expect(stdout)
-        .to.include('Hello there (stop)')
-        .and.include('what is in it what is in it \n')
-        .and.include('A first try');
-      expect(stdout).to.match(/session_not_found 404 .* false\n$/);
-    } finally {
-      for (const path of paths) rmSync(path, { force: true });
-      await server.close();
-    }
   });
 
   it('can be read as what it says it is', () => {
@@ -141,6 +142,14 @@ describe('the code in the documents', () => {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  function frontEnd(origin: string): string {
+    const parts = written('ts').filter(({ document }) => document === FRONT_END);
+    return parts
+      .map(({ text }) => text)
+      .join('')
+      .replaceAll('http://localhost:8001', origin);
   }
 
   function written(language: string) {

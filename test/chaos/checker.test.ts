@@ -7,8 +7,8 @@ import { simulateTrial } from './simulator.js';
 import { RULES } from './violation.js';
 
 const BUGS = [...PLAIN_BUGS, ...TOOL_BUGS, ...USER_BUGS];
-const SOUND_TRIALS = 500;
-const TRIALS_PER_BUG = 40;
+const SOUND_TRIALS = 250;
+const TRIALS_PER_BUG = 20;
 
 describe('the checker of the kill rig', () => {
   it(`finds nothing wrong in ${SOUND_TRIALS} trials of a service without a mistake`, () => {

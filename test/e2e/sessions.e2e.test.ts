@@ -87,7 +87,9 @@ describe('sessions', () => {
       const pages: unknown[] = [];
       let query: string | undefined = 'limit=4';
       while (query !== undefined) {
-        const { json } = await server.get(`/agent/sessions/demo/messages?${query}`);
+        const { status, json } = await server.get(`/agent/sessions/demo/messages?${query}`);
+        // Without a page there is no end of pages either.
+        expect(status).to.equal(200);
         pages.unshift(...(Array.isArray(json.messages) ? json.messages : []));
         query = json.next_before === null ? undefined : `limit=1&before=${json.next_before}`;
       }
