@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { check } from './checker.js';
 import { BUGS as PLAIN_BUGS } from './simulated-bugs.js';
+import { DOOR_BUGS } from './simulated-door-bugs.js';
 import { TOOL_BUGS } from './simulated-tool-bugs.js';
 import { USER_BUGS } from './simulated-user-bugs.js';
 import { simulateTrial } from './simulator.js';
 import { RULES } from './violation.js';
 
-const BUGS = [...PLAIN_BUGS, ...TOOL_BUGS, ...USER_BUGS];
+const BUGS = [...PLAIN_BUGS, ...TOOL_BUGS, ...USER_BUGS, ...DOOR_BUGS];
 const SOUND_TRIALS = 250;
 const TRIALS_PER_BUG = 20;
 

@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { callHttp } from '../support/http-client.js';
 import { within } from '../support/within.js';
 import type { Chance } from './chance.js';
+import type { DoorWire, Progress } from './door-wire.js';
 import { numberedFrames } from './facts.js';
+import { runOf, sessionOf } from './found-message.js';
 import type { SentMessage, Way } from './history.js';
 import type { Observations } from './observations.js';
 import { sessionNamed, userHeader } from './session-name.js';
-import { FOR_EVER, type Patience, type Reading, StreamReading, type StreamRequest } from './stream-reading.js';
-
-export const CHAOS_KEY = 'key-of-the-trial';
+import { FOR_EVER, type Patience, type Reading, StreamReading } from './stream-reading.js';
+import { CHAOS_KEY } from './trial-key.js';
+import { wireOf } from './wires.js';
 
 export interface DeliveryOptions {
   readonly origin: string;
@@ -27,11 +29,13 @@ const DEAD_SILENCE_MS = 18_000;
 const HEAD_WITHIN_MS = 2000;
 const CANCEL_WITHIN_MS = 4000;
 
-/** One message on its way to its whole answer: sent, read, cut, resumed in every way there is, repeated, cancelled. */
+/** One message on its way to its whole answer: sent, read, cut, resumed in every way its door has, repeated,
+ *  cancelled. */
 export class Delivery {
-  private run: string | undefined;
-  private lastSequence = 0;
-  private sawEnding = false;
+  private progress: Progress = { run: undefined, lastSequence: 0, sawEnding: false, isElsewhere: false };
+  private readonly wire: DoorWire;
+  /** It may have been accepted without a word. */
+  private isUnheard = false;
   private cuts = 0;
   private refusals = 0;
   private exchanges = 0;
@@ -42,25 +46,43 @@ export class Delivery {
   constructor(
     private readonly message: SentMessage,
     private readonly options: DeliveryOptions,
-  ) {}
+  ) {
+    this.wire = wireOf(message);
+  }
 
-  /** Resolves when the client is through with this message, one way or another; the message tells which. */
-  async deliver(): Promise<void> {
-    const twin = this.plans(0.08) ? this.sendTwin() : undefined;
+  /** Resolves when the client is through with this message, one way or another; the message tells which. Gives the run,
+   *  where it was accepted. */
+  async deliver(): Promise<string | undefined> {
+    const twin = this.wire.isRepeatable && this.plans(0.08) ? this.sendTwin() : undefined;
     while (this.outcome === undefined) {
       await this.tryOnce();
       if (this.timeLeft <= 0) this.outcome ??= 'unanswered';
     }
     this.message.outcome = this.outcome;
     await Promise.all([twin, ...this.cancels]);
+    const { run } = this.progress;
+    if (run !== undefined && this.message.isUnnamed)
+      this.message.session = await sessionOf(this.options.origin, this.message, run);
+    return run;
   }
 
   private async tryOnce(): Promise<void> {
-    const way = this.chooseWay();
+    if (this.isUnheard) await this.lookItUp();
+    if (this.outcome !== undefined) return;
+    const { run } = this.progress;
+    const way = run === undefined ? 'post' : this.wire.wayBack(this.progress, this.options.chance);
     const reading = await this.exchange(way, this.choosePatience());
-    this.follow(reading);
-    if (this.run !== undefined && this.plans(0.06)) this.outcome ??= 'abandoned';
+    this.follow(way, reading);
+    if (this.progress.run !== undefined && this.plans(0.06)) this.outcome ??= 'abandoned';
     if (this.outcome === undefined) await this.pauseAfter(reading);
+  }
+
+  /** Who cannot say it again reads whether it is there. One that comes later is nobody's any more. */
+  private async lookItUp(): Promise<void> {
+    this.isUnheard = false;
+    const run = await runOf(this.options.origin, this.message);
+    if (run === undefined) this.outcome = 'abandoned';
+    else this.accepted(run);
   }
 
   /** The same request beside the first one, as from a client that was too quick to repeat it. */
@@ -71,18 +93,17 @@ export class Delivery {
 
   private async exchange(way: Way, patience: Patience): Promise<Reading> {
     const { message, options } = this;
-    const cursor = way === 'post' ? 0 : this.lastSequence;
+    const { cursor, ...request } = this.wire.request(way, this.progress);
+    const call = { ...request, headers: { ...this.headers(), ...request.headers } };
     const openedAt = Date.now();
-    const reading = await StreamReading.read(options.origin, this.requestFor(way), patience, (run) =>
-      this.accepted(run),
-    );
+    const reading = await StreamReading.read(options.origin, call, patience, (run) => this.accepted(run));
     options.observations.exchanges.push({ message: message.number, way, cursor, openedAt, ...reading });
     return reading;
   }
 
   private accepted(run: string): void {
-    if (this.run !== undefined) return;
-    this.run = run;
+    if (this.progress.run !== undefined) return;
+    this.progress = { ...this.progress, run };
     if (this.plans(0.07)) this.cancels.push(this.cancel(run));
   }
 
@@ -90,34 +111,43 @@ export class Delivery {
     const { origin, chance, observations } = this.options;
     await delay(chance.between(0, 1500));
     const sentAt = Date.now();
-    const call = { method: 'POST', path: `/agent/runs/${run}/cancel`, headers: this.headers() };
+    const headers = { ...this.headers(), 'Content-Type': 'application/json' };
+    const call = { ...this.wire.cancel(run), headers };
     const answer = await within(CANCEL_WITHIN_MS, callHttp(origin, call)).catch(() => undefined);
     const status = answer?.status;
     observations.cancels.push({ message: this.message.number, run, sentAt, answeredAt: Date.now(), status });
   }
 
-  private follow({ status, frames, closedBy }: Reading): void {
-    for (const { sequence } of numberedFrames(frames)) if (sequence === this.lastSequence + 1) this.lastSequence += 1;
-    this.sawEnding ||= frames.some(({ type }) => type === 'end');
-    if (frames.at(-1)?.type === 'done') this.outcome = 'ended';
+  private follow(way: Way, reading: Reading): void {
+    const { status, frames, closedBy } = reading;
     if (closedBy === 'client') this.cuts += 1;
-    if (status === 204) this.outcome = 'ended';
     if (status === 409 || status === 429) this.refused();
+    this.isUnheard = !this.wire.isRepeatable && this.progress.run === undefined && isInDoubt(status);
     // Whatever this is, the checker says so; it is no use to repeat it.
     if (status !== undefined && ![200, 204, 409, 429, 503].includes(status)) this.outcome = 'unanswered';
+    const { run } = this.progress;
+    const isElsewhere = way === 'reconnect' && (status === 204 || (status === 200 && reading.run !== run));
+    if (isElsewhere) this.progress = { ...this.progress, isElsewhere };
+    else if (status === 204 || frames.at(-1)?.type === 'done' || this.hasNoMore(way, reading)) this.outcome = 'ended';
+    if (!isElsewhere) this.seen(frames);
+  }
+
+  private seen(frames: Reading['frames']): void {
+    let { lastSequence, sawEnding } = this.progress;
+    for (const { sequence } of numberedFrames(frames)) if (sequence === lastSequence + 1) lastSequence += 1;
+    sawEnding ||= frames.some(({ type }) => type === 'end');
+    this.progress = { ...this.progress, lastSequence, sawEnding };
+  }
+
+  /** Behind the last event of a response there is nothing. */
+  private hasNoMore(way: Way, { status, frames, closedBy }: Reading): boolean {
+    const isEmpty = status === 200 && closedBy === 'service' && frames.length === 0;
+    return isEmpty && way === 'response' && this.progress.sawEnding;
   }
 
   private refused(): void {
     this.refusals += 1;
     if (this.refusals >= MOST_REFUSALS) this.outcome = 'refused';
-  }
-
-  private chooseWay(): Way {
-    if (this.run === undefined) return 'post';
-    if (this.lastSequence === 0) return this.options.chance.oneOf(['post', 'get']);
-    const way = this.options.chance.oneOf(['post', 'post-after', 'post-after', 'get', 'get', 'get', 'join']);
-    // Who has seen the ending would join the next run of the session.
-    return way === 'join' && this.sawEnding ? 'get' : way;
   }
 
   private choosePatience(): Patience {
@@ -141,28 +171,6 @@ export class Delivery {
     await delay(refused ? chance.between(150, 700) : chance.between(0, 250));
   }
 
-  private requestFor(way: Way): StreamRequest {
-    const { session, key, content, onBusy, onDisconnect } = this.message;
-    const { id } = sessionNamed(session);
-    const cursor: Record<string, string> =
-      way === 'post' ? {} : { 'Last-Event-ID': `${this.run}-${this.lastSequence}` };
-    const headers = { ...this.headers(), ...cursor };
-    if (way === 'get') return { method: 'GET', path: `/agent/runs/${this.run}/stream`, headers, body: '' };
-    if (way === 'join') return { method: 'GET', path: `/agent/sessions/${id}/stream`, headers, body: '' };
-    return {
-      method: 'POST',
-      path: '/agent/message/stream',
-      headers: { ...headers, 'Content-Type': 'application/json', 'Idempotency-Key': key },
-      body: JSON.stringify({
-        session_id: id,
-        type: 'user_message',
-        content,
-        on_busy: onBusy,
-        on_disconnect: onDisconnect,
-      }),
-    };
-  }
-
   /** The request id leads from the history to the log. */
   private headers(): Record<string, string> {
     const { number, session } = this.message;
@@ -177,4 +185,9 @@ export class Delivery {
   private plans(probability: number): boolean {
     return !this.options.isCalm() && this.options.chance.odds(probability);
   }
+}
+
+/** Nobody has said that it was not accepted. */
+function isInDoubt(status: number | undefined): boolean {
+  return status === undefined || status >= 500;
 }

@@ -15,7 +15,9 @@ export class Facts {
     this.runs = new Map(history.runs.map((run) => [run.id, run]));
     this.exchanges = Map.groupBy(history.exchanges, ({ message }) => message);
     this.calls = Map.groupBy(history.calls, ({ message }) => message);
-    for (const { message, run } of history.exchanges) if (run !== undefined) this.connect(message, run);
+    // A page that comes back gets the latest answer of its session, whose ever that is.
+    for (const { message, run, way } of history.exchanges)
+      if (run !== undefined && way !== 'reconnect') this.connect(message, run);
     for (const { role, content, run } of history.sessions.flatMap(({ messages }) => messages)) {
       const [number] = messagesIn(content);
       if (role === 'user' && number !== undefined) this.connect(number, run);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callHttp, type HttpAnswer } from '../support/http-client.js';
 import { within } from '../support/within.js';
-import { CHAOS_KEY } from './delivery.js';
 import { userHeader } from './session-name.js';
+import { CHAOS_KEY } from './trial-key.js';
 
 const TRIES = 40;
 const LOOK_AGAIN_MS = 250;

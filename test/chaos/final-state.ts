@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { CHAOS_KEY } from './delivery.js';
 import { finalAnswer } from './final-answer.js';
 import type { Exchange, FinalRun, FinalSession, SentMessage } from './history.js';
 import { sessionName, sessionNamed, userHeader } from './session-name.js';
 import { FOR_EVER, StreamReading } from './stream-reading.js';
+import { CHAOS_KEY } from './trial-key.js';
 
 const messagesSchema = z.object({
   messages: z.array(

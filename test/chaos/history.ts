@@ -23,6 +23,9 @@ export interface History {
   readonly listings: readonly Listing[];
 }
 
+/** Which wire a message is said on. */
+export type Door = 'native' | 'completions' | 'responses' | 'ai-sdk';
+
 type OnBusy = 'reject' | 'queue' | 'interrupt';
 
 /** A message that a client wanted to have answered; each has a key of its own. */
@@ -30,19 +33,26 @@ export interface SentMessage {
   /** Unique in the trial, and part of the content. */
   readonly number: number;
   readonly client: number;
-  /** With its user, as `session-name.ts` has it; so everywhere below. */
-  readonly session: string;
+  readonly door: Door;
+  /** With its user, as `session-name.ts` has it; so everywhere below. One that its message begins without a name is
+   *  known when it was accepted. */
+  session: string;
   readonly key: string;
   readonly content: string;
   readonly onBusy: OnBusy;
   readonly onDisconnect: 'continue' | 'cancel';
+  /** It begins a session that it does not name. */
+  readonly isUnnamed: boolean;
+  /** The session is named by its last run instead. */
+  readonly runBefore: string | undefined;
   /** `abandoned`: its client left on purpose. `unanswered`: it tried for long, and never saw the ending. */
   outcome: 'ended' | 'refused' | 'abandoned' | 'unanswered';
 }
 
 /** `post`: with the key alone, the first time or again. `post-after`: with a cursor. `get`: the run's stream. `join`:
- *  the session's stream, with a cursor. */
-export type Way = 'post' | 'post-after' | 'get' | 'join';
+ *  the session's stream, with a cursor. `response`: the run's, as Responses have it, with a cursor. `reconnect`: the
+ *  latest run's of the session, as the AI SDK has it, from its start. Of every door, frames are told as natively. */
+export type Way = 'post' | 'post-after' | 'get' | 'join' | 'response' | 'reconnect';
 
 /** One request of a client and all that came back. */
 export interface Exchange {
@@ -67,7 +77,14 @@ export interface Exchange {
 
 export type NumberedFrame =
   | { readonly type: 'token'; readonly run: string; readonly sequence: number; readonly text: string }
-  | { readonly type: 'error'; readonly run: string; readonly sequence: number; readonly code: string }
+  | {
+      readonly type: 'error';
+      readonly run: string;
+      readonly sequence: number;
+      /** Undefined where a door has no word for it. */
+      readonly code: string | undefined;
+    }
+  | { readonly type: 'usage'; readonly run: string; readonly sequence: number }
   | { readonly type: 'end'; readonly run: string; readonly sequence: number; readonly finishReason: string };
 
 export type WireFrame =

@@ -29,6 +29,11 @@ export class Person {
     return sessionName({ user: this.user, id: `${this.prefix}shared-${this.pair}-${number}` });
   }
 
+  /** What a session is called until it is known. */
+  unnamed(number: number): string {
+    return sessionName({ user: this.user, id: `${this.prefix}unnamed-${this.place}-${number}` });
+  }
+
   own(number: number): string {
     return sessionName({ user: this.user, id: `${this.prefix}own-${this.place}-${number}` });
   }

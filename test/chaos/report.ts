@@ -14,6 +14,7 @@ export function reportOf(history: History, verdicts: readonly Verdict[]): string
 
 function happenings(history: History): readonly string[] {
   const { sent, exchanges, cancels, calls, lives, outages, runs } = history;
+  const doors = new Map(sent.map(({ number, door }) => [number, door]));
   const ended = (end: string) => lives.filter((life) => life.end === end).length;
   const resumes = exchanges.filter(({ cursor, status }) => cursor > 0 && status === 200).length;
   const repeats = exchanges.filter(({ replayed }) => replayed).length;
@@ -21,6 +22,7 @@ function happenings(history: History): readonly string[] {
   return [
     `kills ${ended('kill')}, freezes ${ended('freeze')}, stops ${ended('stop')}, store restarts ${outages.length}`,
     `messages sent ${sent.length}, accepted ${runs.length}, refused ${sent.filter(({ outcome }) => outcome === 'refused').length}`,
+    `by door: ${counted(sent.map(({ door }) => door))}; streams ${counted(exchanges.map(({ message, way }) => `${doors.get(message)} ${way}`))}`,
     `runs ${counted(runs.map(({ finishReason, attempts }) => `${finishReason ?? 'open'}${attempts > 1 ? ' at attempt 2' : ''}`))}`,
     `requests ${exchanges.length}: ${counted(exchanges.map(({ status }) => String(status ?? 'no answer')))}`,
     `cuts ${exchanges.filter(({ closedBy }) => closedBy === 'client').length}, broken off ${exchanges.filter(({ closedBy }) => closedBy === 'network').length}, resumed ${resumes}, replayed ${repeats}, cancels ${cancels.length}`,

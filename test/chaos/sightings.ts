@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Sighting } from './history.js';
+import { parsedJson } from './parsed-json.js';
 
 const lineSchema = z.object({ timestamp: z.string(), runId: z.string(), epoch: z.number().optional() });
 
@@ -12,12 +13,4 @@ export function sightingsIn(log: string, replica: string): readonly Sighting[] {
     const { runId: run, timestamp, epoch } = parsed.data;
     return [{ run, replica, at: Date.parse(timestamp), epoch }];
   });
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

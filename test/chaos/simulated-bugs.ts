@@ -1,5 +1,14 @@
 import { numberedFrames } from './facts.js';
-import type { Exchange, FinalRun, History, ReplicaLife, SentMessage, StoredMessage, WireFrame } from './history.js';
+import type {
+  Door,
+  Exchange,
+  FinalRun,
+  History,
+  ReplicaLife,
+  SentMessage,
+  StoredMessage,
+  WireFrame,
+} from './history.js';
 import { answerToken } from './model-answer.js';
 import type { Fate } from './simulated-fates.js';
 import type { SimulatedRun } from './simulated-run.js';
@@ -12,6 +21,8 @@ export interface Bug {
   /** What the checker must find. */
   readonly breaks: Rule;
   readonly fate: Fate;
+  /** Where its message is said; natively where nothing is said. */
+  readonly door?: Door;
   readonly run?: (run: SimulatedRun) => SimulatedRun;
   readonly final?: (run: FinalRun) => FinalRun;
   readonly exchanges?: (exchanges: readonly Exchange[]) => readonly Exchange[];
@@ -396,12 +407,12 @@ function changeFirst(change: (frames: Frames) => Frames): NonNullable<Bug['excha
 }
 
 /** One stream more, from the start to the end. */
-function changeLast(change: (frames: Frames) => Frames): NonNullable<Bug['exchanges']> {
+export function changeLast(change: (frames: Frames) => Frames): NonNullable<Bug['exchanges']> {
   return (exchanges) => [...exchanges, { ...wholeStream(exchanges), frames: change(wholeStream(exchanges).frames) }];
 }
 
 /** One exchange more, at the end. */
-function addExchange(changes: Partial<Exchange>): NonNullable<Bug['exchanges']> {
+export function addExchange(changes: Partial<Exchange>): NonNullable<Bug['exchanges']> {
   return (exchanges) => [...exchanges, { ...wholeStream(exchanges), ...changes }];
 }
 
@@ -411,7 +422,7 @@ function resumed(exchanges: readonly Exchange[], cursor: number, from: number): 
   return { ...whole, cursor, frames: whole.frames.slice(from) };
 }
 
-function wholeStream(exchanges: readonly Exchange[]): Exchange {
+export function wholeStream(exchanges: readonly Exchange[]): Exchange {
   const last = exchanges.at(-1);
   if (last === undefined) throw new Error('There is no exchange to make another one of.');
   const frames = numberedFrames(exchanges.flatMap((one) => one.frames));
@@ -445,7 +456,7 @@ function rank({ type }: WireFrame): number {
 }
 
 /** With the run of the first ones. */
-function renumberedAs(those: Frames, frames: Frames): Frames {
+export function renumberedAs(those: Frames, frames: Frames): Frames {
   return renumbered(numberedFrames(those)[0]?.run ?? '', frames);
 }
 

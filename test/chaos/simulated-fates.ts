@@ -1,4 +1,4 @@
-import type { ModelCall } from './history.js';
+import type { Door, ModelCall } from './history.js';
 
 /** How a simulated run comes out. `rerun`: its owner died before a token, and the next one answered. `orphaned`: its
  *  owner died with tokens. `poison`: one owner after the other died before a token. The last two: the model failed. */
@@ -86,3 +86,5 @@ export const FATE_WEIGHTS: Readonly<Record<Fate, number>> = {
   refused: 1,
   broken: 1,
 };
+
+export const DOOR_WEIGHTS: Readonly<Record<Door, number>> = { native: 4, completions: 1, responses: 1, 'ai-sdk': 1 };

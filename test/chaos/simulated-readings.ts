@@ -1,10 +1,16 @@
 import type { Chance } from './chance.js';
 import type { Exchange, WireFrame } from './history.js';
+import { doorReadingsOf } from './simulated-door-readings.js';
 import type { SimulatedRun } from './simulated-run.js';
 
 /** What a client exchanges until it has read a run to its end: refused while the session is busy, cut at random places,
  *  and back by every way. */
 export function readingsOf(run: SimulatedRun, chance: Chance): readonly Exchange[] {
+  const { door } = run.message;
+  return door === 'native' ? nativeReadingsOf(run, chance) : doorReadingsOf(run, door, chance);
+}
+
+function nativeReadingsOf(run: SimulatedRun, chance: Chance): readonly Exchange[] {
   const { message, journal, id, createdAt, endedAt } = run;
   const exchanges: Exchange[] = [];
   const exchange = (way: Exchange['way'], at: number, seen: Partial<Exchange>) =>

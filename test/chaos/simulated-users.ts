@@ -13,6 +13,10 @@ export function simulatedPeeks({ sent }: Told): readonly Peek[] {
     ['resume', 410],
     ['cancel', 404],
     ['messages', 404],
+    ['response', 404],
+    ['behind', 400],
+    ['chat', 204],
+    ['chat-stop', 200],
   ];
   const code = '{"code":"run_not_found"}';
   return sent

@@ -1,8 +1,8 @@
 import { Chance } from './chance.js';
-import type { Cancel, History, ModelCall, SentMessage, StoredMessage, WireFrame } from './history.js';
+import type { Cancel, Door, History, ModelCall, SentMessage, StoredMessage, WireFrame } from './history.js';
 import { answerPlan, answerToken, contentOf } from './model-answer.js';
 import type { Bug } from './simulated-bugs.js';
-import { FATE_WEIGHTS, FATES, type Fate, type FatePlan } from './simulated-fates.js';
+import { DOOR_WEIGHTS, FATE_WEIGHTS, FATES, type Fate, type FatePlan } from './simulated-fates.js';
 import { readingsOf } from './simulated-readings.js';
 import { type SimulatedRun, storedMessages } from './simulated-run.js';
 import { simulatedTools } from './simulated-tools.js';
@@ -61,7 +61,8 @@ class Simulation {
       const { bug } = this;
       this.bug = undefined;
       const fate = bug?.fate ?? (turns > 1 ? this.chance.weighted(FATE_WEIGHTS) : 'whole');
-      const run = this.simulateRun(id, fate, interrupts);
+      const door = bug === undefined ? this.chance.weighted(DOOR_WEIGHTS) : (bug.door ?? 'native');
+      const run = this.simulateRun(id, fate, door, interrupts);
       messages.push(...this.add(bug?.run?.(run) ?? run, bug));
       interrupts = fate === 'interrupted';
     }
@@ -82,10 +83,10 @@ class Simulation {
     return bug?.stored?.(stored) ?? stored;
   }
 
-  private simulateRun(session: string, fate: Fate, interrupts: boolean): SimulatedRun {
+  private simulateRun(session: string, fate: Fate, door: Door, interrupts: boolean): SimulatedRun {
     // Far enough from the death of a replica before it: what went wrong has to be seen by itself.
     if (!interrupts) this.now += this.chance.between(3000, 8000);
-    const message = this.nextMessage(session, fate, interrupts);
+    const message = this.nextMessage(session, fate, door, interrupts);
     const { number, onBusy } = message;
     this.prompt = [...this.prompt, number];
     // One that queues or interrupts comes while the run before it goes on.
@@ -111,7 +112,7 @@ class Simulation {
   }
 
   /** With the next number whose answer the model spoils as this fate wants it. */
-  private nextMessage(session: string, fate: Fate, interrupts: boolean): SentMessage {
+  private nextMessage(session: string, fate: Fate, door: Door, interrupts: boolean): SentMessage {
     const fault = fate === 'refused' || fate === 'broken' ? fate : undefined;
     do this.number += 1;
     while (answerPlan(this.number).fault !== fault);
@@ -120,11 +121,14 @@ class Simulation {
     return {
       number,
       client: 0,
+      door,
       session,
       key: `key-${number}`,
       content: contentOf(number),
       onBusy: interrupts ? 'interrupt' : waits ? 'queue' : 'reject',
       onDisconnect: 'continue',
+      isUnnamed: false,
+      runBefore: undefined,
       outcome: 'ended',
     };
   }

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { callHttp, type HttpCall } from '../support/http-client.js';
 import { within } from '../support/within.js';
 import type { Chance } from './chance.js';
-import { CHAOS_KEY } from './delivery.js';
 import type { SentMessage } from './history.js';
 import type { Observations } from './observations.js';
 import { STRANGER, USERS } from './people.js';
 import { sessionNamed, userHeader } from './session-name.js';
+import { CHAOS_KEY } from './trial-key.js';
 import type { PeekKind } from './user-trace.js';
 
 export interface StrangerOptions {
@@ -16,6 +16,19 @@ export interface StrangerOptions {
   readonly isCalm: () => boolean;
 }
 
+const KINDS = [
+  'run',
+  'stream',
+  'resume',
+  'cancel',
+  'response',
+  'response-cancel',
+  'behind',
+  'session',
+  'messages',
+  'chat',
+  'chat-stop',
+] as const;
 const PAUSE_MS = [100, 400] as const;
 const ANSWER_WITHIN_MS = 4000;
 /** Those that are told of now. */
@@ -41,7 +54,7 @@ export class Stranger {
     const message = observations.sent.find((one) => one.number === number);
     if (message === undefined) return;
     const user = this.someoneElse(message);
-    const what = chance.oneOf(['run', 'stream', 'resume', 'cancel', 'session', 'messages']);
+    const what = chance.oneOf(KINDS);
     const at = Date.now();
     const headers = { 'X-Internal-Auth': CHAOS_KEY, 'Content-Type': 'application/json', ...userHeader(user) };
     const { headers: more, ...call } = requestFor(what, message, run);
@@ -59,20 +72,20 @@ export class Stranger {
 
 function requestFor(what: PeekKind, { session, content }: SentMessage, run: string): HttpCall {
   const { id } = sessionNamed(session);
-  switch (what) {
-    case 'run':
-      return { path: `/agent/runs/${run}` };
-    case 'stream':
-      return { path: `/agent/runs/${run}/stream` };
-    case 'cancel':
-      return { method: 'POST', path: `/agent/runs/${run}/cancel` };
-    case 'session':
-      return { path: `/agent/sessions/${id}` };
-    case 'messages':
-      return { path: `/agent/sessions/${id}/messages` };
-    case 'resume': {
-      const body = JSON.stringify({ session_id: id, type: 'user_message', content });
-      return { method: 'POST', path: '/agent/message/stream', headers: { 'Last-Event-ID': `${run}-1` }, body };
-    }
-  }
+  const posted = (path: string, body: object = {}) => ({ method: 'POST', path, body: JSON.stringify(body) });
+  const said = { session_id: id, type: 'user_message', content };
+  const calls: Readonly<Record<PeekKind, HttpCall>> = {
+    run: { path: `/agent/runs/${run}` },
+    stream: { path: `/agent/runs/${run}/stream` },
+    resume: { ...posted('/agent/message/stream', said), headers: { 'Last-Event-ID': `${run}-1` } },
+    cancel: posted(`/agent/runs/${run}/cancel`),
+    response: { path: `/v1/responses/resp_${run}` },
+    'response-cancel': posted(`/v1/responses/resp_${run}/cancel`),
+    behind: posted('/v1/responses', { previous_response_id: `resp_${run}`, input: 'Go on' }),
+    session: { path: `/agent/sessions/${id}` },
+    messages: { path: `/agent/sessions/${id}/messages` },
+    chat: { path: `/ai/chat/${id}/stream?message_id=msg_${run}` },
+    'chat-stop': posted(`/ai/chat/${id}/stop`, { activeStreamId: `msg_${run}` }),
+  };
+  return calls[what];
 }

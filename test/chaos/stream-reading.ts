@@ -1,6 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
+import type { FrameDecoder } from './frame-decoder.js';
 import type { Exchange, WireFrame } from './history.js';
+import { parsedJson } from './parsed-json.js';
 import { WireFrames } from './wire-frames.js';
 
 export interface StreamRequest {
@@ -8,6 +10,8 @@ export interface StreamRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** That of the native wire where nothing is said. */
+  readonly decoder?: FrameDecoder;
 }
 
 /** When a reader leaves by itself. */
@@ -29,7 +33,7 @@ export const FOR_EVER = 2 ** 31 - 1;
 /** One request and its answer, frame by frame, on a connection of its own. */
 export class StreamReading {
   private readonly frames: WireFrame[] = [];
-  private readonly decoder = new WireFrames();
+  private readonly decoder: FrameDecoder;
   private readonly closing = Promise.withResolvers<Reading>();
   private readonly sent: ClientRequest;
   private readonly timers: NodeJS.Timeout[];
@@ -42,10 +46,11 @@ export class StreamReading {
 
   private constructor(
     origin: string,
-    { method, path, headers, body }: StreamRequest,
+    { method, path, headers, body, decoder = new WireFrames() }: StreamRequest,
     private readonly patience: Patience,
     private readonly onHead: (run: string) => void,
   ) {
+    this.decoder = decoder;
     this.sent = request(origin, { method, path, headers, agent: false });
     this.silence = setTimeout(() => this.leave(), patience.headMs);
     this.timers = [setTimeout(() => this.leave(), patience.totalMs)];
@@ -121,12 +126,12 @@ export class StreamReading {
   }
 }
 
-const problemSchema = z.object({ code: z.string() });
+/** OpenAI's doors have it one level deeper, and the AI SDK's has none. */
+const problemSchema = z.union([
+  z.object({ code: z.string() }),
+  z.object({ error: z.object({ code: z.string() }) }).transform(({ error }) => error),
+]);
 
 function codeOf(problem: string): string | undefined {
-  try {
-    return problemSchema.parse(JSON.parse(problem)).code;
-  } catch {
-    return undefined;
-  }
+  return problemSchema.safeParse(parsedJson(problem)).data?.code;
 }

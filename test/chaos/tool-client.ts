@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { callHttp } from '../support/http-client.js';
 import { within } from '../support/within.js';
 import type { Chance } from './chance.js';
-import { CHAOS_KEY } from './delivery.js';
 import { toolContent } from './tool-model.js';
 import type { ToolObservations, ToolPost } from './tool-trace.js';
+import { CHAOS_KEY } from './trial-key.js';
 
 const TURNS_PER_SESSION = 6;
 const ANSWER_WITHIN_MS = 4000;

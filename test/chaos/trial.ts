@@ -5,7 +5,6 @@ import { agentsFile } from '../support/agents-file.js';
 import { Balancer } from './balancer.js';
 import { Chance } from './chance.js';
 import { Client } from './client.js';
-import { CHAOS_KEY } from './delivery.js';
 import { finalListings } from './final-listings.js';
 import { type FinalState, FinalStateReader } from './final-state.js';
 import { finalTools } from './final-tools.js';
@@ -19,6 +18,7 @@ import { Stranger } from './stranger.js';
 import { ToolClient } from './tool-client.js';
 import { TOOL_AGENTS } from './tool-model.js';
 import type { ToolObservations, ToolSession } from './tool-trace.js';
+import { CHAOS_KEY } from './trial-key.js';
 import { Upstream } from './upstream.js';
 
 export interface TrialOptions {

@@ -11,7 +11,18 @@ export interface Peek {
 }
 
 /** By the id of a run, and by that of a session, of which the one who asks may have one himself. */
-export type PeekKind = 'run' | 'stream' | 'resume' | 'cancel' | 'session' | 'messages';
+export type PeekKind =
+  | 'run'
+  | 'stream'
+  | 'resume'
+  | 'cancel'
+  | 'response'
+  | 'response-cancel'
+  | 'behind'
+  | 'session'
+  | 'messages'
+  | 'chat'
+  | 'chat-stop';
 
 /** The sessions that a user is shown, or whoever asks without one: all pages, one after the other. */
 export interface Listing {

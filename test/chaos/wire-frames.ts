@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { EventBlocks } from './event-blocks.js';
+import type { FrameDecoder } from './frame-decoder.js';
 import type { WireFrame } from './history.js';
+import { parsedJson } from './parsed-json.js';
 
 const dataSchema = z.union([
   z.object({ token: z.string().min(1), is_final: z.literal(false), type: z.literal('assistant_message') }),
+  z.object({ type: z.literal('usage'), total_tokens: z.number(), is_final: z.literal(false) }),
   z.object({ type: z.literal('error'), code: z.string(), is_final: z.literal(false) }),
   z.object({
     token: z.literal(''),
@@ -12,26 +16,15 @@ const dataSchema = z.union([
   }),
 ]);
 
-/** Makes frames of a stream's bytes, however they are cut. Comments and `retry:` are left out. */
-export class WireFrames {
-  private unread = '';
-  private readonly decoder = new TextDecoder('utf-8', { fatal: true });
+/** Makes frames of the native wire. `retry:` is left out. */
+export class WireFrames implements FrameDecoder {
+  private readonly blocks = new EventBlocks();
 
-  /** The frames that these bytes made whole. */
   take(bytes: Uint8Array): readonly WireFrame[] {
-    const text = this.decoded(bytes);
-    if (text === undefined) return [{ type: 'unreadable', raw: 'bytes that are no UTF-8' }];
-    const blocks = (this.unread + text).split('\n\n');
-    this.unread = blocks.pop() ?? '';
-    return blocks.filter((block) => !/^(:|retry: \d+$)/.test(block)).map(frameOf);
-  }
-
-  private decoded(bytes: Uint8Array): string | undefined {
-    try {
-      return this.decoder.decode(bytes, { stream: true });
-    } catch {
-      return undefined;
-    }
+    return this.blocks.take(bytes).flatMap((block) => {
+      if (block === undefined) return [{ type: 'unreadable' as const, raw: 'bytes that are no UTF-8' }];
+      return /^retry: \d+$/.test(block) ? [] : [frameOf(block)];
+    });
   }
 }
 
@@ -45,15 +38,8 @@ function frameOf(block: string): WireFrame {
 function numbered(run: string, sequence: number, data: string): WireFrame | undefined {
   const parsed = dataSchema.safeParse(parsedJson(data));
   if (!parsed.success) return undefined;
+  if (parsed.data.type === 'usage') return { type: 'usage', run, sequence };
   if ('code' in parsed.data) return { type: 'error', run, sequence, code: parsed.data.code };
   if (parsed.data.is_final) return { type: 'end', run, sequence, finishReason: parsed.data.finish_reason };
   return { type: 'token', run, sequence, text: parsed.data.token };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

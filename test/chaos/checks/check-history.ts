@@ -31,11 +31,12 @@ function wasAccepted(facts: Facts, { number }: SentMessage): boolean {
 }
 
 /** Every request was refused for a reason that leaves no doubt. A store that was away may have taken the message all
- *  the same, and so may a replica whose answer never came. */
+ *  the same, and so may a replica whose answer never came. The AI SDK's door does not say which it was. */
 function wasRefused(facts: Facts, { number }: SentMessage): boolean {
-  return facts
-    .exchangesOf(number)
-    .every(({ status, code }) => status !== undefined && status >= 400 && status < 504 && code !== 'store_unavailable');
+  return facts.exchangesOf(number).every(({ status, code }) => {
+    if (status === undefined || status < 400 || status >= 504) return false;
+    return code !== 'store_unavailable' && (code !== undefined || status < 500);
+  });
 }
 
 const STATUS_OF_ANSWER: Readonly<Record<string, string>> = {

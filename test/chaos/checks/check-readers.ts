@@ -20,26 +20,31 @@ export function checkReaders(facts: Facts): readonly Violation[] {
 
 function readingsOf(run: string, frames: readonly NumberedFrame[], final: FinalRun | undefined): readonly Violation[] {
   const about = `run ${run}`;
-  const journal = new Map(numberedFrames(final?.journal ?? []).map((frame) => [frame.sequence, JSON.stringify(frame)]));
+  const kept = new Map(numberedFrames(final?.journal ?? []).map((frame) => [frame.sequence, frame]));
   const first = new Map<number, string>();
   const violations: Violation[] = [];
   for (const frame of frames) {
-    const told = JSON.stringify(frame);
+    const told = JSON.stringify(withCode(frame, kept.get(frame.sequence)));
     const before = first.get(frame.sequence);
     if (before === undefined) first.set(frame.sequence, told);
     else if (before !== told)
       violations.push({ rule: 'different text for one event', about, detail: `${before}, then ${told}` });
   }
   for (const [sequence, told] of first) {
-    const kept = journal.get(sequence);
-    if (kept !== told)
+    const journalled = JSON.stringify(kept.get(sequence));
+    if (journalled !== told)
       violations.push({
         rule: 'seen but not journalled',
         about,
-        detail: `${told}; the journal has ${kept ?? 'nothing'}`,
+        detail: `${told}; the journal has ${journalled ?? 'nothing'}`,
       });
   }
-  return [...violations, ...earlyEnd(about, frames, journal.size)];
+  return [...violations, ...earlyEnd(about, frames, kept.size)];
+}
+
+/** Some doors tell that a run failed, and not why. */
+function withCode(told: NumberedFrame, kept: NumberedFrame | undefined): NumberedFrame {
+  return told.type === 'error' && told.code === undefined && kept?.type === 'error' ? kept : told;
 }
 
 function earlyEnd(about: string, frames: readonly NumberedFrame[], journalled: number): readonly Violation[] {

@@ -22,9 +22,10 @@ function ruleBrokenBy(facts: Facts, exchange: Exchange): Rule | undefined {
   switch (exchange.status) {
     case undefined:
     case 200:
-      return isBrokenOff(exchange) && !isDisturbed(facts.history, exchange) ? 'cut off without cause' : undefined;
+      if (!isBrokenOff(exchange) || isDisturbed(facts.history, exchange)) return undefined;
+      return exchange.way === 'response' && hasSeenAll(facts, exchange) ? undefined : 'cut off without cause';
     case 204:
-      return hasSeenAll(facts, exchange) ? undefined : 'told there is no more';
+      return hasSeenAll(facts, exchange) || isElsewhere(facts, exchange) ? undefined : 'told there is no more';
     case 409:
     case 429:
       return mayBeRefused(facts, exchange) ? undefined : 'unforeseen status';
@@ -53,6 +54,16 @@ function hasSeenAll(facts: Facts, { cursor, message }: Exchange): boolean {
   });
 }
 
+/** A page that names an answer is told of it for as long as that is the latest of its session. */
+function isElsewhere(facts: Facts, { way, message, closedAt }: Exchange): boolean {
+  const [own] = facts.runIdsOf(message).flatMap((id) => facts.runs.get(id) ?? []);
+  if (way !== 'reconnect' || own === undefined) return false;
+  return facts.history.runs.some(
+    ({ id, session, createdAt, endedAt = closedAt }) =>
+      id !== own.id && session === own.session && createdAt <= closedAt && endedAt >= own.createdAt,
+  );
+}
+
 /** Only a message that is new, and as its `on_busy` says: a key is looked up before. */
 function mayBeRefused(facts: Facts, { message, way, status, openedAt }: Exchange): boolean {
   const wasAccepted = facts
@@ -64,6 +75,9 @@ function mayBeRefused(facts: Facts, { message, way, status, openedAt }: Exchange
 
 function isUnavailable(history: History, { code, openedAt, closedAt }: Exchange): boolean {
   const from = openedAt - RECONNECT_MS;
-  if (code === 'shutting_down') return replicaStopping(history, from, closedAt);
-  return code === 'store_unavailable' && storeAway(history, from, closedAt) > 0;
+  const isStopping = replicaStopping(history, from, closedAt);
+  const isAway = storeAway(history, from, closedAt) > 0;
+  // The AI SDK's door has sentences only.
+  if (code === undefined) return isStopping || isAway;
+  return code === 'shutting_down' ? isStopping : code === 'store_unavailable' && isAway;
 }

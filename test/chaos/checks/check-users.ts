@@ -37,8 +37,14 @@ const FORESEEN: Readonly<Record<Peek['what'], readonly number[]>> = {
   cancel: [404],
   // No such run in this session, or any more.
   resume: [400, 410],
+  response: [404],
+  'response-cancel': [404],
+  behind: [400],
   session: [404, 200],
   messages: [404, 200],
+  chat: [204, 200],
+  // It stops nothing, and says so to nobody.
+  'chat-stop': [200],
 };
 
 function unforeseen(history: History, { user, message, what, at, status }: Peek): readonly Violation[] {

@@ -1,0 +1,1 @@
+export const CHAOS_KEY = 'key-of-the-trial';
