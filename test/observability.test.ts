@@ -37,7 +37,7 @@ describe('the dashboard', () => {
   let series: ReadonlySet<string>;
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     ({ panels } = dashboardSchema.parse(JSON.parse(await readFile(DASHBOARD, 'utf8'))));
     const folder = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
     const service = await ServiceProcess.start(folder, { MOCK_DELAY_MS: '0' });

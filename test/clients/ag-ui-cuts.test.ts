@@ -25,7 +25,7 @@ for (const version of Object.keys(AGENT_VERSIONS)) {
   describe(`AG-UI ${version} over a network that breaks`, () => {
     forgivingLeaks();
     it('has the run of an uncut client, wherever and however often it was cut', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const random = new SeededRandom();
       const server = await RuntimeServer.start({ gateway: new ScriptedModel(...STEPS, end()) });
       const proxy = await ByteCuttingProxy.start(server.origin, () => 500 + random.whole(14_000));

@@ -145,7 +145,7 @@ for (const major of Object.keys(PLAIN_CHATS)) {
   describe(`a chat of ${major} whose network breaks`, () => {
     forgivingLeaks();
     it('has the answer of an uncut page, wherever and however often it was cut', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const random = new SeededRandom();
       const steps = Array.from({ length: 40 }, (_, index) => [
         index % 9 === 4 ? batch({ type: 'reasoning', text: WORDS[index % 7] ?? '' }) : text(WORDS[index % 7] ?? ''),

@@ -103,7 +103,7 @@ describe('a turn with a tool, cut at random bytes', () => {
         expect(calls, `seed ${random.seed}`).to.have.length(1);
         expect(calls[0]).to.deep.include({ state: 'output-available', input: GIVEN, output: RESULT });
         // A page that has not heard that its message came asks again, in place of it.
-      }, true)).timeout(20_000);
+      }, true)).timeout(60_000);
   }
 
   for (const version of Object.keys(AGENT_VERSIONS)) {
@@ -125,7 +125,7 @@ describe('a turn with a tool, cut at random bytes', () => {
         const calls = cut.flatMap(({ toolCalls = [] }) => toolCalls);
         expect(calls.map((call) => JSON.parse(call.function.arguments))).to.deep.equal([GIVEN]);
         expect(cut.at(-1)?.content).to.equal(spoken(RESULT));
-      })).timeout(20_000);
+      })).timeout(60_000);
   }
 
   for (const name of OPENAI_PACKAGES) {
@@ -154,7 +154,7 @@ describe('a turn with a tool, cut at random bytes', () => {
         expect([call?.type === 'function' && JSON.parse(call.function.arguments), others]).to.deep.equal([GIVEN, []]);
         const last = await complete({ role: 'tool', tool_call_id: call?.id ?? '', content: RESULT }, 'two');
         expect(last?.message.content, `seed ${random.seed}`).to.equal(spoken(RESULT));
-      })).timeout(20_000);
+      })).timeout(60_000);
 
     it(`is each event of a response once, in order, to ${name}, which goes on where it was cut`, () =>
       forSome(async () => {
@@ -185,6 +185,6 @@ describe('a turn with a tool, cut at random bytes', () => {
         const call_id = calls[0]?.call_id ?? '';
         const last = await eventsOf([{ type: 'function_call_output', call_id, output: RESULT }], 'two');
         expect(last.output_text).to.equal(spoken(RESULT));
-      })).timeout(20_000);
+      })).timeout(60_000);
   }
 });

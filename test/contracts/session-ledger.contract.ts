@@ -371,7 +371,7 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
         expect((latest ? pages.toReversed() : pages).flat()).to.deep.equal(all);
         expect(pages.map(({ length }) => length)).to.deep.equal(latest ? [255, 2, 4] : [5, 2, 254]);
       }
-    }).timeout(20_000);
+    }).timeout(60_000);
 
     it('lists the sessions of a shelf, newest first, and nothing that stands elsewhere', async () => {
       for (const [id, owner] of [

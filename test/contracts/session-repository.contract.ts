@@ -251,7 +251,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         }
         expect(await contents('session1', 'active')).to.deep.equal([...expected, 'active']);
         expect(await contents('session1', `run${MAX_PAGE_TURNS}`)).to.have.length(2 * MAX_PAGE_TURNS + 2);
-      }).timeout(30_000);
+      }).timeout(60_000);
 
       it('lets others be served, and the session go on, between two pages', async () => {
         await fillBeyondOnePage();
@@ -269,7 +269,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         expect(new Set(seen.filter((content) => content.startsWith('late'))).size).to.equal(
           seen.filter((content) => content.startsWith('late')).length,
         );
-      }).timeout(30_000);
+      }).timeout(60_000);
 
       it('ends with SessionNotFound when the session is deleted amid the reading', async () => {
         await fillBeyondOnePage();
@@ -281,7 +281,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
           (error: unknown) => error,
         );
         expect(await gone).to.be.instanceOf(SessionNotFound);
-      }).timeout(30_000);
+      }).timeout(60_000);
 
       it('ends with the user message of the run it is asked up to', async () => {
         await store.sessions.accept(aTurn({ content: 'one' }));

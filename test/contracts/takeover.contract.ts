@@ -47,7 +47,7 @@ function endingOf(events: readonly RunEvent[]): RunEvent['type'] | undefined {
  *  store. */
 export function describeTakeover(name: string, open: (leaseMilliseconds: number) => Promise<[Store, Store]>): void {
   describe(`${name}, when another process takes a run`, function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     let here: Store;
     let there: Store;
     let reading: Promise<RunEvent[]>;

@@ -5,7 +5,7 @@ const MESSAGES = 100;
 
 describe('a hundred messages at once in one session', () => {
   it('are answered one by one, nothing lost, nothing doubled, one ending each', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const service = await RuntimeServer.start({ settings: { QUEUE_LIMIT: String(MESSAGES) } });
     const contents = Array.from({ length: MESSAGES }, (_, index) => `message number ${index}`);
     const streams = await Promise.all(contents.map((content) => service.send({ content, on_busy: 'queue' })));

@@ -13,7 +13,7 @@ const HEADERS = { 'X-Internal-Auth': INTERNAL_KEY, 'Content-Type': 'application/
 
 for (const [name, newStore] of Object.entries(SHARED_STORES)) {
   describe(`replicas that share a ${name}`, function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     let settings: Record<string, string>;
     let gateway: GatedGateway;
     let first: RuntimeServer;

@@ -112,7 +112,7 @@ describe('an open stream', () => {
     const resumed = await server.follow(`/agent/runs/${stream.runId}/stream`, { 'Last-Event-ID': String(slow.lastId) });
     await resumed.ended();
     expect(slow.text + resumed.text).to.equal(stream.text);
-  }).timeout(20_000);
+  }).timeout(60_000);
 
   it('is not cut when its reader is slow but goes on reading', async () => {
     const stream = await server.send();
@@ -128,7 +128,7 @@ describe('an open stream', () => {
     expect(stream.text).to.equal(FLOOD);
     expect(stream.finishReason).to.equal('stop');
     await until(() => timers.countTimers() === 0);
-  }).timeout(20_000);
+  }).timeout(60_000);
 
   it('that is cut for being slow is the last reader of a run that is to be cancelled then', async () => {
     const stream = await server.send({ on_disconnect: 'cancel' });

@@ -10,7 +10,7 @@ const WORDS = 200;
 const LONG = 'word '.repeat(WORDS);
 
 describe('a process that is killed and started again, on a SQLite store', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
   let service: ServiceProcess;
   /** Of sessions of their own, before the process was killed: one for each test. */

@@ -122,7 +122,7 @@ describe('a replica that shuts down', () => {
 });
 
 describe('the process', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder: string;
   let child: ChildProcess;
   let output: string;

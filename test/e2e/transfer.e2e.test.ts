@@ -228,7 +228,7 @@ describe('a document that is imported', () => {
   });
 
   it('may be larger than a message, and has a limit of its own', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const unknown = { ...document, unknown: 'x'.repeat(3 * 1024 * 1024) };
     expect((await server.post(IMPORT, unknown)).status).to.equal(201);
     await server.delete('/agent/sessions/demo');

@@ -5,7 +5,7 @@ import { answer, answered, button, log, PageSubject, reads, say } from './page-s
 const CALL = '/call read_file {"path":"notes.txt"}';
 
 describe('the page, where a model asks for tools', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let subject: PageSubject;
 
   before(async function () {
@@ -83,7 +83,7 @@ describe('the page, where a model asks for tools', function () {
 });
 
 describe('the page, where there are several agents', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let subject: PageSubject;
 
   before(async function () {

@@ -4,7 +4,7 @@ import { GatedGateway } from '../support/gated-gateway.js';
 import { answer, answered, button, log, PageSubject, reads, say } from './page-subject.js';
 
 describe('the page', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let subject: PageSubject;
   let model: GatedGateway;
   let calls = 0;

@@ -27,7 +27,7 @@ const FORBIDDEN =
   'img, picture, video, audio, source, script, iframe, object, embed, form:not(.composer):not(.edit):not(.result), input, style, link, base, meta, svg a, [style], [onclick], [onerror], [onload]';
 
 describe('the page, with a hostile model', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let subject: PageSubject;
   let model: GatedGateway;
   let calls = 0;

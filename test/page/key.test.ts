@@ -3,7 +3,7 @@ import { INTERNAL_KEY } from '../support/runtime-server.js';
 import { answered, button, PageSubject, reads, say } from './page-subject.js';
 
 describe('the page of a service with a key of its own', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let subject: PageSubject;
 
   before(async function () {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { answered, button, log, PageSubject, reads, say } from './page-subject.js';
 
 describe('the list of sessions in the page', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let subject: PageSubject;
 
   before(async function () {

@@ -287,7 +287,7 @@ describe('the file of a SQLite store', () => {
     });
 
     it('so that it does not grow for ever, and shrinks when it holds much less', async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       const texts = Array.from({ length: 200 }, () => 'some twenty characters');
       const sizes: number[] = [];
       for (let hour = 0; hour < 60; hour += 1) {
