@@ -38,6 +38,6 @@ function withEvent(reply: JournalledReply, event: RunEvent, at: Date): Journalle
   return { ...reply, steps: withResults(reply.steps, [{ callId, status, content, at }]) };
 }
 
-function callOf({ callId, toolName, arguments: given }: CallAsked): ToolCall {
-  return { callId, toolName, arguments: given };
+function callOf({ callId, toolName, arguments: given, providerData }: CallAsked): ToolCall {
+  return { callId, toolName, arguments: given, ...(providerData && { providerData }) };
 }

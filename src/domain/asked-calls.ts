@@ -3,7 +3,7 @@ import { rightNames } from './nearest-name.js';
 import { type CallResult, type ReplyStep, unsettled, type WaitingCall } from './reply-step.js';
 import { toldName } from './served-tools.js';
 import type { CallTimeouts, Tool } from './tool.js';
-import { readArguments, type ToolCall } from './tool-call.js';
+import { type ProviderData, readArguments, type ToolCall } from './tool-call.js';
 
 /** A call as a model wrote it. */
 export interface WrittenCall {
@@ -13,6 +13,7 @@ export interface WrittenCall {
   readonly callId: string | undefined;
   readonly toolName: string;
   readonly argumentsText: string;
+  readonly providerData?: ProviderData | undefined;
 }
 
 export interface Asking {
@@ -57,11 +58,13 @@ interface AskedCall {
   readonly isServed?: boolean;
 }
 
-function askedCall(callId: string, { toolName, argumentsText }: WrittenCall, asking: Asking): AskedCall {
+function askedCall(callId: string, written: WrittenCall, asking: Asking): AskedCall {
+  const { toolName, argumentsText, providerData } = written;
   const { tools, at, isLast } = asking;
   const given = readArguments(argumentsText);
   const tool = tools.find(({ name }) => name === toolName);
-  const call = { callId, toolName: tool === undefined ? toolName : toldName(tool), arguments: given ?? {} };
+  const name = tool === undefined ? toolName : toldName(tool);
+  const call = { callId, toolName: name, arguments: given ?? {}, ...(providerData && { providerData }) };
   if (isLast) return { call, result: unsettled(callId, 'skipped', at) };
   if (tool === undefined) return { call, result: failed(callId, unknownTool(toolName, tools), at) };
   if (given === undefined) return { call, result: failed(callId, UNREADABLE, at) };

@@ -1,4 +1,5 @@
 import type { Message } from './message.js';
+import type { ToolCall } from './tool-call.js';
 
 /** What a prompt holds of the history. */
 export interface PromptContext {
@@ -30,5 +31,9 @@ export function laterHalf<Turn>(turns: readonly Turn[]): Turn[] {
 
 /** What of a message is counted. */
 export function countedText({ content, calls = [] }: Message): string {
-  return calls.length === 0 ? content : content + JSON.stringify(calls.map((call) => [call.toolName, call.arguments]));
+  return calls.length === 0 ? content : content + JSON.stringify(calls.map(toldOf));
+}
+
+function toldOf({ toolName, arguments: given, providerData }: ToolCall): unknown {
+  return [toolName, given, ...(providerData === undefined ? [] : [providerData])];
 }

@@ -10,7 +10,7 @@ import {
 } from './reply-step.js';
 import type { EndedRun, FinishReason, RunEnding, Usage } from './run.js';
 import { type Chunk, cutText } from './token-chunk.js';
-import type { ToolCall } from './tool-call.js';
+import { type ToolCall, writtenWith } from './tool-call.js';
 
 /** What is journalled of a run and shown to every reader: what the model writes, at most one error, exactly one end,
  *  which comes last. */
@@ -67,7 +67,7 @@ export function charactersIn(event: RunEvent): number {
     case 'tool-result':
       return event.content.length;
     case 'tool-call':
-      return JSON.stringify(event.arguments).length;
+      return writtenWith(event).length;
     default:
       return 0;
   }

@@ -13,7 +13,7 @@ import {
 import { type CallResult, type JournalledReply, messagesIn, type ReplyStep, textBehindSteps } from './reply-step.js';
 import type { RunEnding, TakenBack } from './run.js';
 import { utf8Length } from './token-chunk.js';
-import type { ToolCall } from './tool-call.js';
+import { type ToolCall, writtenWith } from './tool-call.js';
 
 /** What the history of a session takes, and what it shows. It is kept in the session's head, so that nobody has to read
  *  a history to know it. */
@@ -90,7 +90,7 @@ function withBytesOf(size: SessionSize, results: readonly CallResult[]): Session
 }
 
 function bytesOfCalls(calls: readonly ToolCall[] = []): number {
-  return calls.reduce((sum, call) => sum + utf8Length(JSON.stringify(call.arguments)), 0);
+  return calls.reduce((sum, call) => sum + utf8Length(writtenWith(call)), 0);
 }
 
 /** A message that waited was never said. */

@@ -20,6 +20,11 @@ export class UnsettledCalls {
     if (event.type === 'tool-result') this.unshown = this.unshown.filter(({ callId }) => callId !== event.callId);
   }
 
+  /** The place of a call that was shown; undefined where it was not, or not yet. */
+  placeOf(callId: string): number | undefined {
+    return this.shown.get(callId);
+  }
+
   /** Those of which no piece was shown. */
   takeUnshown(): readonly { readonly index: number; readonly call: CallAsked }[] {
     const calls = this.unshown.map((call) => ({ index: this.show(call.callId), call }));

@@ -49,7 +49,13 @@ export function describeRunJournal(name: string, open: () => Promise<Store>): vo
     });
 
     it('keeps calls and results among the tokens, and texts that begin as nothing else does', async () => {
-      const call = { callId: 'c1', toolName: 'read', arguments: { path: 'ä\u2028"', deep: [{ a: null }] } };
+      const providerData = {
+        model: 'm',
+        call: { extra_content: { a: ['\u2028'] } },
+        message: { reasoning: '\u{1f642}' },
+      };
+      const given = { path: 'ä\u2028"', deep: [{ a: null }] };
+      const call = { callId: 'c1', toolName: 'read', arguments: given, providerData };
       const events: readonly JournalledEvent[] = [
         { type: 'text-delta', sequence: 1, text: '\u0001{"type":"tool-call"}' },
         { type: 'tool-call', sequence: 2, ...call, requiresApproval: true },

@@ -2,6 +2,7 @@ import type { GenerationOptions } from '../../domain/generation-options.js';
 import type { PromptMessage } from '../../domain/prompt-message.js';
 import type { Usage } from '../../domain/run.js';
 import type { ToolChoice, ToolDefinition } from '../../domain/tool.js';
+import type { ProviderData } from '../../domain/tool-call.js';
 
 export interface LlmGateway {
   /** Asks the model and hands its answer to `take` as it arrives: each batch holds, in order, what one read of the
@@ -80,6 +81,9 @@ export interface AskedCall {
   readonly toolName: string;
   /** As the model wrote them: they may be anything but blank. `{}` where it wrote nothing. */
   readonly argumentsText: string;
+  /** What the upstream wants to be given back with the call when it is asked again; undefined where that is nothing. It
+   *  comes back in the `prompt`, to whichever model is asked then. */
+  readonly providerData?: ProviderData | undefined;
 }
 
 /** How a whole answer ended. An unknown reason of the upstream counts as `stop`. */

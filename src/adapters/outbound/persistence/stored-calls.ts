@@ -6,7 +6,7 @@ import {
   type ReplyStep,
   type WaitingCall,
 } from '../../../domain/reply-step.js';
-import type { ToolCall } from '../../../domain/tool-call.js';
+import type { ProviderData, ToolCall } from '../../../domain/tool-call.js';
 import type { WaitingTurn } from '../../../domain/waiting-turn.js';
 import {
   countIn,
@@ -69,7 +69,15 @@ function allowedCallIn(fields: Fields): AllowedCall {
 export function callIn(fields: Fields): ToolCall {
   const given = fieldsIn(fields, 'arguments');
   if (given === undefined) throw new UnreadableRecord('A call in a record of a session has no arguments.');
-  return { callId: textIn(fields, 'callId'), toolName: textIn(fields, 'toolName'), arguments: given };
+  const providerData = providerDataIn(fieldsIn(fields, 'providerData'));
+  const call = { callId: textIn(fields, 'callId'), toolName: textIn(fields, 'toolName'), arguments: given };
+  return { ...call, ...(providerData && { providerData }) };
+}
+
+function providerDataIn(fields: Fields | undefined): ProviderData | undefined {
+  if (fields === undefined) return undefined;
+  const [call, message] = [fieldsIn(fields, 'call'), fieldsIn(fields, 'message')];
+  return { model: textIn(fields, 'model'), ...(call && { call }), ...(message && { message }) };
 }
 
 function resultIn(fields: Fields): CallResult {

@@ -1,6 +1,7 @@
 import { CALL_STATUSES } from '../../../domain/reply-step.js';
 import type { JournalledEvent } from '../../../domain/run-event.js';
-import { fieldsFrom, fieldsIn, flagIn, optionalTextIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
+import { callIn } from './stored-calls.js';
+import { fieldsFrom, flagIn, optionalTextIn, textIn, UnreadableRecord, wordIn } from './stored-fields.js';
 
 /** How stores keep the events before an ending. Nearly all are tokens, so a token is kept as its bare text. Anything
  *  else is JSON behind a mark with which no answer begins. A token that does begin with the mark has it twice. */
@@ -33,10 +34,12 @@ function readEvent(json: string): Unnumbered<JournalledEvent> {
     }
     case 'call-arguments':
       return { type: 'call-arguments', ...call(), text: textIn(fields, 'text') };
-    case 'tool-call': {
-      const given = fieldsIn(fields, 'arguments') ?? {};
-      return { type: 'tool-call', ...call(), arguments: given, requiresApproval: flagIn(fields, 'requiresApproval') };
-    }
+    case 'tool-call':
+      return {
+        type: 'tool-call',
+        ...callIn({ ...fields, arguments: fields.arguments ?? {} }),
+        requiresApproval: flagIn(fields, 'requiresApproval'),
+      };
     case 'tool-result': {
       const status = wordIn(fields, 'status', CALL_STATUSES);
       return { type: 'tool-result', ...call(), status, content: textIn(fields, 'content') };

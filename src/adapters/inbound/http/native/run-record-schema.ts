@@ -46,18 +46,20 @@ const choiceSchema = z.object(choiceShape).transform(({ tool_choice, ...choice }
   return present({ ...choice, toolChoice: tool_choice });
 });
 
-const callSchema = z
-  .object({ call_id: word.min(1), tool_name: word, arguments: fields })
-  .transform(({ call_id, tool_name, ...call }) => ({ callId: call_id, toolName: tool_name, ...call }));
+const providerData = z.object({ model: word, call: fields.optional(), message: fields.optional() }).transform(present);
+
+const callShape = { call_id: word.min(1), tool_name: word, arguments: fields, provider_data: providerData.optional() };
+
+const callSchema = z.object(callShape).transform(callOf);
 
 const allowedCallSchema = z
-  .object({
-    call_id: word.min(1),
-    tool_name: word,
-    arguments: fields,
-    decision: z.enum(['approve', 'edit']).optional(),
-  })
-  .transform(({ call_id, tool_name, ...call }) => present({ callId: call_id, toolName: tool_name, ...call }));
+  .object({ ...callShape, decision: z.enum(['approve', 'edit']).optional() })
+  .transform(callOf);
+
+function callOf<Read extends z.output<z.ZodObject<typeof callShape>>>(read: Read) {
+  const { call_id: callId, tool_name: toolName, provider_data: providerData, ...call } = read;
+  return present({ callId, toolName, providerData, ...call });
+}
 
 const stepSchema = z
   .object({

@@ -1,6 +1,7 @@
 import type { Choice } from '../../../../domain/choice.js';
 import type { ReplyStep } from '../../../../domain/reply-step.js';
 import type { RunBirth, RunRequest } from '../../../../domain/run.js';
+import type { ToolCall } from '../../../../domain/tool-call.js';
 import { endedRunOf, type WholeRun } from '../../../../domain/whole-session.js';
 import { callView } from './call-view.js';
 import { runView } from './run-view.js';
@@ -34,7 +35,7 @@ function birthView({ requestId, request, onDisconnect, takesBack, continues, inh
       untold_before: takesBack.untoldBefore,
       title: takesBack.title,
     },
-    continues: continues && { ...continues, allowed: continues.allowed?.map(callView) },
+    continues: continues && { ...continues, allowed: continues.allowed?.map(keptCallView) },
     inherited: inherited && choiceView(inherited),
     switched_from: switchedFrom,
   };
@@ -57,10 +58,14 @@ function choiceView({ toolChoice, ...choice }: Choice) {
   return { ...choice, tool_choice: toolChoice };
 }
 
+function keptCallView(call: ToolCall) {
+  return { ...callView(call), provider_data: call.providerData };
+}
+
 function stepView({ textEnd, calls, results }: ReplyStep) {
   return {
     text_end: textEnd,
-    calls: calls.map((call) => ({ ...callView(call), decision: call.decision })),
+    calls: calls.map((call) => ({ ...keptCallView(call), decision: call.decision })),
     results: results.map(({ callId, status, content, at }) => ({
       call_id: callId,
       status,

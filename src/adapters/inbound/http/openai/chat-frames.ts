@@ -1,5 +1,5 @@
 import type { Run } from '../../../../domain/run.js';
-import type { RunEnd, RunEvent, RunFailure } from '../../../../domain/run-event.js';
+import type { CallAsked, RunEnd, RunEvent, RunFailure } from '../../../../domain/run-event.js';
 import { UnsettledCalls } from '../../../../domain/unsettled-calls.js';
 import type { FrameRenderer } from '../door/frame-renderer.js';
 import { usageView } from '../native/run-view.js';
@@ -57,12 +57,19 @@ export class ChatFrames implements FrameRenderer {
       return (place.isNew ? this.callBegun(place.index, event) : '') + this.callPiece(place.index, event.text);
     }
     this.calls.note(event);
-    return '';
+    return event.type === 'tool-call' ? this.callKept(this.calls.placeOf(event.callId), event) : '';
   }
 
   private callBegun(index: number, { callId: id, toolName: name }: NamedCall): string {
     const call = { index, id, type: 'function', function: { name, arguments: '' } };
     return this.chunk(JSON.stringify({ tool_calls: [call] }));
+  }
+
+  /** What its model wants back with the call: a client that keeps the history brings it along. */
+  private callKept(index: number | undefined, { providerData }: CallAsked): string {
+    const kept = providerData?.call;
+    if (index === undefined || kept === undefined) return '';
+    return this.chunk(JSON.stringify({ tool_calls: [{ ...kept, index }] }));
   }
 
   private callPiece(index: number, piece: string): string {
@@ -83,8 +90,13 @@ export class ChatFrames implements FrameRenderer {
   private wholeCalls(): string {
     return this.calls
       .takeUnshown()
-      .map(({ index, call }) => this.callBegun(index, call) + this.callPiece(index, JSON.stringify(call.arguments)))
+      .map(({ index, call }) => this.wholeCall(index, call))
       .join('');
+  }
+
+  private wholeCall(index: number, call: CallAsked): string {
+    const written = this.callPiece(index, JSON.stringify(call.arguments));
+    return this.callBegun(index, call) + written + this.callKept(index, call);
   }
 
   private chunk(delta: string, finishReason = 'null'): string {

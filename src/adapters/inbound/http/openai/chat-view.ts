@@ -56,6 +56,6 @@ export function completionView(run: Run, model: string, answer: WholeAnswer): Ch
   return { ...completionHead(run, model, 'chat.completion'), choices: [choice], usage: usageView(end.usage) };
 }
 
-function callView({ callId: id, toolName: name, arguments: given }: ToolCall) {
-  return { id, type: 'function' as const, function: { name, arguments: JSON.stringify(given) } };
+function callView({ callId: id, toolName: name, arguments: given, providerData }: ToolCall) {
+  return { ...providerData?.call, id, type: 'function' as const, function: { name, arguments: JSON.stringify(given) } };
 }

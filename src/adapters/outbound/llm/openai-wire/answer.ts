@@ -24,8 +24,8 @@ export class Answer {
   private hasAnnouncedCalls = false;
 
   /** `offered` are the names of the tools that the model may ask for. */
-  constructor(offered: ReadonlySet<string> = NO_TOOLS) {
-    if (offered.size > 0) this.calls = new CallDrafts(offered);
+  constructor(offered: ReadonlySet<string> = NO_TOOLS, model = '') {
+    if (offered.size > 0) this.calls = new CallDrafts(offered, model);
   }
 
   /** What these messages say, in order. Does not throw: a failure waits for `end`, so that the text before it is not

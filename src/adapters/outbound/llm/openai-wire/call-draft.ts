@@ -1,3 +1,4 @@
+import type { Fields } from '../../../../domain/fields.js';
 import type { CallPiece } from './call-pieces.js';
 import { JsonExtent } from './json-extent.js';
 
@@ -8,21 +9,25 @@ export class CallDraft {
   id: string | undefined;
   name = '';
   text = '';
+  /** What is to be given back with the call. */
+  kept: Fields | undefined;
   private extent = new JsonExtent();
   private namePieces = '';
   /** All pieces, while one of them may have been a mere piece though it begins like all before it. */
   private joined: string | undefined;
   private untold = '';
   private hasTold = false;
+  private keptLength = 0;
   private isTelling = true;
 
   constructor(private readonly offered: ReadonlySet<string>) {}
 
   /** Whether the piece said anything new. */
-  add({ index, id, name, text }: CallPiece): boolean {
+  add({ index, id, name, text, kept }: CallPiece): boolean {
     const { id: knownId, name: knownName, text: knownText } = this;
     this.place ??= index;
     this.id ??= id;
+    if (kept !== undefined) this.keep(kept);
     // Once the arguments have begun, a name is one that is told again.
     if (name !== '' && (knownName === '' || knownText === '')) this.addName(name);
     if (text !== '') this.addText(text);
@@ -36,7 +41,7 @@ export class CallDraft {
 
   /** Of all that is kept. */
   get length(): number {
-    return this.namePieces.length + this.text.length;
+    return this.namePieces.length + this.text.length + this.keptLength;
   }
 
   /** When no more comes. A piece that begins like all before it is read as all so far, unless only the pieces together
@@ -105,6 +110,11 @@ export class CallDraft {
     this.append(allSoFar.slice(this.text.length));
     // Who tells all so far again and again sends no pieces.
     this.joined = isFirst || joined.length > 2 * this.text.length ? undefined : joined;
+  }
+
+  private keep(kept: Fields): void {
+    this.kept = { ...this.kept, ...kept };
+    this.keptLength = JSON.stringify(this.kept).length;
   }
 
   private append(text: string): void {

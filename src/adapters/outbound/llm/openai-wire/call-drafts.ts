@@ -1,17 +1,22 @@
-import type { CompletionPart } from '../../../../application/ports/llm-gateway.js';
+import type { AskedCall, CompletionPart } from '../../../../application/ports/llm-gateway.js';
 import { MAX_REPLY_BYTES, ReplyTooLong } from '../../../../application/reply-draft.js';
 import { toolNameFrom } from '../../../../domain/tool.js';
 import { CallDraft } from './call-draft.js';
 import { type CallPiece, callPieces } from './call-pieces.js';
+import { KeptReasoning, providerDataOf } from './provider-data.js';
 
 /** The calls of one answer, while they are read. */
 export class CallDrafts {
   private readonly drafts: CallDraft[] = [];
   private last: CallDraft | undefined;
   private length = 0;
+  private readonly reasoning = new KeptReasoning();
 
   /** `offered` are the names of the tools that the model may ask for. */
-  constructor(private readonly offered: ReadonlySet<string>) {}
+  constructor(
+    private readonly offered: ReadonlySet<string>,
+    private readonly model = '',
+  ) {}
 
   get isEmpty(): boolean {
     return !this.drafts.some((draft) => draft.asksAnything);
@@ -19,6 +24,8 @@ export class CallDrafts {
 
   /** What is new in a delta, or in a whole message. Throws ReplyTooLong. */
   read(said: unknown, isMessage: boolean): readonly CompletionPart[] {
+    if (isMessage) this.reasoning.addMessage(said);
+    else this.reasoning.add(said);
     const pieces = callPieces(said);
     if (pieces.length === 0) return NONE;
     const isList = isMessage || pieces.length > 1;
@@ -37,7 +44,12 @@ export class CallDrafts {
     return asked
       .filter(({ draft }) => draft.asksAnything)
       .sort((one, other) => one.place - other.place)
-      .map(({ draft, index }) => wholeOf(draft, index, ids));
+      .map(({ draft, index }, place) => ({ ...wholeOf(draft, index, ids), ...this.keptWith(draft, place === 0) }));
+  }
+
+  private keptWith({ kept }: CallDraft, isFirst: boolean): Pick<AskedCall, 'providerData'> {
+    const providerData = providerDataOf(this.model, kept, isFirst ? this.reasoning.fields : undefined);
+    return providerData === undefined ? {} : { providerData };
   }
 
   /** In one list each name begins a call. */
@@ -94,7 +106,7 @@ const LONGEST_ID = 4096;
 /** The model is told that there is no such tool, and may ask again. */
 const UNNAMED = 'unnamed';
 
-function wholeOf({ id, name, argumentsText: text }: CallDraft, index: number, ids: Set<string>): CompletionPart {
+function wholeOf({ id, name, argumentsText: text }: CallDraft, index: number, ids: Set<string>): AskedCall {
   const own = usable(id);
   const callId = own !== undefined && ids.has(own) ? undefined : own;
   if (callId !== undefined) ids.add(callId);

@@ -1,6 +1,7 @@
 import { LlmError } from '../../../../domain/errors.js';
 import { type Fields, isFields } from '../../../../domain/fields.js';
 import { indexOf } from './chunk.js';
+import { keptOfCall } from './provider-data.js';
 
 /** What one entry of `tool_calls` says: a whole call, a piece of one, or all of it so far. Servers leave out what they
  *  like. */
@@ -12,6 +13,8 @@ export interface CallPiece {
   readonly name: string;
   /** Of the arguments, which are JSON. */
   readonly text: string;
+  /** What is to be given back with the call; undefined where that is nothing. */
+  readonly kept?: Fields | undefined;
 }
 
 /** What a delta or a message says of calls: in `tool_calls`, or in the one `function_call` that there was before. */
@@ -25,15 +28,16 @@ export function callPieces(said: unknown): readonly CallPiece[] {
 
 const NONE: readonly CallPiece[] = [];
 
-function saysAnything({ id, name, text }: CallPiece): boolean {
-  return id !== undefined || name !== '' || text !== '';
+function saysAnything({ id, name, text, kept }: CallPiece): boolean {
+  return id !== undefined || name !== '' || text !== '' || kept !== undefined;
 }
 
 /** Some leave out the `function` around it. */
 function pieceOf(entry: Fields): CallPiece {
   const called = isFields(entry.function) ? entry.function : entry;
   const { name, arguments: written = called.parameters ?? called.input } = called;
-  return { index: indexOf(entry), id: idOf(entry), name: typeof name === 'string' ? name : '', text: textOf(written) };
+  const piece = { index: indexOf(entry), id: idOf(entry), name: typeof name === 'string' ? name : '' };
+  return { ...piece, text: textOf(written), kept: keptOfCall(entry) };
 }
 
 function idOf({ id }: Fields): string | undefined {

@@ -15,12 +15,13 @@ export async function handOverAnswer(
   signal: AbortSignal,
   take: TakeParts,
   offered?: ReadonlySet<string>,
+  model?: string,
 ): Promise<void> {
   const { body, mediaType } = response;
   const reads = new BodyReads(body);
   const format = await formatRead(reads);
-  if (format === 'events') return handOverStreamed(response, reads, signal, take, new Answer(offered));
-  if (format === 'document') return handOverWhole(body, reads, signal, take, new Answer(offered));
+  if (format === 'events') return handOverStreamed(response, reads, signal, take, new Answer(offered, model));
+  if (format === 'document') return handOverWhole(body, reads, signal, take, new Answer(offered, model));
   body.destroy();
   throw new LlmError('upstream_protocol', { detail: `a page of type "${mediaType}"` });
 }

@@ -1,14 +1,14 @@
-import { LlmError, type LlmErrorCode } from '../../../../domain/errors.js';
+import { LlmError } from '../../../../domain/errors.js';
 import { classOf } from './error-class.js';
 import { type ErrorReport, readReport } from './error-report.js';
-import { refusesStreamOptions, StreamOptionsRefused } from './stream-options-refused.js';
+import { extrasRefused } from './extras-refused.js';
 
 /** An answer with a status that is not a success. */
 export function errorOfStatus(status: number, body: string, retryAfterMs?: number): LlmError {
   const report = readReport(body);
   const detail = [`HTTP ${status}`, ...loggable(report)].join(' ');
   const code = classOf(report, status);
-  return new LlmError(code, { detail, retryAfterMs, status, cause: causeOf(code, body) });
+  return new LlmError(code, { detail, retryAfterMs, status, cause: extrasRefused(code, body) });
 }
 
 /** A request that got no answer. */
@@ -32,11 +32,7 @@ export function errorReported(text: string): LlmError {
   const code = classOf(report);
   const detail = ['reported', ...loggable(report)].join(' ');
   if (code === 'upstream_unavailable') return new LlmError('upstream_error', { detail });
-  return new LlmError(code, { detail, cause: causeOf(code, text) });
-}
-
-function causeOf(code: LlmErrorCode, text: string): Error | undefined {
-  return refusesStreamOptions(code, text) ? new StreamOptionsRefused() : undefined;
+  return new LlmError(code, { detail, cause: extrasRefused(code, text) });
 }
 
 /** What a report names by words that programs use. Its sentences are left out: they may quote a message, or a key. */

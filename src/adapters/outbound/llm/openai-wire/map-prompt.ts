@@ -1,16 +1,26 @@
 import { isBlank } from '../../../../domain/blank.js';
+import type { Fields } from '../../../../domain/fields.js';
 import type { PromptMessage } from '../../../../domain/prompt-message.js';
 import type { ToolChoice, ToolDefinition } from '../../../../domain/tool.js';
 import type { ToolCall } from '../../../../domain/tool-call.js';
+import { givenBack, unsaidReasoning } from './provider-data.js';
 
-/** A message of a prompt, as OpenAI has it. */
-export function mapMessage(message: PromptMessage): unknown {
+/** A prompt, as OpenAI has it. `model` gets back what it sent with its calls; undefined: nobody gets anything. */
+export function mapPrompt(prompt: readonly PromptMessage[], model?: string): readonly unknown[] {
+  const unsaid = unsaidReasoning(prompt, model);
+  return prompt.map((message) => mapMessage(message, model, unsaid));
+}
+
+function mapMessage(message: PromptMessage, model: string | undefined, unsaid: Fields): unknown {
   const { role, content, written } = message;
   if (written !== undefined) return written;
   if (role === 'tool') return { role, tool_call_id: message.callId, content };
-  if (role !== 'assistant' || !message.toolCalls?.length) return { role, content };
+  if (role !== 'assistant') return { role, content };
+  if (!message.toolCalls?.length) return { ...unsaid, role, content };
+  const back = givenBack(message.toolCalls, model);
+  const calls = message.toolCalls.map((call, place) => ({ ...back.calls[place], ...mapCall(call) }));
   // Some servers refuse a text without a word.
-  return { role, content: isBlank(content) ? null : content, tool_calls: message.toolCalls.map(mapCall) };
+  return { ...unsaid, ...back.message, role, content: isBlank(content) ? null : content, tool_calls: calls };
 }
 
 /** What a request says of tools: nothing where none are offered, since strict servers refuse an empty list, and a
@@ -27,6 +37,6 @@ function mapTool({ name, description, parameters, strict }: ToolDefinition): unk
   return { type: 'function', function: { name, description, parameters, strict } };
 }
 
-function mapCall({ callId: id, toolName: name, arguments: fields }: ToolCall): unknown {
+function mapCall({ callId: id, toolName: name, arguments: fields }: ToolCall) {
   return { id, type: 'function', function: { name, arguments: JSON.stringify(fields) } };
 }

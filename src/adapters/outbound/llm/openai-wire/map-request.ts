@@ -1,13 +1,17 @@
 import type { CompletionRequest } from '../../../../application/ports/llm-gateway.js';
 import { type GenerationOptions, RESERVED_FIELDS } from '../../../../domain/generation-options.js';
-import { mapMessage, mapTools } from './map-prompt.js';
+import type { Extra } from './extras-refused.js';
+import { mapPrompt, mapTools } from './map-prompt.js';
 
 /** The body of a streamed completion: what was asked for and nothing else, so that strict servers accept it. Some do
- *  not know the options that ask for the usage. */
-export function mapRequest(request: CompletionRequest, asksUsage: boolean): string {
+ *  not know the extras. */
+export function mapRequest(request: CompletionRequest, extras: readonly Extra[]): string {
   const { model, prompt, options, tools, toolChoice } = request;
-  const messages = prompt.map(mapMessage);
-  const streaming = asksUsage ? { stream: true, stream_options: { include_usage: true } } : { stream: true };
+  const takesBack = extras.includes('provider_data') ? model : undefined;
+  const messages = mapPrompt(prompt, takesBack);
+  const streaming = extras.includes('stream_options')
+    ? { stream: true, stream_options: { include_usage: true } }
+    : { stream: true };
   const own = { model, messages, ...streaming };
   return JSON.stringify({ ...own, ...extraOf(options), ...namedOptions(options), ...mapTools(tools, toolChoice) });
 }

@@ -1,11 +1,12 @@
 import type { CompletionRequest, LlmGateway, Model, TakeParts } from '../../../../application/ports/llm-gateway.js';
 import { LlmError } from '../../../../domain/errors.js';
+import { type Extra, ExtrasRefused } from './extras-refused.js';
 import { handOverAnswer } from './hand-over-answer.js';
 import type { HttpResponse, HttpTransport } from './http-transport.js';
 import { mapModels } from './map-models.js';
 import { mapRequest } from './map-request.js';
+import { givesBack } from './provider-data.js';
 import { readBody } from './read-body.js';
-import { StreamOptionsRefused } from './stream-options-refused.js';
 
 export interface OpenAiWireOptions {
   readonly completionsUrl: string;
@@ -25,6 +26,8 @@ const MODELS_MS = 10_000;
  *  were, what is thrown is the signal's reason. */
 export class OpenAiWireGateway implements LlmGateway {
   private asksUsage: boolean;
+  /** Models that refuse what they sent themselves. */
+  private readonly takeNothingBack = new Set<string>();
 
   constructor(
     private readonly options: OpenAiWireOptions,
@@ -34,8 +37,8 @@ export class OpenAiWireGateway implements LlmGateway {
   }
 
   async complete(request: CompletionRequest, signal: AbortSignal, take: TakeParts): Promise<void> {
-    const call = { request, signal, take, asksUsage: this.asksUsage };
-    if (!call.asksUsage) return this.answer(call);
+    const call = { request, signal, take, extras: this.extrasOf(request) };
+    if (call.extras.length === 0) return this.answer(call);
     let hasBegun = false;
     const noting: TakeParts = (parts) => {
       hasBegun = true;
@@ -44,10 +47,23 @@ export class OpenAiWireGateway implements LlmGateway {
     try {
       await this.answer({ ...call, take: noting });
     } catch (error) {
-      if (hasBegun || !(error instanceof LlmError && error.cause instanceof StreamOptionsRefused)) throw error;
-      this.asksUsage = false;
-      await this.answer({ ...call, asksUsage: false });
+      const refused = hasBegun ? [] : refusedIn(error).filter((extra) => call.extras.includes(extra));
+      if (refused.length === 0) throw error;
+      this.leaveOut(refused, request.model);
+      await this.complete(request, signal, take);
     }
+  }
+
+  /** What goes with a request, where the upstream has not refused it before. */
+  private extrasOf({ prompt, model }: CompletionRequest): readonly Extra[] {
+    const usage = this.asksUsage ? (['stream_options'] as const) : [];
+    const isGivenBack = !this.takeNothingBack.has(model) && givesBack(prompt, model);
+    return isGivenBack ? [...usage, 'provider_data'] : usage;
+  }
+
+  private leaveOut(refused: readonly Extra[], model: string): void {
+    if (refused.includes('stream_options')) this.asksUsage = false;
+    if (refused.includes('provider_data')) this.takeNothingBack.add(model);
   }
 
   async listModels(signal: AbortSignal): Promise<readonly Model[]> {
@@ -70,16 +86,16 @@ export class OpenAiWireGateway implements LlmGateway {
     try {
       signal.throwIfAborted();
       response = await this.ask(call);
-      await handOverAnswer(response, signal, take, offered);
+      await handOverAnswer(response, signal, take, offered, request.model);
     } catch (error) {
       throw placed(signal.aborted ? signal.reason : error, this.options.completionsUrl, response?.status);
     }
   }
 
-  private ask({ request, signal, asksUsage }: Call): Promise<HttpResponse> {
+  private ask({ request, signal, extras }: Call): Promise<HttpResponse> {
     const { completionsUrl: url } = this.options;
     const headers = { ...this.options.headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' };
-    return this.transport.send({ method: 'POST', url, headers, body: mapRequest(request, asksUsage) }, signal);
+    return this.transport.send({ method: 'POST', url, headers, body: mapRequest(request, extras) }, signal);
   }
 }
 
@@ -87,7 +103,11 @@ interface Call {
   readonly request: CompletionRequest;
   readonly signal: AbortSignal;
   readonly take: TakeParts;
-  readonly asksUsage: boolean;
+  readonly extras: readonly Extra[];
+}
+
+function refusedIn(error: unknown): readonly Extra[] {
+  return error instanceof LlmError && error.cause instanceof ExtrasRefused ? error.cause.extras : [];
 }
 
 /** The error with what the log is to tell of the upstream: no query and no user of its address. */

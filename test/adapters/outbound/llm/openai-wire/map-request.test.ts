@@ -13,7 +13,7 @@ const READ_FILE = {
 const PING = { name: 'ping', description: undefined, parameters: { type: 'object' } };
 
 const sent = (prompt = PROMPT, fields: Partial<CompletionRequest> = {}) =>
-  JSON.parse(mapRequest(aRequest(prompt, fields), false));
+  JSON.parse(mapRequest(aRequest(prompt, fields), []));
 
 describe('mapRequest', () => {
   it('offers tools as functions, and says nothing of who may use them', () => {
