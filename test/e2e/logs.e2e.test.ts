@@ -28,7 +28,7 @@ describe('the log', () => {
     log = WinstonLogger.create({ level: 'debug', format: 'json', output });
   });
 
-  it('names the request, the run and the session on every line of a run', async () => {
+  it('names the request, the run and the session on every line of a run, of which an operator is told how it ended', async () => {
     const gateway = new GatedGateway();
     const server = await RuntimeServer.start({ gateway, log });
     try {
@@ -42,13 +42,13 @@ describe('the log', () => {
       expect(
         lines
           .filter(({ message }) => message !== 'request answered')
-          .map(({ message, requestId, runId, sessionId }) => ({ message, requestId, runId, sessionId })),
+          .map(({ level, message, requestId, runId, sessionId }) => ({ level, message, requestId, runId, sessionId })),
       ).to.deep.equal([
-        { message: 'message accepted', ...of('request-1', stream.runId) },
-        { message: 'run ended', ...of('request-1', stream.runId) },
-        { message: 'message accepted', ...of('request-2', failing.runId) },
-        { message: 'run failed', ...of('request-2', failing.runId) },
-        { message: 'run ended', ...of('request-2', failing.runId) },
+        { level: 'debug', message: 'message accepted', ...of('request-1', stream.runId) },
+        { level: 'info', message: 'run ended', ...of('request-1', stream.runId) },
+        { level: 'debug', message: 'message accepted', ...of('request-2', failing.runId) },
+        { level: 'error', message: 'run failed', ...of('request-2', failing.runId) },
+        { level: 'info', message: 'run ended', ...of('request-2', failing.runId) },
       ]);
     } finally {
       await server.close();

@@ -97,7 +97,7 @@ export class SendMessage {
   private async accept(turn: NewTurn): Promise<AcceptedTurn> {
     const accepted = await this.activeRuns.startAccepted(this.ports.sessions.accept(turn));
     const { run, replayed } = accepted;
-    if (!replayed) this.ports.log.info('message accepted', { ...namesOf(run), status: run.status });
+    if (!replayed) this.ports.log.debug('message accepted', { ...namesOf(run), status: run.status });
     return accepted;
   }
 
