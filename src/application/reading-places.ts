@@ -1,6 +1,6 @@
 /** So many may read at the same time. */
 const READERS = 8;
-/** A reader keeps its place for no longer, nor while its client takes a page for longer than that, and reads on without:
+/** A reader keeps its place for no longer, and for one page no longer than that, and reads on without:
  *  so slow ones keep nobody from reading. */
 const MILLISECONDS = 30_000;
 const PAGE_MILLISECONDS = 5000;

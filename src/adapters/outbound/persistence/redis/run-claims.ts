@@ -24,7 +24,7 @@ export class RunClaims {
     private readonly keys: RedisKeys,
   ) {}
 
-  /** Does what is to be done while all of these are claimed. Throws StoreUnavailable where others keep them for long. */
+  /** Does what is to be done while all of these are claimed. Throws StoreUnavailable where others keep one for long. */
   async holding<Result>(
     name: string,
     runIds: readonly string[],

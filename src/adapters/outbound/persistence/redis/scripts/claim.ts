@@ -1,7 +1,7 @@
 import { luaScript } from '../lua-script.js';
 
-/** Claims a run, if nobody has, or whoever has is known to be gone. KEYS: claim. ARGV: name of the claimant, that of one
- *  who is gone ('': none), time for which the claim stands. Returns who else has it; false: it is claimed. */
+/** Claims a run, if nobody has, or whoever has is known to be gone. KEYS: claim. ARGV: name of the claimant, that of
+ *  one who is gone ('': none), time for which the claim stands. Returns who else has it; false: it is claimed. */
 export const claimScript = luaScript(
   `
 local holder = redis.call('GET', KEYS[1])
