@@ -120,6 +120,17 @@ export function describeBroughtSessions(name: string, open: () => Promise<Store>
       expect(await everythingIn(store, runs)).to.deep.equal(before);
     });
 
+    it('takes one back while nothing was said in it, and only then', async () => {
+      const brought = await store.sessions.bring(aWholeSession([anEndedRun('run1', 'Yes')]));
+      await store.sessions.takeBack(brought);
+      expect(await errorOf(store.sessions.find('session1'))).to.be.instanceOf(SessionNotFound);
+      await store.sessions.takeBack(brought);
+      const again = await store.sessions.bring(aWholeSession([anEndedRun('run1', 'Yes')]));
+      await store.sessions.accept(aTurn({ runId: 'run2', at: LATER }));
+      await store.sessions.takeBack(again);
+      expect(await messagesIn(store.sessions, 'session1')).to.have.length(3);
+    });
+
     it('gives none that is answering or waits, and none that there is not', async () => {
       expect(await errorOf(wholeOf(store))).to.be.instanceOf(SessionNotFound);
       await store.sessions.accept(aTurn());

@@ -111,6 +111,11 @@ export class LedgerSessionRepository implements SessionRepository {
     );
   }
 
+  async takeBack({ id, userId, messageCount }: Session): Promise<void> {
+    const key = sessionKeyOf({ sessionId: id, userId });
+    await this.steps.remove(key, (head) => (head?.messageCount === messageCount ? [] : undefined));
+  }
+
   async find(key: string): Promise<Session> {
     const { head } = await this.ledger.load(key, {});
     if (head === undefined) throw new SessionNotFound(key);

@@ -55,12 +55,18 @@ export class SessionSteps {
     return this.line.take(key, () => this.make(key, wanted, decide));
   }
 
-  /** Removes the session when `endingsOf` has said how its journals end; what that throws is thrown. */
-  remove(key: string, endingsOf: (head: SessionHead | undefined) => readonly JournalEnding[]): Promise<void> {
+  /** Removes the session when `endingsOf` has said how its journals end, and not where that is undefined. What it
+   *  throws is thrown. */
+  remove(
+    key: string,
+    endingsOf: (head: SessionHead | undefined) => readonly JournalEnding[] | undefined,
+  ): Promise<void> {
     return this.line.take(key, async () => {
       for (;;) {
         const seen = await this.parts.ledger.load(key, {});
-        if (await this.parts.ledger.remove(key, seen, endingsOf(seen.head))) return this.removed(key, seen);
+        const endings = endingsOf(seen.head);
+        if (endings === undefined) return;
+        if (await this.parts.ledger.remove(key, seen, endings)) return this.removed(key, seen);
         this.parts.observer.stepRetried();
       }
     });

@@ -81,6 +81,10 @@ export interface SessionRepository {
    *  looked. Throws SessionExists, RunTaken, and Overloaded where there is no room for it. */
   bring(whole: WholeSession): Promise<Session>;
 
+  /** Removes a session that was brought just now, if nothing was said in it since. Otherwise, and where it is gone, it
+   *  changes nothing. */
+  takeBack(brought: Session): Promise<void>;
+
   /** The sessions that a caller may have listed, newest first by creation, then by key, so that paging meets each
    *  exactly once. `after` is the last one of the page before; it need not exist any more. The list comes to an end,
    *  however many sessions have expired. When `signal` aborts before that, it rejects with the signal's reason. */

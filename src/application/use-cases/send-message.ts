@@ -10,6 +10,9 @@ import type { AcceptedTurn, CheckRun, NewTurn, SessionRepository } from '../port
 import type { PromptBudget } from '../prompt-budget.js';
 import type { ReadableRun, RunReplay } from '../run-replay.js';
 
+/** Undoes what was done for a message of which nothing came. */
+export type TakeBack = () => Promise<void>;
+
 export interface SendMessageInput {
   readonly requestId: string;
   readonly sessionId: string;
@@ -18,7 +21,7 @@ export interface SendMessageInput {
   readonly idempotencyKey: string | undefined;
   /** Asked when the message was not sent before; what it throws is the refusal. What it returns is called when nothing
    *  new came of the message after all. */
-  readonly admit?: (() => Promise<() => void>) | undefined;
+  readonly admit?: (() => Promise<(() => void) | TakeBack>) | undefined;
 }
 
 /** What applies where a request says nothing. */
@@ -75,10 +78,10 @@ export class SendMessage {
     try {
       const accepted = await this.take(turn);
       // Another request with its key was sooner.
-      if (accepted.replayed) takeBack();
+      if (accepted.replayed) await takeBack();
       return accepted;
     } catch (error) {
-      takeBack();
+      await takeBack();
       throw error;
     }
   }

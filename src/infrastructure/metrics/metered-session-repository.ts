@@ -125,6 +125,10 @@ export class MeteredSessionRepository implements SessionRepository {
     }
   }
 
+  takeBack(brought: Session): Promise<void> {
+    return this.calls.timed('delete_session', this.sessions.takeBack(brought));
+  }
+
   delete(key: string, at: Date): Promise<void> {
     return this.calls.timed('delete_session', this.sessions.delete(key, at));
   }

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { SentMessage } from '../../../../application/use-cases/send-message.js';
+import type { SentMessage, TakeBack } from '../../../../application/use-cases/send-message.js';
 import type { TurnGoesOn, TurnWaits } from '../../../../application/use-cases/settle-calls.js';
 import { CallNotFound, CallSettled } from '../../../../domain/call-errors.js';
 import type { Choice } from '../../../../domain/choice.js';
@@ -25,8 +25,9 @@ export interface DoorTurn {
   /** The run whose turn is taken back; without a content it is asked again. */
   readonly replaces?: string | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** What has to be there before it is said: done where it was not said before, and may be. */
-  readonly prepare?: (() => Promise<void>) | undefined;
+  /** What has to be there before it is said: done where it was not said before, and may be. Returns how to undo it, for
+   *  a turn that is refused after all. */
+  readonly prepare?: (() => Promise<TakeBack>) | undefined;
 }
 
 export type Sent = SentMessage | TurnGoesOn | TurnWaits;
@@ -60,15 +61,18 @@ export async function sendTurn(
 
 function admission({ rateLimit }: Pick<DoorUseCases, 'rateLimit'>, { prepare }: DoorTurn, request: Request) {
   if (prepare === undefined) return rateLimit && (() => rateLimit(request));
-  return async (): Promise<() => void> => {
+  return async (): Promise<TakeBack> => {
     const takeBack = await rateLimit?.(request);
     try {
-      await prepare();
+      const undo = await prepare();
+      return async () => {
+        takeBack?.();
+        await undo();
+      };
     } catch (error) {
       takeBack?.();
       throw error;
     }
-    return () => takeBack?.();
   };
 }
 
