@@ -18,9 +18,8 @@ import type { Decide, SessionSteps } from './session-steps.js';
 
 /** How the writers of this process hear that they are to stop. */
 interface StopRequests {
+  /** As `RunRepository.untilStopped` promises it. */
   heard(run: { readonly key: string; readonly runId: string }, signal: AbortSignal): Promise<StopCause | undefined>;
-  /** Somebody asked the run to stop, or may have done so before its writer listened. */
-  asked(runId: string): void;
 }
 
 export interface LedgerRunRepositoryParts {
@@ -89,10 +88,7 @@ export class LedgerRunRepository implements RunRepository {
   }
 
   untilStopped(lease: RunLease, signal: AbortSignal): Promise<StopCause | undefined> {
-    const { stops } = this.parts;
-    const heard = stops.heard({ key: sessionKeyOf(lease), runId: lease.id }, signal);
-    stops.asked(lease.id);
-    return heard;
+    return this.parts.stops.heard({ key: sessionKeyOf(lease), runId: lease.id }, signal);
   }
 
   /** Whoever is refused may have been replaced: then others write what its readers wait for. */

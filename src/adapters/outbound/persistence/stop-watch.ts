@@ -3,6 +3,8 @@ import type { StopCause } from '../../../domain/run.js';
 import { type SessionHead, stopCauseIn } from '../../../domain/session-head.js';
 
 const POLL_MILLISECONDS = 1000;
+/** So long the first look at a run waits. Runs that begin meanwhile share it, and one that ends meanwhile needs none. */
+const GATHERING_MILLISECONDS = 20;
 
 /** A run that this process writes. */
 interface WrittenRun {
@@ -28,11 +30,15 @@ export interface StopWatchParts {
 export class StopWatch {
   private readonly watched = new Map<string, WatchedRun>();
   private poll: NodeJS.Timeout | undefined;
+  /** The runs that nobody has looked at. */
+  private begun: WatchedRun[] = [];
+  private gathering: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: StopWatchParts) {}
 
   close(): void {
     this.lookNoMore();
+    clearTimeout(this.gathering);
   }
 
   /** As `RunRepository.untilStopped` promises it. */
@@ -65,7 +71,21 @@ export class StopWatch {
     if (!this.parts.hearsAll) this.lookEverySecond();
     const known = this.watched.get(run.runId) ?? { ...run, settles: new Set() };
     this.watched.set(run.runId, known);
+    this.lookSoon(known);
     return known.settles;
+  }
+
+  /** Somebody may have asked the run to stop before its writer listened. */
+  private lookSoon(run: WatchedRun): void {
+    this.begun.push(run);
+    this.gathering ??= setTimeout(() => this.lookAtBegun(), GATHERING_MILLISECONDS).unref();
+  }
+
+  private lookAtBegun(): void {
+    const runs = this.begun.filter(({ settles }) => settles.size > 0);
+    this.begun = [];
+    this.gathering = undefined;
+    if (runs.length > 0) void this.look(runs);
   }
 
   private lookEverySecond(): void {

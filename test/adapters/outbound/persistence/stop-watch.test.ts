@@ -47,7 +47,7 @@ describe('the watch for runs that are to stop', () => {
   }
 
   beforeEach(() => {
-    time = useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    time = useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
     heads = new Map([['session1', aHead(false)]]);
     [looks, failures, isAway] = [[], [], false];
   });
@@ -68,20 +68,20 @@ describe('the watch for runs that are to stop', () => {
     expect(looks, 'nobody waits any more').to.have.length(1);
   });
 
-  it('does not look where no news can get lost, except after a look that failed', async () => {
+  it('looks once where no news can get lost, and again only after a look that failed', async () => {
     watch = open(true);
     const heard = watch.heard({ runId: 'run1', key: 'session1' }, NEVER);
     await time.tickAsync(60 * SECOND);
-    expect(looks).to.deep.equal([]);
+    expect(looks).to.have.length(1);
     isAway = true;
     watch.asked('run1');
     await time.tickAsync(SECOND);
-    expect(looks).to.have.length(2);
+    expect(looks).to.have.length(3);
     isAway = false;
     heads.set('session1', aHead(true));
     await time.tickAsync(SECOND);
     expect(await heard).to.equal('interrupted');
-    expect(looks).to.have.length(3);
+    expect(looks).to.have.length(4);
     expect(failures, 'an outage is no failure').to.deep.equal([]);
   });
 
@@ -90,6 +90,7 @@ describe('the watch for runs that are to stop', () => {
     heads.set('session2', aHead(false));
     const heard = watch.heard({ runId: 'run1', key: 'session1' }, NEVER);
     void watch.heard({ runId: 'run1b', key: 'session2' }, NEVER);
+    await time.tickAsync(SECOND / 2);
     isAway = true;
     watch.asked('run1');
     await time.tickAsync(0);
@@ -100,9 +101,24 @@ describe('the watch for runs that are to stop', () => {
     expect(await heard).to.equal('interrupted');
   });
 
+  it('looks once at all that begin within a moment, and not at those that end within it', async () => {
+    watch = open(false);
+    const ended = new AbortController();
+    heads.set('session1', aHead(true));
+    const heard = watch.heard({ runId: 'run1', key: 'session1' }, NEVER);
+    const over = watch.heard({ runId: 'over', key: 'session3' }, ended.signal);
+    const gone = watch.heard({ runId: 'gone', key: 'session2' }, NEVER);
+    expect(looks).to.deep.equal([]);
+    ended.abort();
+    await time.tickAsync(SECOND / 2);
+    expect(await Promise.all([heard, over, gone])).to.deep.equal(['interrupted', undefined, 'cancelled']);
+    expect(looks).to.deep.equal([['session1', 'session2']]);
+  });
+
   it('tells of what makes no sense, and goes on looking', async () => {
     watch = open(false);
     const heard = watch.heard({ runId: 'run1', key: 'session1' }, NEVER);
+    await time.tickAsync(SECOND / 2);
     heads.get = () => {
       throw new Error('unreadable');
     };
