@@ -143,6 +143,11 @@ export function birthOf({ id, sessionId, userId, requestId, request, onDisconnec
   return { id, sessionId, ...owned, requestId, request, onDisconnect, createdAt };
 }
 
+/** Whether the history up to the active run is that run's own message, and nothing else. */
+export function beginsHistory({ active, messageCount, queue }: SessionHead, { id, continues }: RunBirth): boolean {
+  return active?.id === id && continues === undefined && messageCount - queue.length === 1;
+}
+
 /** Whether nothing goes on, and nothing is waited for. */
 export function isIdle({ active, waiting }: SessionHead): boolean {
   return active === undefined && waiting === undefined;

@@ -155,7 +155,8 @@ export class LedgerSessionRepository implements SessionRepository {
   }
 
   async *latestMessages(key: string, through?: string): AsyncGenerator<readonly Message[]> {
-    for await (const { head, turns } of latestFirst(this.ledger, key, through))
+    const begun = through === undefined ? undefined : this.steps.begunBy(key, through);
+    for await (const { head, turns } of begun ?? latestFirst(this.ledger, key, through))
       yield turns.flatMap((turn) => messagesOf(head, turn).toReversed());
   }
 

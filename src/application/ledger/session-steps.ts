@@ -2,6 +2,7 @@ import { DomainError, JournalGap, RunNotFound } from '../../domain/errors.js';
 import type { RunLease } from '../../domain/run.js';
 import type { JournalEnding, SessionChange } from '../../domain/session-change.js';
 import {
+  beginsHistory,
   dueAfter,
   fenceIn,
   isIdle,
@@ -11,6 +12,7 @@ import {
 } from '../../domain/session-head.js';
 import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
 import { afterStep } from './after-step.js';
+import type { PathPage } from './history-path.js';
 import { KnownSessions } from './known-sessions.js';
 import { sessionKeyOf } from './session-key.js';
 import { shelvesOf } from './session-shelves.js';
@@ -70,6 +72,16 @@ export class SessionSteps {
         this.parts.observer.stepRetried();
       }
     });
+  }
+
+  /** The history up to a run that this process writes, where the run begins it. */
+  begunBy(key: string, runId: string): readonly PathPage[] | undefined {
+    const known = this.known.find(key, { runs: [runId] });
+    const record = known?.runs.get(runId);
+    if (known?.head === undefined || record === undefined) return undefined;
+    return beginsHistory(known.head, record.birth)
+      ? [{ head: known.head, turns: [{ ...record, answer: '' }] }]
+      : undefined;
   }
 
   /** The key of the session that a run belongs to. Throws RunNotFound. */

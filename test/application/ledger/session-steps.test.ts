@@ -5,6 +5,7 @@ import { StopWatch } from '../../../src/adapters/outbound/persistence/stop-watch
 import type { Store } from '../../../src/adapters/outbound/persistence/store.js';
 import type { SessionLedger } from '../../../src/application/ports/session-ledger.js';
 import { JournalGap, RunEnded, RunNotFound, StoreUnavailable } from '../../../src/domain/errors.js';
+import type { Message } from '../../../src/domain/message.js';
 import { aLease, aReply, aTurn, chunks, errorOf, NEVER, NEW_YEAR } from '../../support/builders.js';
 import { FixedClock } from '../../support/fixed-clock.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
@@ -20,6 +21,10 @@ interface Process {
 
 const DEPENDENCIES = { clock: new FixedClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 };
 
+function said({ role, content }: Message): string {
+  return `${role}: ${content}`;
+}
+
 async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
   const { ledger, journal, audience } = await memoryStore.open({}, DEPENDENCIES);
   if (ledger === undefined) throw new Error('no ledger');
@@ -28,6 +33,10 @@ async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
       load: async (key: string, wanted: object) => {
         if (process.isBlind) throw new StoreUnavailable();
         return ledger.load(key, wanted);
+      },
+      history: async (key: string, range: object) => {
+        if (process.isBlind) throw new StoreUnavailable();
+        return ledger.history(key, range);
       },
     });
     const stops = new StopWatch({ heads: async () => new Map(), onError: () => {}, hearsAll: true });
@@ -77,6 +86,19 @@ describe('the steps of a session', () => {
     expect(await errorOf(here.store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm'))).to.be.instanceOf(
       StoreUnavailable,
     );
+  });
+
+  it('need no look at a history that the run begins which this process writes', async () => {
+    const history = async (runId: string) => (await messagesIn(here.store.sessions, 'session1', runId)).map(said);
+    await here.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue', content: 'And?' }));
+    here.isBlind = true;
+    expect(await history('run1')).to.deep.equal(['user: Hello']);
+    expect(await errorOf(history('run2'))).to.be.instanceOf(StoreUnavailable);
+    await here.store.journal.append(aLease(), chunks(['Hi']), NEVER);
+    await here.store.runs.end(aLease(), aReply('Hi', 1));
+    expect(await errorOf(history('run2'))).to.be.instanceOf(StoreUnavailable);
+    here.isBlind = false;
+    expect(await history('run2')).to.deep.equal(['user: Hello', 'assistant: Hi', 'user: And?']);
   });
 
   it('look again at a session that was let go', async () => {
