@@ -5,8 +5,8 @@ import type { StepObserver } from './step-observer.js';
 
 /** What this process is told of the runs that it writes. */
 interface OwnRuns {
-  /** This process writes the run from now on. */
-  writes(runId: string): void;
+  /** This process writes the run from now on, as the first one. */
+  begins(runId: string): void;
   /** Somebody in this process asked a run to stop; it may be written anywhere. */
   asked(runId: string): void;
 }
@@ -25,7 +25,7 @@ export class StepNews {
   kept(seen: Snapshot, { head, asked, outcomes = [] }: Step): void {
     const { writer, ownRuns, observer } = this.parts;
     const { active } = head;
-    if (active?.writer === writer && active.id !== seen.head?.active?.id) ownRuns.writes(active.id);
+    if (active?.writer === writer && active.id !== seen.head?.active?.id) ownRuns.begins(active.id);
     if (asked !== undefined) ownRuns.asked(asked.id);
     for (const call of settledCalls(outcomes)) observer.callSettled(call);
   }

@@ -21,7 +21,7 @@ describe('LedgerRunLeases', () => {
     };
     const ledger: SessionLedger = Object.assign(Object.create(whole), { commit });
     const writer = 'me';
-    const ownRuns = { writes: () => {}, asked: () => {} };
+    const ownRuns = { begins: () => {}, asked: () => {} };
     let count = 0;
     const newRevision = () => `revision${++count}`;
     const steps = new SessionSteps({

@@ -54,13 +54,18 @@ export class FollowedRun {
 export class FeedReading {
   /** The count of changes when the store last had nothing new. */
   private changesSeen: number | undefined;
-  private hasLooked = false;
+  private hasLooked: boolean;
 
   constructor(
     private readonly run: FollowedRun,
     private readonly fetchPage: (after: number) => Promise<JournalPage>,
     private position: number,
-  ) {}
+    /** It is known without a look that the store has nothing new. */
+    isUpToDate: boolean,
+  ) {
+    this.hasLooked = isUpToDate;
+    if (isUpToDate) this.changesSeen = run.changes;
+  }
 
   /** Hands over events until the run ends or `signal` aborts. */
   async handOver(signal: AbortSignal, take: TakeEvents): Promise<void> {

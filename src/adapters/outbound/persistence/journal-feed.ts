@@ -24,7 +24,8 @@ export interface JournalSource {
  *  being the only writer, since a lease can be lost unnoticed. */
 export class JournalFeed {
   private readonly followed = new Map<string, FollowedRun>();
-  private readonly writtenHere = new Set<string>();
+  /** By run, the number of the last event; undefined where this process does not know it. */
+  private readonly writtenHere = new Map<string, number | undefined>();
   private readonly poll: NodeJS.Timeout;
 
   constructor(private readonly source: JournalSource) {
@@ -42,9 +43,15 @@ export class JournalFeed {
     clearInterval(this.poll);
   }
 
+  /** This process is the first one to hold the lease, so nothing is written yet. */
+  begins(runId: string): void {
+    this.writtenHere.set(runId, 0);
+    this.unfollow(this.followed.get(runId), runId);
+  }
+
   /** This process holds the lease, as far as it knows. Nobody needs to tell it what it writes itself. */
   writes(runId: string): void {
-    this.writtenHere.add(runId);
+    this.writtenHere.set(runId, this.writtenHere.get(runId));
     this.unfollow(this.followed.get(runId), runId);
   }
 
@@ -63,6 +70,8 @@ export class JournalFeed {
 
   /** This process has kept these events behind the ones before. */
   appended(runId: string, events: readonly RunEvent[]): void {
+    const last = events.at(-1)?.sequence;
+    if (last !== undefined && this.writtenHere.has(runId)) this.writtenHere.set(runId, last);
     this.followed.get(runId)?.append(events);
   }
 
@@ -79,7 +88,8 @@ export class JournalFeed {
   /** As `RunJournal.read` promises it. */
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
     const run = this.enter(runId);
-    const reading = new FeedReading(run, (position) => this.source.page(runId, position), after);
+    const isUpToDate = after >= (this.writtenHere.get(runId) ?? Number.POSITIVE_INFINITY);
+    const reading = new FeedReading(run, (position) => this.source.page(runId, position), after, isUpToDate);
     try {
       await reading.handOver(signal, take);
     } finally {

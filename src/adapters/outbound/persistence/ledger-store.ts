@@ -16,20 +16,20 @@ export interface LedgerParts extends Pick<Store, 'audience' | 'outlivesProcess' 
   readonly writer: string;
   readonly stops: StopWatch;
   /** Tells the feed which runs this process writes, in stores whose feed needs to know. */
-  readonly feed?: { writes(runId: string): void; writesNoMore(runId: string): void };
+  readonly feed?: { begins(runId: string): void; writesNoMore(runId: string): void };
 }
 
 /** Makes the ports of a store from its ledger and its journal. The rules come from the domain, the same for every
  *  store. */
 export function storeOver(parts: LedgerParts, { leaseMilliseconds, observer = UNWATCHED }: StoreDependencies): Store {
   const { ledger, journal, audience, outlivesProcess, writer, stops, feed } = parts;
-  const writes = (runId: string): void => feed?.writes(runId);
+  const begins = (runId: string): void => feed?.begins(runId);
   const steps = new SessionSteps({
     ledger,
     writer,
     newRevision: () => randomUUID(),
     leaseMilliseconds,
-    ownRuns: { writes, asked: (runId) => stops.asked(runId) },
+    ownRuns: { begins, asked: (runId) => stops.asked(runId) },
     observer,
   });
   const writesNoMore = (runId: string): void => feed?.writesNoMore(runId);

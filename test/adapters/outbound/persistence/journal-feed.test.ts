@@ -9,34 +9,39 @@ describe('JournalFeed', () => {
   /** The runs that news are wanted of, as they came and went. */
   let wanted: string[];
   let feed: JournalFeed;
+  /** Behind which event it looked for more, each time. */
+  let looks: number[];
 
   beforeEach(() => {
-    wanted = [];
+    [wanted, looks, kept] = [[], [], 0];
     feed = new JournalFeed({
-      page: async (_runId, after) => ({ events: [TEXT, END].slice(after, kept), ended: kept === 2 }),
+      page: async (_runId, after) => {
+        looks.push(after);
+        return { events: [TEXT, END].slice(after, kept), ended: kept === 2 };
+      },
       follow: (runId) => wanted.push(`+${runId}`),
       unfollow: (runId) => wanted.push(`-${runId}`),
     });
   });
   afterEach(() => feed.close());
 
-  let kept = 0;
+  let kept: number;
   function append(event: RunEvent): void {
     kept = event.sequence;
     feed.appended('run', [event]);
   }
 
-  async function read(): Promise<readonly string[]> {
+  async function read(after = 0, hasTaken = () => {}): Promise<readonly string[]> {
     const types: string[] = [];
-    await feed.read('run', 0, new AbortController().signal, (events) => {
+    await feed.read('run', after, new AbortController().signal, (events) => {
       types.push(...events.map(({ type }) => type));
+      hasTaken();
       return undefined;
     });
     return types;
   }
 
   it('wants no news of a run that this process writes to its ending', async () => {
-    kept = 0;
     feed.writes('run');
     const reading = read();
     append(TEXT);
@@ -47,7 +52,6 @@ describe('JournalFeed', () => {
   });
 
   it('wants news of a run that it writes no more, until its last reader has left', async () => {
-    kept = 0;
     feed.writes('run');
     const reading = read();
     append(TEXT);
@@ -57,5 +61,38 @@ describe('JournalFeed', () => {
     feed.changed('run');
     expect(await reading).to.deep.equal(['text-delta', 'run-end']);
     expect(wanted).to.deep.equal(['+run', '-run']);
+  });
+
+  it('does not look for what this process has told a reader from its first event to its ending', async () => {
+    feed.begins('run');
+    const first = Promise.withResolvers<void>();
+    const reading = read(0, first.resolve);
+    append(TEXT);
+    await first.promise;
+    const late = read(1);
+    append(END);
+    expect(await reading).to.deep.equal(['text-delta', 'run-end']);
+    expect(await late).to.deep.equal(['run-end']);
+    expect(looks).to.deep.equal([]);
+  });
+
+  it('looks for what was written before a reader came, and for what others may have written', async () => {
+    feed.begins('run');
+    append(TEXT);
+    const late = read();
+    append(END);
+    expect(await late).to.deep.equal(['text-delta', 'run-end']);
+    expect(looks).to.deep.equal([0]);
+    const after = read(2);
+    feed.writesNoMore('run');
+    await after;
+    expect(looks).to.deep.equal([0, 2]);
+  });
+
+  it('looks for a reader of a run that this process has taken over', async () => {
+    kept = 2;
+    feed.writes('run');
+    expect(await read()).to.deep.equal(['text-delta', 'run-end']);
+    expect(looks).to.deep.equal([0]);
   });
 });

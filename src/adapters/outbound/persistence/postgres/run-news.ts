@@ -15,8 +15,8 @@ export class RunNews implements NewsReaction {
   ) {}
 
   /** This process holds the lease. */
-  writes(runId: string): void {
-    this.feed.writes(runId);
+  begins(runId: string): void {
+    this.feed.begins(runId);
   }
 
   /** This process has lost the lease. */

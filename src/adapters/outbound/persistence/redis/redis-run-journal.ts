@@ -39,9 +39,11 @@ export class RedisRunJournal implements RunJournal {
     return this.redis.pages.position(runId);
   }
 
+  /** Runs that this process writes need no look. */
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    await unlessDeleted(this.redis.pages.position(runId));
-    await this.redis.feed.read(runId, after, signal, take);
+    const { feed, pages } = this.redis;
+    if (!feed.isWrittenHere(runId)) await unlessDeleted(pages.position(runId));
+    await feed.read(runId, after, signal, take);
   }
 
   /** Where the journal stood before. */

@@ -169,7 +169,11 @@ export class SqliteLedger implements SessionLedger {
   }
 
   private tell(ended: readonly EndedJournal[]): void {
-    for (const { runId, events } of ended) this.parts.feed.appended(runId, events);
+    const { feed } = this.parts;
+    for (const { runId, events } of ended) {
+      feed.appended(runId, events);
+      feed.writesNoMore(runId);
+    }
   }
 }
 

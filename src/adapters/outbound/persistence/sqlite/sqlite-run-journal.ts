@@ -29,9 +29,11 @@ export class SqliteRunJournal implements RunJournal {
     return this.parts.database.read(() => this.standing(runId));
   }
 
+  /** Runs that this process writes need no look. */
   async read(runId: string, after: number, signal: AbortSignal, take: TakeEvents): Promise<void> {
-    await unlessDeleted(this.position(runId));
-    await this.parts.feed.read(runId, after, signal, take);
+    const { feed } = this.parts;
+    if (!feed.isWrittenHere(runId)) await unlessDeleted(this.position(runId));
+    await feed.read(runId, after, signal, take);
   }
 
   /** Returns the chunks that the journal did not have yet. */
