@@ -401,6 +401,29 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
       expect(await keys('owner:1', 1, first)).to.deep.equal(['session3']);
     });
 
+    it('may tell whom else a shelf lists where a session is not there, as the list does, and not where it is', async () => {
+      const heads = async (shelf: string) => (await ledger.list(shelf, 2, undefined)).map(({ head }) => head);
+      const told = async (session: string, shelf: string) => {
+        const seen = await ledger.load(session, { elsewhere: shelf });
+        return { isThere: seen.head !== undefined, elsewhere: seen.elsewhere ?? (await heads(shelf)) };
+      };
+      for (const [session, shelf] of [
+        ['ada/one', 'id/one'],
+        ['bob/one', 'id/one'],
+        ['eve/one', 'id/one'],
+        ['ada/two', 'id/two'],
+      ] as const)
+        await make(accepting(`run-of-${session}`, 'queue', session), { session, shelves: [shelf] });
+      expect(await heads('id/one')).to.have.length(2);
+      expect(await told('one', 'id/one')).to.deep.equal({ isThere: false, elsewhere: await heads('id/one') });
+      expect(await told('two', 'id/two')).to.deep.equal({ isThere: false, elsewhere: [await head('ada/two')] });
+      expect(await told('three', 'id/three')).to.deep.equal({ isThere: false, elsewhere: [] });
+      await make(accepting('run1', 'queue', 'two'), { session: 'two' });
+      const seen = await ledger.load('two', { elsewhere: 'id/two' });
+      expect(seen.head).to.deep.equal(await head('two'));
+      expect(seen.elsewhere).to.equal(undefined);
+    });
+
     it('gives the heads of the sessions that are there', async () => {
       for (const id of [1, 2]) await make(accepting(`run${id}`, 'queue', `session${id}`), { session: `session${id}` });
       const heads = await ledger.heads(['session1', 'none', 'session2']);

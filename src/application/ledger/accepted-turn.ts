@@ -3,7 +3,7 @@ import { RunNotFound } from '../../domain/errors.js';
 import type { RunBirth } from '../../domain/run.js';
 import { runIn, type SessionHead } from '../../domain/session-head.js';
 import type { AskingRun } from '../../domain/waiting-turn.js';
-import type { SessionLedger } from '../ports/session-ledger.js';
+import type { SessionLedger, Snapshot } from '../ports/session-ledger.js';
 import type { AcceptedTurn, NewTurn } from '../ports/session-repository.js';
 import { askingRun } from './asking-run.js';
 import { isMeasured, measured } from './measured-head.js';
@@ -24,17 +24,22 @@ type Accepting = Decision<AcceptedTurn | Elsewhere> | Promise<Decision<AcceptedT
 
 /** What becomes of a session with a message more: decided at once where nothing else has to be read. Throws as
  *  `SessionRepository.accept` does. */
-export function acceptedInto(ledger: SessionLedger, head: SessionHead | undefined, word: NewWord): Accepting {
+export function acceptedInto(ledger: SessionLedger, seen: Snapshot, word: NewWord): Accepting {
+  const { head } = seen;
   const { request, userId } = word.birth;
-  if (head === undefined && userId === undefined) return begunUnlessElsewhere(ledger, word);
+  if (head === undefined && userId === undefined) return begunUnlessElsewhere(ledger, seen, word);
   const isKnown = head === undefined || (isMeasured(head) && head.waiting === undefined);
   if (isKnown && request.replaces === undefined) return acceptedWith(head, word, undefined);
   return acceptedIn(ledger, head, word);
 }
 
 /** What nobody has may still be a user's. */
-async function begunUnlessElsewhere(ledger: SessionLedger, word: NewWord): Promise<Decision<AcceptedTurn | Elsewhere>> {
-  const ownerElsewhere = await soleOwnerOf(ledger, word.birth.sessionId);
+async function begunUnlessElsewhere(
+  ledger: SessionLedger,
+  seen: Snapshot,
+  word: NewWord,
+): Promise<Decision<AcceptedTurn | Elsewhere>> {
+  const ownerElsewhere = await soleOwnerOf(ledger, word.birth.sessionId, seen);
   if (ownerElsewhere !== undefined) return { change: undefined, result: () => ({ ownerElsewhere }) };
   return acceptedIn(ledger, undefined, word);
 }

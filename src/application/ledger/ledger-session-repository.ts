@@ -29,7 +29,7 @@ import { inOrder, latestFirst } from './history-path.js';
 import { latestRunIn } from './latest-run.js';
 import { measured } from './measured-head.js';
 import { openCallsIn } from './open-calls.js';
-import { type Elsewhere, keysOf, ownedBy, soleOwnerOf } from './owned-sessions.js';
+import { type Elsewhere, elsewhereOf, keysOf, ownedBy, soleOwnerOf } from './owned-sessions.js';
 import { recentPage } from './recent-sessions.js';
 import { recordsIn, turnsThrough } from './run-records.js';
 import { sessionKeyOf } from './session-key.js';
@@ -49,27 +49,29 @@ export class LedgerSessionRepository implements SessionRepository {
   async accept(turn: NewTurn): Promise<AcceptedTurn> {
     const birth = birthOf(turn.run);
     const key = turn.idempotencyKey;
-    const wanted = { runs: [birth.id], key };
+    const wanted = { runs: [birth.id], key, elsewhere: elsewhereOf(birth) };
     const accepted = await this.steps.change<AcceptedTurn | Elsewhere>(sessionKeyOf(birth), wanted, (seen) => {
       const before = acceptedBefore(seen, birth.id, birth.request, this.writer);
       if (before !== undefined) return { change: undefined, result: () => before };
-      return acceptedInto(this.ledger, seen.head, { turn, birth, writer: this.writer });
+      return acceptedInto(this.ledger, seen, { turn, birth, writer: this.writer });
     });
     return 'ownerElsewhere' in accepted ? this.accept(ownedBy(accepted.ownerElsewhere, turn)) : accepted;
   }
 
   async findAccepted(turn: NewTurn): Promise<Run | undefined> {
     const { run, idempotencyKey } = turn;
-    const seen = await this.ledger.load(sessionKeyOf(run), { key: idempotencyKey });
+    const seen = await this.ledger.load(sessionKeyOf(run), { key: idempotencyKey, elsewhere: elsewhereOf(run) });
     if (seen.head !== undefined || run.userId !== undefined) return startedByKey(seen, run.request);
-    const owner = await soleOwnerOf(this.ledger, run.sessionId);
+    const owner = await soleOwnerOf(this.ledger, run.sessionId, seen);
     return owner === undefined ? undefined : this.findAccepted(ownedBy(owner, turn));
   }
 
   async locate(sessionId: string, { userId }: Caller): Promise<LocatedSession> {
     const own = { userId, key: sessionKeyOf({ sessionId, userId }) };
-    if (userId !== undefined || (await this.ledger.load(own.key, {})).head !== undefined) return own;
-    const owner = await soleOwnerOf(this.ledger, sessionId);
+    if (userId !== undefined) return own;
+    const seen = await this.ledger.load(own.key, { elsewhere: elsewhereOf({ sessionId, userId }) });
+    if (seen.head !== undefined) return own;
+    const owner = await soleOwnerOf(this.ledger, sessionId, seen);
     return { userId: owner, key: sessionKeyOf({ sessionId, userId: owner }) };
   }
 

@@ -1,5 +1,7 @@
+import type { RunBirth } from '../../domain/run.js';
 import { SessionAmbiguous } from '../../domain/session-ambiguous.js';
-import type { ListedPosition, SessionLedger } from '../ports/session-ledger.js';
+import type { SessionHead } from '../../domain/session-head.js';
+import type { ListedPosition, SessionLedger, Snapshot } from '../ports/session-ledger.js';
 import type { NewTurn } from '../ports/session-repository.js';
 import { listedShelf, sameIdShelf, unlistedShelf } from './session-shelves.js';
 
@@ -14,12 +16,25 @@ export function ownedBy(userId: string, turn: NewTurn): NewTurn {
 
 const PAGE_SESSIONS = 32;
 
-/** The one user who has a session with this id; undefined where none has. Throws SessionAmbiguous where several
- *  have. */
-export async function soleOwnerOf(ledger: Pick<SessionLedger, 'list'>, sessionId: string): Promise<string | undefined> {
-  const [first, second] = await ledger.list(sameIdShelf(sessionId), 2, undefined);
+/** Where the session of a caller who names no user may be, when it is not nobody's: what `soleOwnerOf` needs. */
+export function elsewhereOf({ sessionId, userId }: Pick<RunBirth, 'sessionId' | 'userId'>): string | undefined {
+  return userId === undefined ? sameIdShelf(sessionId) : undefined;
+}
+
+/** The one user who has a session with this id, which is not nobody's; undefined where none has. Throws
+ *  SessionAmbiguous where several have. */
+export async function soleOwnerOf(
+  ledger: Pick<SessionLedger, 'list'>,
+  sessionId: string,
+  { elsewhere }: Snapshot,
+): Promise<string | undefined> {
+  const [first, second] = elsewhere ?? (await listedWith(ledger, sessionId));
   if (second !== undefined) throw new SessionAmbiguous();
-  return first?.head.userId;
+  return first?.userId;
+}
+
+async function listedWith(ledger: Pick<SessionLedger, 'list'>, sessionId: string): Promise<readonly SessionHead[]> {
+  return (await ledger.list(sameIdShelf(sessionId), 2, undefined)).map(({ head }) => head);
 }
 
 /** The keys of all sessions of a user, page by page, those that are in no list too. One that begins meanwhile may be

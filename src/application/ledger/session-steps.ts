@@ -32,7 +32,7 @@ export interface Decision<Result> {
 }
 
 /** May have to read more first: what is decided then holds only if the session has not changed meanwhile. */
-export type Decide<Result> = (seen: SeenSession) => Decision<Result> | Promise<Decision<Result>>;
+export type Decide<Result> = (seen: Snapshot) => Decision<Result> | Promise<Decision<Result>>;
 
 export interface SessionStepsParts extends StepNewsParts {
   readonly ledger: SessionLedger;

@@ -70,11 +70,16 @@ export interface Wanted {
   readonly key?: string | undefined;
   /** The active run, whichever it is. */
   readonly active?: boolean;
+  /** A shelf that is looked at next, where there is no session. */
+  readonly elsewhere?: string | undefined;
 }
 
 export interface Snapshot extends SeenSession {
   /** A name that is another one after each step; undefined when there is no session. */
   readonly revision: string | undefined;
+  /** Where there is no session: the first two that `wanted.elsewhere` lists. Undefined where a list of its own costs the
+   *  store no more. */
+  readonly elsewhere?: readonly SessionHead[];
 }
 
 /** A change with what the store must know of it. What it says of the session replaces what was there. */

@@ -23,7 +23,7 @@ import { broughtStatements } from './brought-runs.js';
 import type { Statement } from './parameters.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import type { RunNews } from './run-news.js';
-import { DUE, HEADS, LOAD, listOf, RELEASE, recentOf, SESSION_OF } from './session-reads.js';
+import { DUE, HEADS, LOAD, LOAD_OR_ELSEWHERE, listOf, RELEASE, recentOf, SESSION_OF } from './session-reads.js';
 import { recordOf, type SessionRow, snapshotOf } from './session-rows.js';
 import { removalStatement, renewalStatement, STANDING_FENCES } from './session-writes.js';
 import { type StepRow, stepStatement } from './step-statement.js';
@@ -40,8 +40,12 @@ export class PostgresLedger implements SessionLedger {
   ) {}
 
   async load(key: string, wanted: Wanted): Promise<Snapshot> {
-    const { runs = [], active = false } = wanted;
-    return snapshotOf(await this.database.run<SessionRow>(LOAD, [key, this.ttl, runs, wanted.key, active]), wanted);
+    const { runs = [], active = false, elsewhere } = wanted;
+    const values = [key, this.ttl, runs, wanted.key, active];
+    const rows = await (elsewhere === undefined
+      ? this.database.run<SessionRow>(LOAD, values)
+      : this.database.run<SessionRow>(LOAD_OR_ELSEWHERE, [...values, elsewhere]));
+    return snapshotOf(rows, wanted);
   }
 
   async commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {

@@ -15,6 +15,15 @@ export const LOAD = `
     and runs.id = any ($3::text[] || keys.run || case when $5::boolean then sessions.active_run end)
   where sessions.key = $1 and ${isThere('$2')}`;
 
+/** The same, and a shelf: where there is no session, the first two that the shelf lists. Those have no revision. */
+export const LOAD_OR_ELSEWHERE = `${LOAD}
+  union all (
+    select null, sessions.head::text, null, null, null from @sessions as sessions
+    where ${isThere('$2')} and sessions.shelves <> '{}' and sessions.shelves @> array[$6::text]
+      and not exists (select from @sessions as sessions where sessions.key = $1 and ${isThere('$2')})
+    order by sessions.created_at desc, sessions.key limit 2
+  )`;
+
 /** Takes keys and a ttl. */
 export const HEADS = `
   select sessions.key, sessions.head::text

@@ -24,15 +24,22 @@ export function recordOf({ birth, outcome }: RunRow): RunRecord | undefined {
 
 /** A session, and one of its runs. */
 export interface SessionRow extends RunRow {
-  readonly revision: string;
+  /** Null where the row is one of another session. */
+  readonly revision: string | null;
   readonly head: string;
   /** The run that the idempotency key leads to. */
   readonly keyed: string | null;
 }
 
+/** Whatever rows there are, they are of other sessions. */
+function noneIn(rows: readonly SessionRow[], { elsewhere }: Wanted): Snapshot {
+  const none = { revision: undefined, head: undefined, runs: new Map(), keyed: undefined };
+  return elsewhere === undefined ? none : { ...none, elsewhere: rows.map(({ head }) => readHead(head)) };
+}
+
 export function snapshotOf(rows: readonly SessionRow[], wanted: Wanted): Snapshot {
   const [session] = rows;
-  if (session === undefined) return { revision: undefined, head: undefined, runs: new Map(), keyed: undefined };
+  if (!session?.revision) return noneIn(rows, wanted);
   const head = readHead(session.head);
   const found = new Map<string, RunRecord>();
   for (const record of rows.map(recordOf)) if (record !== undefined) found.set(record.birth.id, record);
