@@ -22,7 +22,8 @@ type Choice = z.infer<typeof piece | typeof ending>['choices'][0];
 
 const STOPPED: ReadonlySet<string> = new Set(['cancelled', 'interrupted']);
 
-/** Makes frames of a streamed chat completion that tells its usage. One that ends badly has an error and no `[DONE]`. */
+/** Makes frames of a streamed chat completion that tells its usage. One that ends badly has an error and no
+ *  `[DONE]`. */
 export class CompletionFrames implements FrameDecoder {
   private readonly blocks = new EventBlocks();
   private readonly answer = new CountedAnswer();

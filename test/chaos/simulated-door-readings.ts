@@ -10,7 +10,8 @@ const WAYS: Readonly<Record<Exclude<Door, 'native'>, readonly [Way, ...Way[]]>> 
 };
 const BEHIND: ReadonlySet<Way> = new Set(['get', 'response']);
 
-/** What a client of a door exchanges until it has read a run to its end: cut at random places, and back by every way. */
+/** What a client of a door exchanges until it has read a run to its end: cut at random places, and back by every
+ *  way. */
 export function doorReadingsOf(run: SimulatedRun, door: Exclude<Door, 'native'>, chance: Chance): readonly Exchange[] {
   const { message, journal, id, createdAt, endedAt } = run;
   const events = journal.length - 1;
