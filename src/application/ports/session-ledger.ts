@@ -77,8 +77,8 @@ export interface Wanted {
 export interface Snapshot extends SeenSession {
   /** A name that is another one after each step; undefined when there is no session. */
   readonly revision: string | undefined;
-  /** Where there is no session: the first two that `wanted.elsewhere` lists. Undefined where a list of its own costs the
-   *  store no more. */
+  /** Where there is no session: the first two that `wanted.elsewhere` lists. Undefined where a list of its own costs
+   *  the store no more. */
   readonly elsewhere?: readonly SessionHead[];
 }
 

@@ -3,7 +3,8 @@ import type { StopCause } from '../../../domain/run.js';
 import { type SessionHead, stopCauseIn } from '../../../domain/session-head.js';
 
 const POLL_MILLISECONDS = 1000;
-/** So long the first look at a run waits. Runs that begin meanwhile share it, and one that ends meanwhile needs none. */
+/** So long the first look at a run waits. Runs that begin meanwhile share it, and one that ends meanwhile needs
+ *  none. */
 const GATHERING_MILLISECONDS = 20;
 
 /** A run that this process writes. */
