@@ -1,10 +1,11 @@
 /** So many may read at the same time. */
 const READERS = 8;
-/** A reader keeps its place for no longer, and for one page no longer than that, and reads on without:
- *  so slow ones keep nobody from reading. */
+/** A reader keeps its place no longer than that. It reads on without one, and so a slow one keeps nobody from reading
+ *  for long. */
 const MILLISECONDS = 30_000;
-const PAGE_MILLISECONDS = 5000;
-/** So many of them, and of those without a place, wait for the store at the same time. */
+/** A client that takes longer for one page is slow. */
+const PAGE_MILLISECONDS = 1000;
+/** So many readers wait for the store at the same time, with a place or without. */
 const LOADING = 4;
 
 /** Whoever reads all of a session holds a page of it while its client takes that. A page of large messages is large,
