@@ -34,6 +34,13 @@ describe('an open stream', () => {
 
   const pings = (stream: SseClient) => stream.comments.filter((comment) => comment === 'ping').length;
 
+  /** The call of a run that begins now, when the first look for a request to stop it is over. */
+  async function askedModel() {
+    const call = await gateway.call();
+    timers.tick(20);
+    return call;
+  }
+
   /** Lets 15 s pass, and the ping arrive. */
   async function beat(stream: SseClient): Promise<void> {
     const before = pings(stream);
@@ -76,7 +83,7 @@ describe('an open stream', () => {
   it('leaves no timer behind, whole or cut', async () => {
     const whole = await server.send();
     const cut = await server.follow(`/agent/runs/${whole.runId}/stream`);
-    const call = await gateway.call();
+    const call = await askedModel();
     expect(timers.countTimers()).to.equal(2 + LIMITS);
     cut.cut();
     await until(() => timers.countTimers() === 1 + LIMITS);
@@ -87,7 +94,7 @@ describe('an open stream', () => {
 
   it('is cut when its reader takes nothing for 30 s, while the run and the other readers go on', async () => {
     const stream = await server.send();
-    const call = await gateway.call();
+    const call = await askedModel();
     await stream.until(() => stream.others.length > 0);
     const slow = await server.follow(`/agent/runs/${stream.runId}/stream`);
     await slow.until(() => slow.others.length > 0);
@@ -116,7 +123,7 @@ describe('an open stream', () => {
 
   it('is not cut when its reader is slow but goes on reading', async () => {
     const stream = await server.send();
-    const call = await gateway.call();
+    const call = await askedModel();
     await stream.until(() => stream.others.length > 0);
     stream.pause();
     call.say(FLOOD).end();
@@ -132,7 +139,7 @@ describe('an open stream', () => {
 
   it('that is cut for being slow is the last reader of a run that is to be cancelled then', async () => {
     const stream = await server.send({ on_disconnect: 'cancel' });
-    const call = await gateway.call();
+    const call = await askedModel();
     await stream.until(() => stream.others.length > 0);
     stream.pause();
     call.say(FLOOD);

@@ -39,7 +39,6 @@ export class StopWatch {
 
   close(): void {
     this.lookNoMore();
-    clearTimeout(this.gathering);
   }
 
   /** As `RunRepository.untilStopped` promises it. */
@@ -94,6 +93,13 @@ export class StopWatch {
   }
 
   private lookNoMore(): void {
+    this.pollNoMore();
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    this.begun = [];
+  }
+
+  private pollNoMore(): void {
     clearInterval(this.poll);
     this.poll = undefined;
   }
@@ -102,7 +108,7 @@ export class StopWatch {
     try {
       const heads = await this.parts.heads(runs.map(({ key }) => key));
       // Where nothing gets lost, only a look that failed makes another one necessary.
-      if (this.parts.hearsAll && runs.length === this.watched.size) this.lookNoMore();
+      if (this.parts.hearsAll && runs.length === this.watched.size) this.pollNoMore();
       for (const run of runs) tell(run, stopCauseIn(heads.get(run.key), run.runId));
     } catch (error) {
       if (this.watched.size > 0) this.lookEverySecond();
