@@ -19,6 +19,7 @@ import type { SessionHead } from '../../../../domain/session-head.js';
 import type { JournalFeed } from '../journal-feed.js';
 import { readHead } from '../ledger-codec.js';
 import { HistoryRows } from './history-rows.js';
+import { PageTurns } from './page-turns.js';
 import type { RunRows } from './run-rows.js';
 import type { SessionAlarms } from './session-alarms.js';
 import type { SessionRows } from './session-rows.js';
@@ -42,6 +43,8 @@ export interface SqliteLedgerParts {
 }
 
 export class SqliteLedger implements SessionLedger {
+  private readonly pageTurns = new PageTurns();
+
   constructor(private readonly parts: SqliteLedgerParts) {}
 
   async load(key: string, wanted: Wanted): Promise<Snapshot> {
@@ -72,8 +75,7 @@ export class SqliteLedger implements SessionLedger {
   }
 
   async history(key: string, range: HistoryRange): Promise<History | undefined> {
-    // SQLite reads a page at once, so other work has its turn between two pages.
-    if (range.after !== undefined || range.before !== undefined) await nextTurn();
+    await this.pageTurns.mine();
     return this.read(({ database, sessions }) => {
       const kept = sessions.find(key);
       return kept && new HistoryRows(database, kept).page(range);
