@@ -28,14 +28,16 @@ export class ReadingPlaces {
   async *inTurn<Page>(pages: AsyncIterable<Page>): AsyncGenerator<Page, undefined> {
     const leave = await this.readers.enter();
     const late = setTimeout(leave, this.milliseconds);
+    let slow: ReturnType<typeof setTimeout> | undefined;
     try {
       for await (const page of this.loaded(pages)) {
-        const slow = setTimeout(leave, this.pageMilliseconds);
+        slow = setTimeout(leave, this.pageMilliseconds);
         yield page;
         clearTimeout(slow);
       }
     } finally {
       clearTimeout(late);
+      clearTimeout(slow);
       leave();
     }
   }

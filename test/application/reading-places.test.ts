@@ -75,6 +75,14 @@ describe('Places to read a history', () => {
     expect(read).to.deep.equal(['a1', 'b1', 'a left', 'c1', 'b left', 'd1']);
   });
 
+  it('leave no timer behind, whether a reader has all pages or leaves with one in its hands', async () => {
+    await allOf(places.inTurn(pagesOf('a')));
+    const leaving = await begun('b');
+    expect(time.countTimers()).to.equal(2);
+    await leaving.return(undefined);
+    expect(time.countTimers()).to.equal(0);
+  });
+
   it('are free again when the store fails', async () => {
     const failing = () =>
       places.inTurn(
