@@ -1,6 +1,7 @@
 import type { Chance } from './chance.js';
 import type { Exchange, WireFrame } from './history.js';
 import { doorReadingsOf } from './simulated-door-readings.js';
+import { exchangeOf } from './simulated-exchange.js';
 import type { SimulatedRun } from './simulated-run.js';
 
 /** What a client exchanges until it has read a run to its end: refused while the session is busy, cut at random places,
@@ -11,24 +12,10 @@ export function readingsOf(run: SimulatedRun, chance: Chance): readonly Exchange
 }
 
 function nativeReadingsOf(run: SimulatedRun, chance: Chance): readonly Exchange[] {
-  const { message, journal, id, createdAt, endedAt } = run;
+  const { message, journal, createdAt, endedAt } = run;
   const exchanges: Exchange[] = [];
   const exchange = (way: Exchange['way'], at: number, seen: Partial<Exchange>) =>
-    exchanges.push({
-      message: message.number,
-      way,
-      cursor: 0,
-      openedAt: at,
-      answeredAt: at + 2,
-      closedAt: Math.max(at + 3, endedAt),
-      status: 200,
-      code: undefined,
-      run: id,
-      replayed: false,
-      frames: [],
-      closedBy: 'client',
-      ...seen,
-    });
+    exchanges.push(exchangeOf(run, way, at, seen));
   const events = journal.length - 1;
   let seen = chance.between(1, events);
   if (message.onBusy === 'reject' && chance.odds(0.3))
