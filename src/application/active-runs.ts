@@ -2,6 +2,7 @@ import { LeaseLost, RunEnded, RunNotFound } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import { type EndRun, namesOf } from './end-run.js';
 import type { GenerateReply } from './generate-reply.js';
+import { pause } from './patience.js';
 import type { Logger } from './ports/logger.js';
 import type { RunLeases } from './ports/run-leases.js';
 import type { RunObserver } from './ports/run-observer.js';
@@ -9,9 +10,9 @@ import type { RunRepository } from './ports/run-repository.js';
 import { RunStopped } from './reply-outcome.js';
 
 /** A reason that is made once: an abort without one makes an exception, with a stack, for nobody. */
-const ENDED = 'the run has ended';
+const ENDED = 'it has ended';
 /** How long an ending may wait for a store that is away, once the grace of a shutdown is over. */
-const ENDING_GRACE = 5000;
+const ENDING_GRACE = 3000;
 
 export interface ActiveRunsParts {
   readonly generateReply: Pick<GenerateReply, 'execute'>;
@@ -101,16 +102,20 @@ export class ActiveRuns {
     }
   }
 
-  /** No new messages from now on; resolves when every run has ended. Those not ended after the grace are
-   *  interrupted. */
+  /** No new messages from now on; resolves when every run has ended. Those not ended after the grace are interrupted,
+   *  and those whose ending the store does not take within 3 s more are left to another process. */
   async drain(graceMilliseconds: number): Promise<void> {
     this.draining = true;
     this.parts.endRun.handsOver = this.options.outlivesProcess;
     const grace = setTimeout(() => this.interruptAll(), graceMilliseconds);
-    const end = setTimeout(() => this.giveUp.abort(new StoreDidNotReturn()), graceMilliseconds + ENDING_GRACE);
-    while (this.work.size > 0) await Promise.allSettled(this.work);
+    const allEnded = new AbortController();
+    const givenUp = pause(graceMilliseconds + ENDING_GRACE, allEnded.signal).then(() => {
+      if (!allEnded.signal.aborted) this.giveUp.abort(new StoreDidNotReturn());
+    });
+    while (this.work.size > 0 && !this.giveUp.signal.aborted)
+      await Promise.race([Promise.allSettled(this.work), givenUp]);
     clearTimeout(grace);
-    clearTimeout(end);
+    allEnded.abort(ENDED);
   }
 
   private interruptAll(): void {

@@ -29,7 +29,6 @@ const SECONDS = 1000;
 const REQUEST_MILLISECONDS = 30 * SECONDS;
 /** How often Node looks for requests whose time is over, while that passes once. */
 const LOOKS = 6;
-const CLOSE_GRACE = 5 * SECONDS;
 const CLOSE_CHECK = 10;
 /** Beyond the limit, by a tenth, a connection is told that it is one too many; beyond that it is closed without a
  *  word. */
@@ -89,9 +88,9 @@ export class HttpServer {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Lets open answers reach their clients, for 5 s at most, and then closes every connection. */
-  async close(): Promise<void> {
-    const end = performance.now() + CLOSE_GRACE;
+  /** Lets open answers reach their clients, for a time, and then closes every connection. */
+  async close(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds;
     while (this.answers.size > 0 && performance.now() < end) await delay(CLOSE_CHECK);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
+import { pause } from '../../application/patience.js';
 import type { Patrol } from '../../application/patrol.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { ToolServers } from '../../application/ports/tool-servers.js';
@@ -19,17 +20,33 @@ export interface ShutdownParts {
   readonly graceSeconds: number;
 }
 
+/** What a stop may take once its runs have ended or their grace is over. The operator's guide promises it. */
+const CLOSING_MILLISECONDS = 5000;
+/** What is left of that for the store and the traces, when readers are slow. */
+const STORE_MILLISECONDS = 1000;
+
 /** What is on its way arrives -> not ready -> runs end -> readers get their endings -> connections and store close.
- *  Readers may come back while runs end, so the server listens until then. */
+ *  Readers may come back while runs end, so the server listens until then. Resolves in bounded time, whatever the store
+ *  and the clients do. */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
-  const { activeRuns, patrol, server, store, toolServers, tracing, log, arrivalMilliseconds, graceSeconds } = parts;
+  const { activeRuns, log, arrivalMilliseconds, graceSeconds } = parts;
   log.info('shutting down', { activeRuns: activeRuns.size, graceSeconds });
   if (arrivalMilliseconds > 0) await delay(arrivalMilliseconds);
-  await activeRuns.drain(graceSeconds * 1000);
+  const timers = new AbortController();
+  const drained = activeRuns.drain(graceSeconds * 1000);
+  await Promise.race([drained, pause(graceSeconds * 1000, timers.signal)]);
+  const end = performance.now() + CLOSING_MILLISECONDS;
+  const closed = drained.then(() => close(parts, end)).then(() => true);
+  const isClosed = await Promise.race([closed, pause(CLOSING_MILLISECONDS, timers.signal).then(() => false)]);
+  timers.abort();
+  if (isClosed) log.info('shut down');
+  else log.warn('shut down before all was closed: the store did not answer, or clients did not read');
+}
+
+async function close({ patrol, server, store, toolServers, tracing, log }: ShutdownParts, end: number): Promise<void> {
   await patrol.stop();
   await toolServers.close();
-  await server.close();
+  await server.close(end - STORE_MILLISECONDS - performance.now());
   await store.close();
   await tracing?.stop().catch((error: unknown) => log.warn('the last traces were not sent', { error }));
-  log.info('shut down');
 }
