@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -67,6 +67,23 @@ describe('agents', () => {
     expect((await server.get('/agent/agents')).json).to.deep.equal([
       { name: 'default', description: null, model: 'mock:llama3:8b', tools: [] },
     ]);
+  });
+
+  it('are described by ten lines of the README, which serve with the mock as they stand', async () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const [, written = ''] = /^## Agents$[^]*?^```yaml\n([^]*?)^```$/m.exec(readme) ?? [];
+    expect(written.trimEnd().split('\n')).to.have.length(10);
+    const path = join(folder, 'agents.yaml');
+    writeFileSync(path, written);
+    server = await RuntimeServer.start({ settings: { AGENTS_FILE: path } });
+    expect((await server.get('/agent/agents')).json).to.deep.equal([
+      { name: 'default', description: 'Answers everything', model: 'mock:parrot', tools: [] },
+      { name: 'thinker', description: null, model: 'mock:philosopher', tools: [] },
+    ]);
+    for (const agent of ['default', 'thinker']) {
+      const stream = await (await server.send({ session_id: agent, content: 'Hello there', agent })).ended();
+      expect(stream.text).to.equal('Hello there ');
+    }
   });
 
   it('ask their model, with their instructions and options', async () => {
