@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Express } from 'express';
 import { z } from 'zod';
+import { agentsFile } from '../support/agents-file.js';
 import { expectProblem } from '../support/expect-problem.js';
 import { RuntimeServer } from '../support/runtime-server.js';
 
@@ -39,7 +40,8 @@ describe('GET /openapi.json', () => {
   let document: OpenApi;
 
   before(async () => {
-    server = await RuntimeServer.start({ settings: { VERSION: '9.8.7' } });
+    const AGENTS_FILE = agentsFile({ brief: { instructions: '', context: { max_tokens: 8 } } });
+    server = await RuntimeServer.start({ settings: { VERSION: '9.8.7', AGENTS_FILE } });
     const answer = await server.call({ path: '/openapi.json', headers: { 'X-Internal-Auth': undefined } });
     expect(answer.status).to.equal(200);
     expect(answer.headers['content-type']).to.match(/^application\/json/);
@@ -144,7 +146,7 @@ describe('GET /openapi.json', () => {
   });
 
   it('describes what a message may be refused with', () => {
-    const statuses = ['400', '401', '409', '410', '413', '415', '422', '429', '500', '503'];
+    const statuses = ['400', '401', '404', '409', '410', '413', '415', '422', '429', '500', '503'];
     expect(operation('post', '/agent/message/stream').responses).to.include.all.keys(...statuses);
     expect(operation('post', '/agent/message').responses).to.include.all.keys(...statuses, '502', '504');
     for (const status of ['409', '429', '503']) {
@@ -152,6 +154,25 @@ describe('GET /openapi.json', () => {
         'headers.Retry-After',
       );
     }
+  });
+
+  it('describes each refusal that a message meets, and its code', async () => {
+    const message = { session_id: 'refused', type: 'user_message', content: 'Hi' };
+    for (const [status, code, fields] of [
+      [400, 'invalid_text', { content: '\u0000' }],
+      [404, 'run_not_found', { replaces: 'none' }],
+      [404, 'session_not_found', { type: 'tool_result', call_id: 'c1', result: 1 }],
+      [413, 'message_too_long', { agent: 'brief', content: 'one two three four five six' }],
+      [422, 'invalid_request', { agent: 'nobody' }],
+    ] as const) {
+      for (const path of ['/agent/message', '/agent/message/stream']) {
+        expectProblem(await server.post(path, { ...message, ...fields }), status, code);
+        expect(operation('post', path).responses, path).to.have.property(`${status}`);
+      }
+    }
+    expect(document.components.schemas.Problem)
+      .to.have.nested.property('properties.code.description')
+      .that.includes('with 413 session_full, message_too_long;');
   });
 
   it('describes the message and the headers that go with it', () => {

@@ -17,7 +17,7 @@ export const problemSchema = z
     title: z.string().meta({ example: 'Conflict' }),
     status: z.int().meta({ example: 409 }),
     detail: z.string().meta({ description: 'What is wrong and what would be right, for people.' }),
-    code: z.string().meta({ description: 'What is wrong, for programs.', example: 'session_busy' }),
+    code: z.string().meta({ description: `What is wrong, for programs. Among others, ${codesByStatus()}.`, example: 'session_busy' }),
     request_id: z.string(),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
@@ -30,6 +30,13 @@ export const problemSchema = z
     run_id: z.string().optional().meta({ description: 'The run that keeps the session busy, or that failed.' }),
   })
   .meta({ id: 'Problem' });
+
+/** Those of the rules; what cannot be read at all has some of its own. */
+function codesByStatus(): string {
+  const codes = Map.groupBy(Object.entries(ERROR_STATUS), ([, status]) => status);
+  const told = [...codes].map(([status, ofStatus]) => `with ${status} ${ofStatus.map(([code]) => code).join(', ')}`);
+  return told.join('; ');
+}
 
 export type ProblemBody = z.input<typeof problemSchema>;
 

@@ -57,7 +57,7 @@ export function messageRoutes(
         responses: {
           200: eventStream,
           204: { description: 'Last-Event-ID is the ending: there is nothing more' },
-          ...problems(400, 401, 409, 410, 413, 415, 422, 429, 500, 503),
+          ...problems(400, 401, 404, 409, 410, 413, 415, 422, 429, 500, 503),
         },
       },
       async handle(request, response, context) {
@@ -80,7 +80,7 @@ export function messageRoutes(
             z.union([wholeAnswerSchema, waitingSchema]),
             'The answer, or what there is of it when it was stopped; what the session waits for, where calls are open',
           ),
-          ...problems(400, 401, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504),
+          ...problems(400, 401, 404, 409, 410, 413, 415, 422, 429, 500, 502, 503, 504),
         },
       },
       async handle(request, response, context) {

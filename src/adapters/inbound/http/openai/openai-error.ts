@@ -47,7 +47,7 @@ const ERRORS = {
   404: 'Unknown, or no longer kept',
   409: 'The session is answering another message; or the run was stopped before its end',
   410: 'The stream is no longer kept',
-  413: 'The body is too large',
+  413: 'The body, the message or its session is too large',
   415: 'The body is no plain JSON',
   429: 'Too many messages came with this key',
   500: 'The service failed',
