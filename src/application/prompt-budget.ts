@@ -11,7 +11,7 @@ import type { ToolDefinition } from '../domain/tool.js';
 import type { ContextLengths } from './context-lengths.js';
 import type { TokenCounter } from './ports/token-counter.js';
 
-/** No model has room for fewer tokens, and no text has more tokens than bytes: there is nothing to count or to ask. */
+/** No model has room for fewer tokens. */
 export const SMALLEST_CONTEXT = 256;
 /** A count is a small number under a short key. */
 const MAX_KEPT = 100_000;
@@ -58,8 +58,8 @@ export class PromptBudget {
    *  once. */
   admit(birth: RunBirth): Promise<void> | undefined {
     const agent = chosenFor(birth, this.agents);
-    const atMost = (birth.request.content.length + agent.instructions.text.length) * MAX_BYTES_PER_UNIT;
-    if (atMost + 2 * MESSAGE_TOKENS <= (agent.contextTokens ?? SMALLEST_CONTEXT)) return undefined;
+    const units = birth.request.content.length + agent.instructions.text.length;
+    if (surelyFits(units * MAX_BYTES_PER_UNIT + 2 * MESSAGE_TOKENS, agent)) return undefined;
     return this.refuseTooLong(agent, birth.request.content, birth.id);
   }
 
@@ -77,6 +77,12 @@ export class PromptBudget {
     this.kept.set(key, counting);
     counting.catch(() => this.kept.delete(key));
   }
+}
+
+/** Whether a prompt that has no more tokens than these fits whatever model is asked, with room for the answer: then
+ *  nothing is counted, and nobody asked. */
+export function surelyFits(tokens: number, { contextTokens, options: { maxTokens = 0 } }: Agent): boolean {
+  return tokens <= (contextTokens ?? SMALLEST_CONTEXT - maxTokens);
 }
 
 /** What a prompt holds besides what was said: the instructions, and each tool that the model may ask for. */

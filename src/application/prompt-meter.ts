@@ -1,9 +1,10 @@
 import type { Agent } from '../domain/agent.js';
 import type { Message } from '../domain/message.js';
+import { MESSAGE_TOKENS } from '../domain/prompt-context.js';
 import { isUntold } from '../domain/session-size.js';
 import { utf8Length } from '../domain/token-chunk.js';
 import type { ToolDefinition } from '../domain/tool.js';
-import { fixedTexts, type PromptBudget, SMALLEST_CONTEXT } from './prompt-budget.js';
+import { fixedTexts, type PromptBudget, SMALLEST_CONTEXT, surelyFits } from './prompt-budget.js';
 import { PromptCounts } from './prompt-counts.js';
 
 /** Measures what is to go into one prompt, message by message. Nobody is asked and nothing is counted while it is so
@@ -16,7 +17,8 @@ export class PromptMeter {
   readonly counts: PromptCounts;
   private readonly counted = new Map<Message, number>();
   private readonly uncounted: Message[] = [];
-  private bytes: number;
+  /** No prompt has more tokens than bytes, and what each message takes besides. */
+  private atMost: number;
   private sum = 0;
   private isLimitKnown = false;
 
@@ -26,7 +28,7 @@ export class PromptMeter {
     private readonly tools: readonly ToolDefinition[],
   ) {
     this.counts = new PromptCounts(budget);
-    this.bytes = fixedTexts(agent, tools).reduce((sum, text) => sum + utf8Length(text), 0);
+    this.atMost = fixedTexts(agent, tools).reduce((sum, text) => sum + utf8Length(text) + MESSAGE_TOKENS, 0);
   }
 
   /** Whether there is more than the prompt may hold, with these. What is more is not counted. */
@@ -52,7 +54,7 @@ export class PromptMeter {
 
   /** There may be a model that has no room for it. */
   private get isMuch(): boolean {
-    return this.bytes > SMALLEST_CONTEXT;
+    return !surelyFits(this.atMost, this.agent);
   }
 
   private get isFull(): boolean {
@@ -65,7 +67,8 @@ export class PromptMeter {
   }
 
   private async askForLimit(added: readonly Message[]): Promise<void> {
-    for (const { content } of added) if (!this.isMuch) this.bytes += bytesUpTo(SMALLEST_CONTEXT, content);
+    for (const { content } of added)
+      if (!this.isMuch) this.atMost += bytesUpTo(SMALLEST_CONTEXT, content) + MESSAGE_TOKENS;
     if (this.agent.contextTokens === undefined && !this.isMuch) return;
     this.isLimitKnown = true;
     this.limit = await this.budget.limitOf(this.agent);

@@ -112,6 +112,16 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expectProblem(await server.post(STREAM, aMessage({ content: TEN_WORDS.repeat(10) })), 413, 'message_too_long');
     });
 
+    it('has as little as the answer leaves, however short the prompt is', async () => {
+      models = [{ id: 'small', max_model_len: 4096 }];
+      await start({ options: { max_tokens: 4076 } });
+      const tooLong = aMessage({ content: '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' });
+      expectProblem(await server.post(STREAM, tooLong), 413, 'message_too_long');
+      await runOf('one two three');
+      expect((await runOf('four five six')).context).to.deep.equal({ messages: 1, left_out: 2, tokens: 14 });
+      expect(asked()).to.deep.equal(['Be brief.', 'four five six']);
+    });
+
     it('holds all where nobody limits it, and counts none that was refused for what it says', async () => {
       await start({});
       answering(({ body }) => (body.includes('bad') ? bytes('{"error":{"code":"x"}}', 400) : WHOLE));
