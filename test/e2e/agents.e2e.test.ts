@@ -71,7 +71,7 @@ describe('agents', () => {
 
   it('are described by ten lines of the README, which serve with the mock as they stand', async () => {
     const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-    const [, written = ''] = /^## Agents$[^]*?^```yaml\n([^]*?)^```$/m.exec(readme) ?? [];
+    const [, written = ''] = /^## Agents$[\s\S]*?^```yaml\n([\s\S]*?)^```$/m.exec(readme) ?? [];
     expect(written.trimEnd().split('\n')).to.have.length(10);
     const path = join(folder, 'agents.yaml');
     writeFileSync(path, written);

@@ -17,7 +17,9 @@ export const problemSchema = z
     title: z.string().meta({ example: 'Conflict' }),
     status: z.int().meta({ example: 409 }),
     detail: z.string().meta({ description: 'What is wrong and what would be right, for people.' }),
-    code: z.string().meta({ description: `What is wrong, for programs. Among others, ${codesByStatus()}.`, example: 'session_busy' }),
+    code: z
+      .string()
+      .meta({ description: `What is wrong, for programs. Among others, ${codesByStatus()}.`, example: 'session_busy' }),
     request_id: z.string(),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
