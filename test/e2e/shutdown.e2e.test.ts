@@ -4,18 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { expectProblem } from '../support/expect-problem.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { callHttp, openHttp } from '../support/http-client.js';
 import { aMessage, INTERNAL_KEY, RuntimeServer } from '../support/runtime-server.js';
 import { end, ScriptedModel, text } from '../support/scripted-model.js';
+import { serviceProgram } from '../support/service-bundle.js';
 import { SseClient } from '../support/sse-client.js';
 import { within } from '../support/within.js';
 
 const STREAM = '/agent/message/stream';
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const HEADERS = { 'X-Internal-Auth': INTERNAL_KEY, 'Content-Type': 'application/json' };
 
 describe('a replica that drains', () => {
@@ -139,7 +138,7 @@ describe('the process', function () {
       AGENT_RUNTIME__HOST: '127.0.0.1',
       AGENT_RUNTIME__INTERNAL_API_KEY: INTERNAL_KEY,
     };
-    child = spawn(process.execPath, [MAIN], {
+    child = spawn(process.execPath, [serviceProgram()], {
       cwd: folder,
       env: { ...env, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,9 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+import { serviceProgram } from './service-bundle.js';
 
 /** The command as somebody runs it, with a keyboard and a screen that are pipes. */
 export class CommandProcess {
@@ -18,7 +16,7 @@ export class CommandProcess {
     const own = Object.entries(settings).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]);
     const env = { PATH: process.env.PATH, ...Object.fromEntries(own) };
     const warnings = '--disable-warning=ExperimentalWarning';
-    this.child = spawn(process.execPath, [warnings, MAIN, ...args], { env, cwd: tmpdir() });
+    this.child = spawn(process.execPath, [warnings, serviceProgram(), ...args], { env, cwd: tmpdir() });
     this.ended = once(this.child, 'close');
     this.child.stdout.on('data', (piece) => {
       this.output += piece;

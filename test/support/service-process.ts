@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { INTERNAL_KEY, RuntimeClient } from './runtime-server.js';
-
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+import { serviceProgram } from './service-bundle.js';
 
 export interface ServiceProcessOptions {
   /** For Node itself. */
@@ -32,7 +30,7 @@ export class ServiceProcess extends RuntimeClient {
   ): Promise<ServiceProcess> {
     const own = { PORT: '0', HOST: '127.0.0.1', INTERNAL_API_KEY: INTERNAL_KEY, ...settings };
     const env = Object.fromEntries(Object.entries(own).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]));
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...execArgv, MAIN], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...execArgv, serviceProgram()], {
       cwd: folder,
       env: { ...env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],
