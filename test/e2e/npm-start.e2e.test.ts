@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { aMessage } from '../support/runtime-server.js';
 import { SseClient } from '../support/sse-client.js';
@@ -12,7 +13,15 @@ describe('npm start', function () {
   let url: string;
   let printed: string;
 
-  beforeEach(async () => {
+  before(() => promisify(execFile)('npm', ['run', 'prestart']));
+  afterEach(() => {
+    if (npm.exitCode === null && npm.signalCode === null) process.kill(-groupOf(npm), 'SIGKILL');
+  });
+
+  /** What comes before it is done: once is enough, where it makes no difference to what is tested. */
+  const ONLY_ITSELF = ['--ignore-scripts'];
+
+  async function start(options: readonly string[] = []): Promise<void> {
     const env = {
       ...process.env,
       AGENT_RUNTIME__PORT: '0',
@@ -22,7 +31,7 @@ describe('npm start', function () {
       AGENT_RUNTIME__SHUTDOWN_GRACE_S: '60',
     };
     // A process group of its own, as a terminal gives one to each command.
-    npm = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    npm = spawn('npm', ['start', ...options], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     printed = '';
     url = await new Promise((resolve, reject) => {
       for (const output of [npm.stdout, npm.stderr]) {
@@ -34,12 +43,10 @@ describe('npm start', function () {
       }
       npm.once('exit', () => reject(new Error(printed)));
     });
-  });
-  afterEach(() => {
-    if (npm.exitCode === null && npm.signalCode === null) process.kill(-groupOf(npm), 'SIGKILL');
-  });
+  }
 
   it('serves, hands SIGTERM on to the service, and exits 0', async () => {
+    await start();
     const ended = once(npm, 'exit');
     expect((await fetch(`${url}/health`)).status).to.equal(200);
     npm.kill('SIGTERM');
@@ -69,6 +76,7 @@ describe('npm start', function () {
   });
 
   async function anAnswer(): Promise<SseClient> {
+    await start(ONLY_ITSELF);
     const stream = await SseClient.open(url, {
       method: 'POST',
       path: '/agent/message/stream',
