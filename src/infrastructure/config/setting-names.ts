@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 /** The names of the settings that a schema reads. */
 export function settingNames(schema: z.core.$ZodType): readonly string[] {
-  // The JSON Schema of its input says so however the schema was put together: refined, piped, extended or transformed.
+  // Most are objects. To ask each for its JSON Schema would take a third of the time that a start takes for its settings.
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  // It says so however the schema was put together: piped, joined or transformed.
   return namesIn(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
 }
 
