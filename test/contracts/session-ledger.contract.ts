@@ -10,6 +10,7 @@ import type { SessionChange } from '../../src/domain/session-change.js';
 import { birthOf, type Due, fenceIn, fenceOf, type SessionHead } from '../../src/domain/session-head.js';
 import { endAll, stop } from '../../src/domain/stopping.js';
 import { aLease, anEnding, aRun, chunks, collect, errorOf, NEVER, NEW_YEAR, textOf } from '../support/builders.js';
+import { keepManyTurns } from '../support/many-turns.js';
 import { eventsOf } from '../support/pulled.js';
 
 const LONG = 60_000;
@@ -346,17 +347,8 @@ export function describeSessionLedger(name: string, open: () => Promise<Store>):
     it('tells turns in pages that are never large, forwards and backwards', async () => {
       const count = MAX_PAGE_TURNS + 5;
       const large = 'x'.repeat(MAX_PAGE_CHARACTERS / 2);
-      for (let index = 0; index < count; index += 1) {
-        await make(accepting(`turn${index}`));
-        const text = index >= 3 && index < 8 ? large : '';
-        await make((seen) => {
-          const runs = new Map([
-            [`turn${index}`, { birth: birthOf(aRun({ id: `turn${index}` })), outcome: undefined }],
-          ]);
-          return end({ ...seen, runs }, aLease(`turn${index}`), anEnding(), { text, lastSequence: 0 }, 'me');
-        });
-      }
-      const all = Array.from({ length: count }, (_, index) => `turn${index}`);
+      await keepManyTurns({ ledger }, 'session1', count, (index) => (index >= 3 && index < 8 ? large : ''));
+      const all = Array.from({ length: count }, (_, index) => `run${index}`);
       for (const latest of [false, true]) {
         const pages: string[][] = [];
         let range = {};

@@ -26,6 +26,7 @@ import {
   NEW_YEAR,
   type TurnFields,
 } from '../support/builders.js';
+import { keepManyTurns } from '../support/many-turns.js';
 import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
 import { eventsOf } from '../support/pulled.js';
 
@@ -227,13 +228,9 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
       it('comes in pages that are never large, however long the session is, in order and each message once', async () => {
         const turns = MAX_PAGE_TURNS + 10;
         const large = 'x'.repeat(MAX_PAGE_CHARACTERS / 2);
-        const expected: string[] = [];
-        for (let index = 0; index < turns; index += 1) {
-          const text = index < 6 ? `${index}${large}` : `${index}`;
-          await store.sessions.accept(aTurn({ runId: `run${index}`, content: `${index}?` }));
-          await answer(`run${index}`, text);
-          expected.push(`${index}?`, text);
-        }
+        const answerOf = (index: number) => (index < 6 ? `${index}${large}` : `${index}`);
+        await keepManyTurns(store, 'session1', turns, answerOf);
+        const expected = Array.from({ length: turns }, (_, index) => [`question ${index}`, answerOf(index)]).flat();
         await store.sessions.accept(aTurn({ runId: 'active', content: 'active' }));
         await store.sessions.accept(aTurn({ runId: 'queued', content: 'queued', onBusy: 'queue' }));
         const pages: (readonly Message[])[] = [];
@@ -254,7 +251,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
       }).timeout(60_000);
 
       it('lets others be served, and the session go on, between two pages', async () => {
-        await fillBeyondOnePage();
+        await keepManyTurns(store, 'session1', MAX_PAGE_TURNS + 1);
         const seen: string[] = [];
         for await (const page of store.sessions.messages('session1')) {
           seen.push(...page.map(({ content }) => content));
@@ -264,15 +261,15 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
             .accept(aTurn({ runId: `of ${late}`, content: late, onBusy: 'interrupt' }))
             .catch(() => {});
         }
-        const users = seen.filter((content) => /^\d+$/.test(content));
-        expect(users).to.deep.equal(Array.from({ length: MAX_PAGE_TURNS + 1 }, (_, index) => `${index}`));
+        const users = seen.filter((content) => content.startsWith('question'));
+        expect(users).to.deep.equal(Array.from({ length: MAX_PAGE_TURNS + 1 }, (_, index) => `question ${index}`));
         expect(new Set(seen.filter((content) => content.startsWith('late'))).size).to.equal(
           seen.filter((content) => content.startsWith('late')).length,
         );
       }).timeout(60_000);
 
       it('ends with SessionNotFound when the session is deleted amid the reading', async () => {
-        await fillBeyondOnePage();
+        await keepManyTurns(store, 'session1', MAX_PAGE_TURNS + 1);
         const reading = store.sessions.messages('session1')[Symbol.asyncIterator]();
         expect((await reading.next()).done).to.equal(false);
         await store.sessions.delete('session1', NEW_YEAR);
