@@ -33,6 +33,9 @@ const modes: readonly Mode[] = [
   { name: 'a cluster', settings: { REDIS_CLUSTER: 'true' }, start: () => RedisServer.startCluster() },
 ];
 
+/** On each kind of server, so that there are a hundred. */
+const INTERLEAVINGS = 50;
+
 for (const { name, settings, start } of modes) {
   describe(`two processes with one redis (${name})`, () => {
     let server: Awaited<ReturnType<Mode['start']>>;
@@ -175,12 +178,12 @@ for (const { name, settings, start } of modes) {
       expect(await b.audience.deserted(['run1'])).to.deep.equal(['run1']);
     });
 
-    it('never mix two writers in a journal, nor leave a gap (100 random interleavings)', async () => {
+    it(`never mix two writers in a journal, nor leave a gap (${INTERLEAVINGS} random interleavings)`, async () => {
       await stores.close();
       await open(1);
       const random = new SeededRandom();
       let contested = 0;
-      for (let round = 0; round < 100; round += 1) {
+      for (let round = 0; round < INTERLEAVINGS; round += 1) {
         const ids = { runId: `run${round}`, sessionId: `session${round}` };
         const events = await interleave([a, b], ids, random);
         const seed = `seed ${random.seed}, round ${round}`;
