@@ -50,7 +50,12 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       const path = join(folder, 'agents.json');
       const full = { model: 'vllm:small', instructions: 'Be brief.', ...agent };
       writeFileSync(path, JSON.stringify({ agents: { default: full } }));
-      const own = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1`, AGENTS_FILE: path };
+      const own = {
+        LLM_MODE: 'vllm',
+        VLLM_BASE_URL: `${upstream.url}/v1`,
+        LLM_PROXY_URL: upstream.url,
+        AGENTS_FILE: path,
+      };
       server = await RuntimeServer.start({ settings: { ...(await newStore()), ...own } });
     }
 
@@ -110,6 +115,17 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expect(context.tokens).to.be.within(70, 100);
       expect(context.messages + context.left_out).to.equal(25);
       expectProblem(await server.post(STREAM, aMessage({ content: TEN_WORDS.repeat(10) })), 413, 'message_too_long');
+    });
+
+    it('is that of the model which a message names, also where no agent asks its upstream', async () => {
+      models = [
+        { id: 'small', max_model_len: 4096 },
+        { id: 'tiny', max_model_len: 40 },
+      ];
+      await start({});
+      const content = TEN_WORDS.repeat(8);
+      expectProblem(await server.post(STREAM, aMessage({ content, model: 'proxy:tiny' })), 413, 'message_too_long');
+      expect((await runOf(content)).context).to.deep.equal({ messages: 1, left_out: 0, tokens: 91 });
     });
 
     it('has as little as the answer leaves, however short the prompt is', async () => {

@@ -56,9 +56,7 @@ function loggedBreaker(mode: string, log: Logger): CircuitBreaker {
 
 /** Around all providers: the next model is asked for one that fails, and all calls together have one deadline. The list
  *  of models is shared by all who want it. */
-function together(upstreamOf: UpstreamOf, surroundings: Surroundings): LlmGateway {
-  const { config, metrics, log } = surroundings;
-  const gatewayOf = madeOnce((mode) => surrounded(upstreamOf(mode), mode, surroundings));
+function together(gatewayOf: UpstreamOf, { config, metrics, log }: Surroundings): LlmGateway {
   const modes = { usual: config.llmMode, listed: config.agents.modes };
   const failover = new FailoverGateway(new GatewayByMode(gatewayOf, modes, log), toldFailover(metrics, log));
   return new SharedModelsGateway(new DeadlineGateway(failover, config.runMilliseconds));
@@ -76,17 +74,24 @@ function madeOnce<Made>(make: (name: string) => Made): (name: string) => Made {
 
 export const llmModule = new ContainerModule(({ bind }) => {
   bind(tokens.upstreamOf).toResolvedValue(providerOf, [tokens.config]).inSingletonScope();
+  bind(tokens.gatewayOf)
+    .toResolvedValue(
+      (upstreamOf, config, metrics, log) =>
+        madeOnce((mode) => surrounded(upstreamOf(mode), mode, { config, metrics, log })),
+      [tokens.upstreamOf, tokens.config, tokens.metrics, tokens.log],
+    )
+    .inSingletonScope();
   bind(tokens.gateway)
     .toResolvedValue(
-      (upstreamOf, config, metrics, log) => together(upstreamOf, { config, metrics, log }),
-      [tokens.upstreamOf, tokens.config, tokens.metrics, tokens.log],
+      (gatewayOf, config, metrics, log) => together(gatewayOf, { config, metrics, log }),
+      [tokens.gatewayOf, tokens.config, tokens.metrics, tokens.log],
     )
     .inSingletonScope();
   bind(tokens.budget)
     .toResolvedValue(
-      (gateway, { agents, llmMode }) =>
-        new PromptBudget(new WorkerTokenCounter(), new ContextLengths(gateway, llmMode), agents),
-      [tokens.gateway, tokens.config],
+      (gatewayOf, { agents }, log) =>
+        new PromptBudget(new WorkerTokenCounter(), new ContextLengths(gatewayOf, log), agents),
+      [tokens.gatewayOf, tokens.config, tokens.log],
     )
     .inSingletonScope();
 });

@@ -76,6 +76,8 @@ export const tokens = {
   audience: token<RunAudience>('RunAudience'),
   /** As its provider makes it, without what is put around it. */
   upstreamOf: token<UpstreamOf>('UpstreamOf'),
+  /** With all that is put around it. */
+  gatewayOf: token<UpstreamOf>('GatewayOf'),
   gateway: token<LlmGateway>('LlmGateway'),
   toolServers: token<ToolServers>('ToolServers'),
   toolUse: token<ToolUseParts>('ToolUseParts'),
