@@ -8,7 +8,7 @@ import { aMessage, RuntimeServer } from '../support/runtime-server.js';
 import { EMBEDDED_STORES, SHARED_STORES } from '../support/shared-stores.js';
 import { ScriptedUpstream, type UpstreamAnswer, type UpstreamRequest } from '../support/upstream-server.js';
 
-const { role, text, finish, done } = completionStream;
+const { role, text, call, finish, done } = completionStream;
 const STREAM = '/agent/message/stream';
 const TEN_WORDS = ' one two three four five six seven eight nine ten';
 
@@ -46,10 +46,10 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
           : answer(request);
     }
 
-    async function start(agent: object): Promise<void> {
+    async function start(agent: object, others: object = {}): Promise<void> {
       const path = join(folder, 'agents.json');
       const full = { model: 'vllm:small', instructions: 'Be brief.', ...agent };
-      writeFileSync(path, JSON.stringify({ agents: { default: full } }));
+      writeFileSync(path, JSON.stringify({ agents: { default: full, ...others } }));
       const own = {
         LLM_MODE: 'vllm',
         VLLM_BASE_URL: `${upstream.url}/v1`,
@@ -86,6 +86,22 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expect(run.context.tokens).to.be.within(50, 70);
     });
 
+    it('has a turn with all of its calls and results, or nothing of it', async () => {
+      await start({ context: { max_tokens: 70 } });
+      const asking = call({ index: 0, id: 'c1', function: { name: 'read', arguments: '{"path":"a"}' } });
+      answering(({ body }) =>
+        body.includes('use') && !body.includes('c1') ? bytes(role + asking + finish('tool_calls') + done) : WHOLE,
+      );
+      const tools = [{ type: 'function', function: { name: 'read' } }];
+      await runOf(`use${TEN_WORDS}`, { tools });
+      await runOf('', { type: 'tool_result', call_id: 'c1', result: TEN_WORDS, content: undefined });
+      await runOf('b');
+      expect(asked()).to.deep.equal(['Be brief.', `use${TEN_WORDS}`, null, TEN_WORDS, 'Hello', 'b']);
+      const { context } = await runOf(`c${TEN_WORDS}`);
+      expect(asked()).to.deep.equal(['Be brief.', 'b', 'Hello', `c${TEN_WORDS}`]);
+      expect(context).to.include({ messages: 3, left_out: 4 });
+    });
+
     it('refuses a message that does not fit even alone, with 413 before it is stored', async () => {
       await start({ context: { max_tokens: 40 } });
       await runOf('Hi');
@@ -93,6 +109,15 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
         expectProblem(await server.post(path, aMessage({ content: TEN_WORDS.repeat(5) })), 413, 'message_too_long');
       const { json } = await server.get('/agent/sessions/demo');
       expect(json).to.include({ message_count: 2, active_run_id: null });
+    });
+
+    it('refuses a message that is asked again of an agent with less room, and the session stays as it is', async () => {
+      await start({}, { brief: { context: { max_tokens: 40 } } });
+      const { run_id: replaces } = await runOf(TEN_WORDS.repeat(5));
+      const again = { session_id: 'demo', type: 'user_message', replaces };
+      expectProblem(await server.post(STREAM, { ...again, agent: 'brief' }), 413, 'message_too_long');
+      expect((await server.get('/agent/sessions/demo')).json).to.include({ message_count: 2, agent: 'default' });
+      expect((await server.post('/agent/message', again)).json).to.include({ finish_reason: 'stop' });
     });
 
     it('is asked for once more with half of the turns, where the upstream says that it is too long', async () => {
@@ -103,7 +128,7 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expect(run).to.include({ status: 'completed', attempts: 2 });
       expect(asked()).to.deep.equal(['Be brief.', 'c', 'Hello', 'd']);
       expect(run.context).to.deep.equal({ messages: 3, left_out: 4, tokens: null });
-      answering(() => TOO_LONG);
+      answering(() => ({ status: 413 }));
       expect(await runOf('e')).to.include({ status: 'failed', attempts: 2 });
     });
 

@@ -19,6 +19,7 @@ const failing = (status: number, code = ''): UpstreamAnswer => ({
 const REFUSALS: readonly (readonly [what: string, answer: UpstreamAnswer])[] = [
   ['is refused', failing(400)],
   ['is too long', failing(413)],
+  ['cannot be processed', failing(422)],
   ['is refused by the content filter', failing(400, 'content_filter')],
   ['is refused inside a good answer', streamed('data: {"error":{"code":400}}\n\n')],
   ['is answered until the content filter cuts it', streamed(role + text('Well, ') + finish('content_filter') + done)],
@@ -61,6 +62,18 @@ describe('a message that the provider refuses', () => {
         const { json } = await server.get(`/agent/sessions/${session}/messages`);
         expect(json, what).to.have.nested.property('messages[0].content', 'bad');
       }
+    });
+  }
+
+  for (const [store, settings] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_STORES })) {
+    it(`is joined with the next one where the answer has nothing but blanks, which stays in the history (${store})`, async () => {
+      await start(await settings());
+      upstream.answer = () => streamed(role + text(' \n\u3000') + finish('stop') + done);
+      await server.converse('one');
+      await server.converse('two');
+      expect(asked()).to.deep.equal([{ role: 'user', content: 'one\n\ntwo' }]);
+      const { json } = await server.get('/agent/sessions/demo/messages');
+      expect(json).to.have.nested.property('messages[1].content').that.matches(/^\s+$/);
     });
   }
 

@@ -7,6 +7,21 @@ const LENGTH = 200_000;
 describe('WorkerTokenCounter', () => {
   const counter = new WorkerTokenCounter();
 
+  it('loads its tokenizer with the first text that has to be counted, and once', async () => {
+    let threads = 0;
+    const begun = () => {
+      threads += 1;
+    };
+    process.on('worker', begun);
+    try {
+      const lazy = new WorkerTokenCounter();
+      expect([await lazy.count(''), threads]).to.deep.equal([0, 0]);
+      expect([await lazy.count('Hello'), await lazy.count(' world'), threads]).to.deep.equal([1, 1, 1]);
+    } finally {
+      process.off('worker', begun);
+    }
+  }).timeout(60_000);
+
   it('counts as the tokenizer of the model does', async () => {
     const texts = ['', 'Hello', 'Hello world!', 'tiktoken is great!', ' '.repeat(20)];
     expect(await Promise.all(texts.map((text) => counter.count(text)))).to.deep.equal([0, 1, 3, 6, 1]);
