@@ -21,6 +21,8 @@ export class PromptMeter {
   private atMost: number;
   private sum = 0;
   private isLimitKnown = false;
+  /** The latest turn is counted, from its user message on. */
+  private hasTurn = false;
 
   constructor(
     private readonly budget: PromptBudget,
@@ -31,7 +33,8 @@ export class PromptMeter {
     this.atMost = fixedTexts(agent, tools).reduce((sum, text) => sum + utf8Length(text) + MESSAGE_TOKENS, 0);
   }
 
-  /** Whether there is more than the prompt may hold, with these. What is more is not counted. */
+  /** Whether there is more than the prompt may hold, with these, which come latest first. The latest turn is counted
+   *  whatever it takes, for every prompt holds it; of what is before, what is more is not. */
   async isFullWith(messages: readonly Message[]): Promise<boolean> {
     this.counts.learn(messages);
     const tellable = messages.filter((message) => !isUntold(message));
@@ -40,6 +43,7 @@ export class PromptMeter {
     for (const message of this.limit === undefined ? [] : this.uncounted.splice(0)) {
       if (this.isFull) break;
       await this.count(message);
+      if (message.role === 'user') this.hasTurn = true;
     }
     return this.isFull;
   }
@@ -58,7 +62,7 @@ export class PromptMeter {
   }
 
   private get isFull(): boolean {
-    return this.limit !== undefined && this.sum > this.limit;
+    return this.hasTurn && this.limit !== undefined && this.sum > this.limit;
   }
 
   /** Endless where a message was not counted, since there was no room for it. */

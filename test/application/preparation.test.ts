@@ -118,6 +118,26 @@ describe('Preparation', () => {
     const windowWith = async (tools: readonly ToolDefinition[]) =>
       PromptWindow.of(await new Preparation({ ...sessions, find }, aBudget()).history(aRun(), { agent, tools }, NEVER));
 
+    it('reads the turn that goes on whole, also where that alone takes more', async () => {
+      const [question] = page('one two three four five six');
+      if (question === undefined) throw new Error('There is no message.');
+      const said = Array.from({ length: 30 }, (_, index) => {
+        return { ...question, role: 'assistant', runId: `other${index}` } as const;
+      });
+      let read = 0;
+      const long = sessionsThat(async function* () {
+        for (const messages of [said.slice(15), said.slice(0, 15), [question], page('one')]) {
+          read += 1;
+          yield messages;
+        }
+      });
+      const preparation = new Preparation({ ...long, find }, aBudget());
+      const window = PromptWindow.of(await preparation.history(aRun(), { agent, tools: [] }, NEVER));
+      expect(window.context).to.deep.equal({ messages: 31, leftOut: 69, tokens: 6 + 31 * 10 });
+      expect(window.prompt(agent.instructions)).to.have.nested.property('[1].role', 'user');
+      expect(read).to.equal(3);
+    });
+
     it('has less room for them where the model is told of tools', async () => {
       const tools = ['a', 'b', 'c'].map((name) => ({ name, description: undefined, parameters: {} }));
       expect((await windowWith([])).context).to.include({ messages: 20, tokens: 206 });

@@ -90,16 +90,40 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       await start({ context: { max_tokens: 70 } });
       const asking = call({ index: 0, id: 'c1', function: { name: 'read', arguments: '{"path":"a"}' } });
       answering(({ body }) =>
-        body.includes('use') && !body.includes('c1') ? bytes(role + asking + finish('tool_calls') + done) : WHOLE,
+        body.includes('fetch') && !body.includes('c1') ? bytes(role + asking + finish('tool_calls') + done) : WHOLE,
       );
       const tools = [{ type: 'function', function: { name: 'read' } }];
-      await runOf(`use${TEN_WORDS}`, { tools });
+      await runOf(`fetch${TEN_WORDS}`, { tools });
       await runOf('', { type: 'tool_result', call_id: 'c1', result: TEN_WORDS, content: undefined });
       await runOf('b');
-      expect(asked()).to.deep.equal(['Be brief.', `use${TEN_WORDS}`, null, TEN_WORDS, 'Hello', 'b']);
-      const { context } = await runOf(`c${TEN_WORDS}`);
+      expect(asked()).to.deep.equal(['Be brief.', `fetch${TEN_WORDS}`, null, TEN_WORDS, 'Hello', 'b']);
+      const run = await runOf(`c${TEN_WORDS}`);
+      expect(run).to.include({ status: 'completed' });
       expect(asked()).to.deep.equal(['Be brief.', 'b', 'Hello', `c${TEN_WORDS}`]);
-      expect(context).to.include({ messages: 3, left_out: 4 });
+      expect(run.context).to.include({ messages: 3, left_out: 4 });
+    });
+
+    it('has the turn that goes on whole, however much the results of its calls take', async () => {
+      await start({ context: { max_tokens: 70 } });
+      const asking =
+        role + call({ index: 0, function: { name: 'read', arguments: '{}' } }) + finish('tool_calls') + done;
+      const results = (body: string) => body.split('"tool_call_id"').length - 1;
+      answering(({ body }) => (body.includes('fetch') && results(body) < 2 ? bytes(asking) : WHOLE));
+      const result = TEN_WORDS.repeat(2000);
+      const settle = async () => {
+        const { text: calls } = await server.get('/agent/sessions/demo/calls');
+        const [, call_id] = /"call_id":"([^"]+)"/.exec(calls) ?? [];
+        return runOf('', { type: 'tool_result', call_id, result, content: undefined });
+      };
+      await runOf(`a${TEN_WORDS}`);
+      await runOf('fetch', { tools: [{ type: 'function', function: { name: 'read' } }] });
+      expect(await settle()).to.include({ finish_reason: 'tool_calls' });
+      const run = await settle();
+      expect(run).to.include({ finish_reason: 'stop', attempts: 1 });
+      expect(asked()).to.deep.equal(['Be brief.', 'fetch', null, result, null, result]);
+      expect(run.context).to.include({ messages: 5, left_out: 2 });
+      expect(run.context.tokens).to.be.above(40_000);
+      expect((await runOf('b')).context).to.include({ messages: 1, left_out: 8 });
     });
 
     it('refuses a message that does not fit even alone, with 413 before it is stored', async () => {
@@ -113,7 +137,9 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
 
     it('refuses a message that is asked again of an agent with less room, and the session stays as it is', async () => {
       await start({}, { brief: { context: { max_tokens: 40 } } });
-      const { run_id: replaces } = await runOf(TEN_WORDS.repeat(5));
+      await runOf(TEN_WORDS.repeat(5));
+      const { text: history } = await server.get('/agent/sessions/demo/messages');
+      const [, replaces] = /"run_id":"([^"]+)"/.exec(history) ?? [];
       const again = { session_id: 'demo', type: 'user_message', replaces };
       expectProblem(await server.post(STREAM, { ...again, agent: 'brief' }), 413, 'message_too_long');
       expect((await server.get('/agent/sessions/demo')).json).to.include({ message_count: 2, agent: 'default' });
