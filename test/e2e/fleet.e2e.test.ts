@@ -107,8 +107,10 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
     it('end the run of one that was killed, within the lease and a round, with what was seen', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'agent-runtime-'));
       const lease = { LEASE_TTL_S: '2' };
-      const killed = await ServiceProcess.start(folder, { ...settings, ...lease, MOCK_DELAY_MS: '20' });
-      const survivor = await ServiceProcess.start(folder, { ...settings, ...lease });
+      const [killed, survivor] = await Promise.all([
+        ServiceProcess.start(folder, { ...settings, ...lease, MOCK_DELAY_MS: '20' }),
+        ServiceProcess.start(folder, { ...settings, ...lease }),
+      ]);
       const body = JSON.stringify(aMessage({ session_id: 'killed', content: 'word '.repeat(500) }));
       const call = { method: 'POST', path: '/agent/message/stream', headers: HEADERS, body };
       const stream = await SseClient.open(killed.origin, call);

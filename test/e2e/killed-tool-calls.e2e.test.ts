@@ -30,7 +30,7 @@ for (const [store, newStore] of Object.entries(SHARED_STORES)) {
       const agents = { default: { model: 'mock:fake-llm', tools: ['files/*'] } };
       const own = { LEASE_TTL_S: '2', MOCK_DELAY_MS: '0', AGENTS_FILE: agentsFile(agents, { mcp_servers: { files } }) };
       const settings = { ...(await newStore()), ...own };
-      replicas = [await ServiceProcess.start(folder, settings), await ServiceProcess.start(folder, settings)];
+      replicas = await Promise.all([1, 2].map(() => ServiceProcess.start(folder, settings)));
     });
     afterEach(async () => {
       await Promise.all(replicas.map((replica) => replica.kill('SIGKILL')));

@@ -29,7 +29,7 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
       await upstream.start();
       const own = { SHUTDOWN_GRACE_S: '2', LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1` };
       settings = { ...(await newStore()), ...own };
-      replicas = [await start(), await start()];
+      replicas = await Promise.all([start(), start()]);
     });
     afterEach(async () => {
       await Promise.all(replicas.map((replica) => replica.kill('SIGKILL')));

@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { ConfigError } from '../../src/infrastructure/config/config-error.js';
 import { errorOf } from '../support/builders.js';
 import { RuntimeServer } from '../support/runtime-server.js';
+import { serviceProgram } from '../support/service-bundle.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -28,11 +29,11 @@ describe('a start', () => {
   async function printed(
     settings: Record<string, string>,
     others: Record<string, string> = {},
-    execArgv: readonly string[] = [],
+    args: readonly string[] = [serviceProgram()],
   ): Promise<string> {
     const own = { PORT: '0', HOST: '127.0.0.1', INTERNAL_API_KEY: 'own', ...settings };
     const env = Object.fromEntries(Object.entries(own).map(([name, value]) => [`AGENT_RUNTIME__${name}`, value]));
-    const child = spawn(process.execPath, [...execArgv, MAIN], { cwd: folder, env: { ...env, ...others } });
+    const child = spawn(process.execPath, args, { cwd: folder, env: { ...env, ...others } });
     const ended = once(child, 'close');
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -45,8 +46,8 @@ describe('a start', () => {
     return output;
   }
 
-  /** The same, and a line for each file that it loads. */
-  const loaded = (settings: Record<string, string>) => printed(settings, {}, ['--import', TELL_WHAT_IS_LOADED]);
+  /** The same of the files as they are, and a line for each that is loaded. */
+  const loaded = (settings: Record<string, string>) => printed(settings, {}, ['--import', TELL_WHAT_IS_LOADED, MAIN]);
 
   it('refuses a wrong setting before it loads what would serve', async () => {
     const output = await loaded({ PORT: 'x', STORE_URL: 'redis://localhost' });

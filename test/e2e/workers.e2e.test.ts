@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { errorOf } from '../support/builders.js';
 import { samplesOf } from '../support/metric-samples.js';
+import { RuntimeServer } from '../support/runtime-server.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { SHARED_STORES } from '../support/shared-stores.js';
 import type { SseClient } from '../support/sse-client.js';
@@ -96,8 +97,8 @@ describe('the number of workers', () => {
   ];
   for (const [settings, words] of refused)
     it(`is refused with words: ${words}`, async () => {
-      expect(String(await errorOf(ServiceProcess.start(tmpdir(), settings)))).to.contain(words);
-    }).timeout(60_000);
+      expect(String(await errorOf(RuntimeServer.start({ settings })))).to.contain(words);
+    });
 });
 
 function start(store: Readonly<Record<string, string>>, settings: Readonly<Record<string, string>>) {

@@ -23,7 +23,7 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
       await upstream.start();
       const own = { LEASE_TTL_S: '2', LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1` };
       const settings = { ...(await newStore()), ...own };
-      replicas = [await ServiceProcess.start(folder, settings), await ServiceProcess.start(folder, settings)];
+      replicas = await Promise.all([1, 2].map(() => ServiceProcess.start(folder, settings)));
     });
     afterEach(async () => {
       await Promise.all(replicas.map((replica) => replica.kill('SIGKILL')));
