@@ -5,9 +5,10 @@ export function fittingOnePage<Turn>(turns: Iterable<Turn>, charactersOf: (turn:
   let count = 0;
   let characters = 0;
   for (const turn of turns) {
-    if (count >= MAX_PAGE_TURNS || characters >= MAX_PAGE_CHARACTERS) break;
     count += 1;
     characters += charactersOf(turn);
+    // Before the next one is asked for, which would be read for nothing.
+    if (count >= MAX_PAGE_TURNS || characters >= MAX_PAGE_CHARACTERS) break;
   }
   return count;
 }
