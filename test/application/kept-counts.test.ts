@@ -65,4 +65,11 @@ describe('What was counted for a prompt', () => {
     expect(texts[0]).to.equal(1 + 2 * 44 - 1);
     expect(texts.slice(1)).to.deep.equal([3, 3]);
   });
+
+  it('is counted once, also where the message was too long to be let in uncounted', async () => {
+    const counter = new NotingCounter();
+    const long = 'a word '.repeat(40).trim();
+    await say(await anApplicationOf('longer', counter), long);
+    expect(counter.texts.filter((counted) => counted === long)).to.have.length(1);
+  });
 });

@@ -8,6 +8,14 @@ describe('the options of a model call', () => {
     expect(mergedOptions(usual, {})).to.deep.equal(usual);
   });
 
+  it('are merged in extra, too, where what is said under the name of the upstream stands over what is usual', () => {
+    const usual = { temperature: 0.2, maxTokens: 9, extra: { any: 1, other: 2 } };
+    expect(mergedOptions(usual, { extra: { any: 3, max_tokens: 5 } })).to.deep.equal({
+      temperature: 0.2,
+      extra: { any: 3, other: 2, max_tokens: 5 },
+    });
+  });
+
   it('have no problem at the ends of their ranges', () => {
     for (const written of [
       {},

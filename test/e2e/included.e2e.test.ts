@@ -147,6 +147,22 @@ for (const [store, newStore] of Object.entries({ ...EMBEDDED_STORES, ...SHARED_S
       expect(types(await send({ include: ['usage'] }))).to.deep.equal(['assistant_message', 'assistant_message']);
     });
 
+    it('is one usage for all that the model was asked in a run, summed up', async () => {
+      const unreadable = call({ index: 0, id: 'c1', function: { name: 'read', arguments: '[1' } });
+      upstream.answer = ({ body }) =>
+        body.includes('c1')
+          ? streamed(role + text('Hello') + finish('stop') + usage(20, 3) + done)
+          : streamed(role + unreadable + finish('tool_calls') + usage(10, 5) + done);
+      const tools = [{ type: 'function', function: { name: 'read' } }];
+      const stream = await send({ include: ['usage'], tools });
+      const summed = { prompt_tokens: 30, completion_tokens: 8, total_tokens: 38 };
+      expect(stream.payloads.filter(({ type }) => type === 'usage')).to.deep.equal([
+        { type: 'usage', ...summed, is_final: false },
+      ]);
+      const run = (await server.get(`/agent/runs/${stream.runId}`)).json;
+      expect(run).to.deep.include({ usage: summed, attempts: 2 });
+    });
+
     it('begins with the news that another agent answers', async () => {
       const reason = 'she knows "better"\u2028';
       const nested = { type: 'switch_agent', agent_type: 'coder', content: 'Hi', reason };
