@@ -197,6 +197,18 @@ describe('agents', () => {
     expect(asked(second)).to.have.lengthOf(25);
   });
 
+  it('have retries of their own for each provider: one that needs them all leaves the others theirs', async () => {
+    first.answer = () => ({ status: 500 });
+    const others = { one: { model: 'openai:a' }, other: { model: 'vllm:b' } };
+    const service = await start(others, { UPSTREAM_RETRIES: '2' });
+    const say = async (session_id: string, agent: string) =>
+      (await service.send({ session_id, agent, content: 'Hi' })).ended();
+    await Promise.all(['s1', 's2', 's3', 's4', 's5'].map((session) => say(session, 'one')));
+    expect(asked(first)).to.have.length(15);
+    second.answer = () => (second.requests.length === 1 ? { status: 500 } : WHOLE);
+    expect((await say('s6', 'other')).text).to.equal('Hello');
+  });
+
   it('let the mock think before it answers', async () => {
     server = await RuntimeServer.start();
     expect((await server.converse('/think some words')).text).to.equal('some words ');
