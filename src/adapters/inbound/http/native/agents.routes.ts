@@ -9,7 +9,7 @@ export const agentSchema = z
     name: z.string().meta({ example: 'default' }),
     description: z.string().nullable(),
     model: z.string().meta({ description: 'Who answers, as `<mode>:<name>`.', example: 'mock:fake-llm' }),
-    tools: z.array(z.string()).meta({ description: 'Names of tools; `server/pattern` for those of a server.' }),
+    tools: z.array(z.string()).meta({ description: 'Those that it may use now; `server/tool` for tools of servers.' }),
   })
   .meta({ id: 'Agent' });
 
