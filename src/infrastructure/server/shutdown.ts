@@ -32,15 +32,18 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   const { activeRuns, log, arrivalMilliseconds, graceSeconds } = parts;
   log.info('shutting down', { activeRuns: activeRuns.size, graceSeconds });
   if (arrivalMilliseconds > 0) await delay(arrivalMilliseconds);
-  const timers = new AbortController();
   const drained = activeRuns.drain(graceSeconds * 1000);
-  await Promise.race([drained, pause(graceSeconds * 1000, timers.signal)]);
-  const end = performance.now() + CLOSING_MILLISECONDS;
-  const closed = drained.then(() => close(parts, end)).then(() => true);
-  const isClosed = await Promise.race([closed, pause(CLOSING_MILLISECONDS, timers.signal).then(() => false)]);
-  timers.abort();
-  if (isClosed) log.info('shut down');
-  else log.warn('shut down before all was closed: the store did not answer, or clients did not read');
+  const allOver = new AbortController();
+  try {
+    await Promise.race([drained, pause(graceSeconds * 1000, allOver.signal)]);
+    const end = performance.now() + CLOSING_MILLISECONDS;
+    const closed = drained.then(() => close(parts, end)).then(() => true);
+    const isClosed = await Promise.race([closed, pause(CLOSING_MILLISECONDS, allOver.signal).then(() => false)]);
+    if (isClosed) log.info('shut down');
+    else log.warn('shut down before all was closed: the store did not answer, or clients did not read');
+  } finally {
+    allOver.abort();
+  }
 }
 
 async function close({ patrol, server, store, toolServers, tracing, log }: ShutdownParts, end: number): Promise<void> {
