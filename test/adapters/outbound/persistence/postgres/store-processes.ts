@@ -11,6 +11,12 @@ import { MemoryLogger } from '../../../../support/memory-logger.js';
 
 const HOUR = 60 * 60 * 1000;
 
+/** As one step, since whoever asks connects for it. */
+const DELETE_ALL = `do $$ declare one name; begin
+  for one in select tablename from pg_tables where schemaname = current_schema and tablename not like 'migration%'
+  loop execute format('delete from %I', one); end loop;
+end $$`;
+
 export interface OpenOptions {
   readonly url?: string;
   readonly leaseMilliseconds?: number;
@@ -77,11 +83,7 @@ export class StoreProcesses {
    *  tests. */
   async empty(): Promise<void> {
     await this.closeStores();
-    const tables = await this.query<{ readonly name: string }>(
-      `select tablename as name from pg_tables where schemaname = $1 and tablename not like 'migration%'`,
-      [this.schema],
-    );
-    await this.query(tables.map(({ name }) => `delete from ${name}`).join(';'));
+    await this.query(DELETE_ALL);
   }
 
   /** Closes what is still open, and leaves nothing behind. */
