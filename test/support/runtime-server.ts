@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { WorkerTokenCounter } from '../../src/adapters/outbound/tokens/worker-token-counter.js';
 import type { Logger } from '../../src/application/ports/logger.js';
 import { type Config, loadConfig } from '../../src/infrastructure/config/config.js';
 import {
@@ -69,6 +70,9 @@ export abstract class RuntimeClient {
 
 /** The whole service on a real socket, and a client of it. */
 export class RuntimeServer extends RuntimeClient {
+  /** One for all servers of this process: a counter has a thread, which takes half a second to read its dictionary. */
+  private static readonly tokenCounter = new WorkerTokenCounter();
+
   private constructor(
     readonly config: Config,
     private readonly runtime: Runtime,
@@ -87,7 +91,9 @@ export class RuntimeServer extends RuntimeClient {
     const options = { providers: llmProviders, stores: storeKinds, dotenvPath: 'there-is-no.env' };
     const own = environment({ INTERNAL_API_KEY: INTERNAL_KEY, MOCK_DELAY_MS: '0', ...settings });
     const config = loadConfig(options, { ...own, ...variables });
-    const runtime = await createRuntime(createContainer(config, log, overrides));
+    const runtime = await createRuntime(
+      createContainer(config, log, { tokenCounter: RuntimeServer.tokenCounter, ...overrides }),
+    );
     const server = await HttpServer.listen(runtime, {
       host: '127.0.0.1',
       port: 0,

@@ -4,12 +4,14 @@ import { Container } from 'inversify';
 import type { ConnectionLimit } from '../../adapters/inbound/http/connection-limit.js';
 import type { RequestObserver } from '../../adapters/inbound/http/request-observer.js';
 import type { Store } from '../../adapters/outbound/persistence/store.js';
+import { WorkerTokenCounter } from '../../adapters/outbound/tokens/worker-token-counter.js';
 import type { ActiveRuns } from '../../application/active-runs.js';
 import type { Patrol } from '../../application/patrol.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { IdGenerator } from '../../application/ports/id-generator.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
+import type { TokenCounter } from '../../application/ports/token-counter.js';
 import type { ToolServers } from '../../application/ports/tool-servers.js';
 import type { Config } from '../config/config.js';
 import { CountingRunObserver } from '../metrics/counting-run-observer.js';
@@ -34,6 +36,7 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly ids?: IdGenerator;
   readonly gateway?: LlmGateway;
+  readonly tokenCounter?: TokenCounter;
 }
 
 /** What the process starts, drains and closes. */
@@ -57,6 +60,7 @@ export function createContainer(config: Config, log: Logger, overrides: Override
   container.bind(tokens.log).toConstantValue(log);
   container.bind(tokens.clock).toConstantValue(overrides.clock ?? new SystemClock());
   container.bind(tokens.ids).toConstantValue(overrides.ids ?? new UuidGenerator());
+  container.bind(tokens.tokenCounter).toConstantValue(overrides.tokenCounter ?? new WorkerTokenCounter());
   container.bind(tokens.loopDelay).toConstantValue(new EventLoopDelay(config.maxEventLoopDelay));
   container.bind(tokens.metrics).toConstantValue(new Metrics(config.version));
   container.bind(tokens.observer).toResolvedValue((metrics) => new CountingRunObserver(metrics), [tokens.metrics]);

@@ -7,7 +7,6 @@ import { RetryBudget } from '../../adapters/outbound/llm/retry-budget.js';
 import { RetryingGateway } from '../../adapters/outbound/llm/retrying-gateway.js';
 import { SharedModelsGateway } from '../../adapters/outbound/llm/shared-models-gateway.js';
 import { TimeLimitedGateway } from '../../adapters/outbound/llm/time-limited-gateway.js';
-import { WorkerTokenCounter } from '../../adapters/outbound/tokens/worker-token-counter.js';
 import { ContextLengths } from '../../application/context-lengths.js';
 import type { LlmGateway } from '../../application/ports/llm-gateway.js';
 import type { Logger } from '../../application/ports/logger.js';
@@ -89,9 +88,8 @@ export const llmModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(tokens.budget)
     .toResolvedValue(
-      (gatewayOf, { agents }, log) =>
-        new PromptBudget(new WorkerTokenCounter(), new ContextLengths(gatewayOf, log), agents),
-      [tokens.gatewayOf, tokens.config, tokens.log],
+      (counter, gatewayOf, { agents }, log) => new PromptBudget(counter, new ContextLengths(gatewayOf, log), agents),
+      [tokens.tokenCounter, tokens.gatewayOf, tokens.config, tokens.log],
     )
     .inSingletonScope();
 });

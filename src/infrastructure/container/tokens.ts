@@ -19,6 +19,7 @@ import type { RunLeases } from '../../application/ports/run-leases.js';
 import type { RunObserver } from '../../application/ports/run-observer.js';
 import type { RunRepository } from '../../application/ports/run-repository.js';
 import type { SessionRepository } from '../../application/ports/session-repository.js';
+import type { TokenCounter } from '../../application/ports/token-counter.js';
 import type { ToolServers } from '../../application/ports/tool-servers.js';
 import type { PromptBudget } from '../../application/prompt-budget.js';
 import type { ReadingPlaces } from '../../application/reading-places.js';
@@ -82,6 +83,7 @@ export const tokens = {
   toolServers: token<ToolServers>('ToolServers'),
   toolUse: token<ToolUseParts>('ToolUseParts'),
   generateReply: token<GenerateReply>('GenerateReply'),
+  tokenCounter: token<TokenCounter>('TokenCounter'),
   budget: token<PromptBudget>('PromptBudget'),
   endRun: token<EndRun>('EndRun'),
   patrol: token<Patrol>('Patrol'),
