@@ -22,6 +22,8 @@ export async function bundleService(): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    // It reads a file that lies beside it.
+    external: ['tiktoken'],
     banner: { js: REQUIRE },
     logLevel: 'warning',
   });
