@@ -39,7 +39,8 @@ export class RunClaims {
     } finally {
       clearInterval(renewal);
       await this.release(name, runIds).catch(() => {});
-      await this.connection.ask((client) => client.del(alive)).catch(() => {});
+      // By the command that it began with, so that nobody waits for one who may not remove anything.
+      await this.connection.ask((client) => client.set(alive, 0, 'PX', 1)).catch(() => {});
     }
   }
 

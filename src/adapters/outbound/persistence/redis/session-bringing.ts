@@ -4,7 +4,7 @@ import type { RunBirth } from '../../../../domain/run.js';
 import { inGroups } from './in-groups.js';
 import type { RedisSystem } from './redis-system.js';
 import { RunClaims } from './run-claims.js';
-import { bringScript } from './scripts/bring.js';
+import { asideScript, bringScript } from './scripts/bring.js';
 import { broughtFields, sessionFields } from './step-values.js';
 
 /** What one command is given: the server does nothing else meanwhile. */
@@ -58,7 +58,7 @@ export class SessionBringing {
     const { directory, connection, keys } = this.redis;
     return inGroups(births, async ({ id }) => {
       await directory.announce(id, key);
-      await connection.ask((client) => client.del(keys.journal(key, id)));
+      await connection.ask((client) => client.unlink(keys.journal(key, id)));
     });
   }
 
@@ -67,8 +67,7 @@ export class SessionBringing {
     const { connection, keys } = this.redis;
     const aside = keys.aside(key, step.revision);
     for (const values of inParts([sessionFields(step), ...broughtFields(step)])) {
-      await connection.ask((client) => client.hset(aside, ...values));
-      await connection.ask((client) => client.pexpire(aside, ASIDE_MILLISECONDS));
+      await connection.run(asideScript, [aside], [ASIDE_MILLISECONDS, ...values]);
     }
     return aside;
   }

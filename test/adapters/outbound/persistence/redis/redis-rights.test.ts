@@ -1,17 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { NEEDED_COMMANDS } from '../../../../../src/adapters/outbound/persistence/redis/scripts/probe.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
-import { StoreUnavailable } from '../../../../../src/domain/errors.js';
+import { SessionNotFound, StoreUnavailable } from '../../../../../src/domain/errors.js';
 import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
+import { anEndedRun, aWholeSession } from '../../../../support/whole-sessions.js';
 import { RedisStores } from './redis-stores.js';
 
 /** What a client needs besides what the store asks for. */
 const OF_THE_CLIENT = ['eval', 'evalsha', 'hello', 'auth', 'select', 'client', 'ping', 'info'];
+const STORE = new URL('../../../../../src/adapters/outbound/persistence/redis/', import.meta.url);
 const OF_CHANNELS = ['subscribe', 'unsubscribe', 'publish'];
 const RUNS = ['1', '2', '3', '4', '5'];
 
@@ -51,6 +54,12 @@ async function outcome(store: Store, session: string): Promise<unknown> {
   const messages = await messagesIn(store.sessions, session);
   const { id: _, ...standing } = await store.sessions.find(session);
   return JSON.stringify([events, messages, standing]).replaceAll(session, 'session');
+}
+
+function commandsOf(exported: unknown): readonly string[] {
+  return typeof exported === 'object' && exported !== null && 'commands' in exported
+    ? [exported.commands].flat().map(String)
+    : [];
 }
 
 describe('redis store, with a user that is not allowed everything', function () {
@@ -94,12 +103,39 @@ describe('redis store, with a user that is not allowed everything', function () 
     }
   }
 
+  /** The keys of a session that would never go by themselves. */
+  async function keptForGood(session: string): Promise<readonly string[]> {
+    const names = await admin.keys(`${stores.prefix}:*${session}*`);
+    const times = await Promise.all(names.map((name) => admin.pttl(name)));
+    return names.filter((_, place) => times[place] === -1);
+  }
+
   it('needs no more than it asks for', async () => {
     await store.ready();
     expect(await store.sessions.list(10, undefined)).to.have.length(1);
     await store.sessions.accept(aTurn({ sessionId: 'deleted', runId: 'deleted' }));
     await store.sessions.delete('deleted', NEW_YEAR);
     expect(await store.leases.claimOrphans(10)).to.deep.equal([]);
+  });
+
+  it('asks for whatever the scripts use', async () => {
+    const files = readdirSync(new URL('scripts/', STORE)).filter((name) => name.endsWith('.js'));
+    const modules: readonly Record<string, unknown>[] = await Promise.all(
+      files.map((name) => import(new URL(`scripts/${name}`, STORE).href)),
+    );
+    const used = modules.flatMap((exported) => Object.values(exported).flatMap(commandsOf));
+    expect(used).to.include('RENAMENX');
+    expect(NEEDED_COMMANDS).to.include.members(used);
+  });
+
+  it('asks for whatever is sent without a script', async () => {
+    const files = readdirSync(STORE).filter((name) => name.endsWith('.js'));
+    const text = files.map((name) => readFileSync(new URL(name, STORE), 'utf8')).join('\n');
+    const called = new Set([...text.matchAll(/\bclient\.([a-z]+)\(/g)].map(([, name = '']) => name));
+    const used = (await admin.command('LIST')).map(String).filter((name) => called.has(name));
+    expect(used).to.include('zrevrangebyscore');
+    const needed = NEEDED_COMMANDS.map((name) => name.toLowerCase());
+    expect([...OF_THE_CLIENT, ...needed, 'quit']).to.include.members(used);
   });
 
   for (const command of NEEDED_COMMANDS) {
@@ -127,6 +163,10 @@ describe('redis store, with a user that is not allowed everything', function () 
         // To move on what the version before has kept.
         'HGETALL',
         'HDEL',
+        // To bring sessions, and to list them by their last update.
+        'RENAMENX',
+        'ZCARD',
+        'ZREVRANGEBYSCORE',
       ];
       if (!USED_ELSEWHERE.includes(command)) expect(refused).to.be.greaterThan(0);
     });
@@ -137,6 +177,22 @@ describe('redis store, with a user that is not allowed everything', function () 
       expect(await errorOf(store.ready())).to.be.instanceOf(StoreUnavailable);
       await limit(`+${right}`);
       await store.ready();
+    });
+
+    it(`brings a session from elsewhere whole or not at all without ${command}`, async () => {
+      const right = command.toLowerCase();
+      const id = `brought-${right}`;
+      const whole = { ...aWholeSession([anEndedRun(idOf(id, '1'), 'Yes'), anEndedRun(idOf(id, '2'), 'No')]), id };
+      await limit(`-${right}`);
+      const bringing = await store.sessions.bring(whole).catch((error: unknown) => error);
+      await limit(`+${right}`);
+      if (bringing instanceof Error) {
+        expect(bringing).to.be.instanceOf(StoreUnavailable);
+        expect(await errorOf(store.sessions.find(id))).to.be.instanceOf(SessionNotFound);
+        await store.sessions.bring(whole);
+      }
+      expect(await messagesIn(store.sessions, id)).to.have.length(4);
+      expect(await keptForGood(id)).to.deep.equal([]);
     });
 
     it(`deletes a session whole or not at all without ${command}`, async () => {

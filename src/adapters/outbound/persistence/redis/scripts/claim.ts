@@ -15,7 +15,7 @@ return false
 /** Gives a claim back, if it is still held under this name. KEYS: claim. ARGV: name. */
 export const releaseScript = luaScript(
   `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end
 return 1
 `,
   ['GET'],

@@ -1,7 +1,18 @@
 import { luaScript } from '../lua-script.js';
-import { announceScript, dueScript, forgetScript, listScript, postponeScript, settleScript } from './agenda.js';
+import {
+  announceScript,
+  dueScript,
+  forgetScript,
+  listScript,
+  moveUpScript,
+  postponeScript,
+  purgeScript,
+  settleScript,
+} from './agenda.js';
 import { appendScript } from './append.js';
 import { attendedScript, attendScript, leaveScript } from './audience.js';
+import { asideScript, bringScript } from './bring.js';
+import { claimScript, releaseScript } from './claim.js';
 import { commitScript } from './commit.js';
 import { historyScript } from './history.js';
 import { loadScript } from './load.js';
@@ -14,8 +25,11 @@ import { renewScript } from './renew.js';
 const SCRIPTS = [
   announceScript,
   appendScript,
+  asideScript,
   attendScript,
   attendedScript,
+  bringScript,
+  claimScript,
   commitScript,
   dueScript,
   forgetScript,
@@ -25,16 +39,22 @@ const SCRIPTS = [
   loadScript,
   lookScript,
   moveScript,
+  moveUpScript,
   pageScript,
   postponeScript,
+  purgeScript,
+  releaseScript,
   removeScript,
   renewScript,
   settleScript,
 ];
 /** What is sent without a script. */
-const DIRECT = ['GET', 'HGETALL', 'HMGET', 'LRANGE', 'SET'];
+const DIRECT = [
+  ...['EXISTS', 'GET', 'HGETALL', 'HMGET', 'LRANGE', 'SET', 'UNLINK', 'ZCARD', 'ZRANGEBYSCORE', 'ZREM'],
+  'ZREVRANGEBYSCORE',
+];
 
-/** Every command that the store needs. */
+/** Every command that the store needs, also the rarely used ones: whoever lacks one would find out too late. */
 export const NEEDED_COMMANDS: readonly string[] = [
   ...new Set([...DIRECT, ...SCRIPTS.flatMap(({ commands }) => commands)]),
 ];
