@@ -20,7 +20,14 @@ export class Expansion {
     if (typeof value === 'string') return value.replace(VARIABLE, (_all, name: string) => this.lookUp(name, path));
     if (Array.isArray(value)) return value.map((entry, index) => this.expand(entry, [...path, index]));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, this.expand(entry, [...path, key])]));
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, this.entry(key, entry, path)]));
+  }
+
+  /** Whoever checks fields by a schema passes this name over. */
+  private entry(key: string, entry: unknown, above: readonly (string | number)[]): unknown {
+    const path = [...above, key];
+    if (key === '__proto__') this.problems.push({ path, message: 'must have another name' });
+    return this.expand(entry, path);
   }
 
   private lookUp(name: string, path: readonly (string | number)[]): string {

@@ -239,6 +239,12 @@ mcp_servers: { files: { url: "ftp://me:hunter2@x", headers: { "X-Key": "hunter2\
       `agents: { a: { model: "\${NONE}" } }`,
       /^agents\.a\.model: the variable NONE is not set, got "\$\{NONE\}"$/,
     ],
+    [
+      'a name that objects have of themselves',
+      'agents: { __proto__: {} }',
+      /^agents\.__proto__: must have another name/,
+    ],
+    ['the same of a tool', 'tools: { "__proto__": {} }', /^tools\.__proto__: must have another name/],
     ['a name twice', 'agents: { a: {}, a: {} }', /line 1, column 18: Map keys must be unique$/],
     ['what is no YAML', 'agents: [', /line 1, column \d+: /],
     ['two documents', 'agents: {}\n---\nagents: {}', /line 2, column 1: Source contains multiple documents/],
