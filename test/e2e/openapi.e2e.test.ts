@@ -33,6 +33,7 @@ type Operation = z.infer<typeof operationSchema>;
 
 /** Routes that answer as OpenAI does. */
 const OPENAI = /^\/v1\/(?!llm\/)/;
+const OF_ONE_SESSION = /^\/(agent\/sessions|sessions|agents|ai\/chat)\/\{id\}/;
 
 describe('GET /openapi.json', () => {
   let server: RuntimeServer;
@@ -173,6 +174,22 @@ describe('GET /openapi.json', () => {
     expect(document.components.schemas.Problem)
       .to.have.nested.property('properties.code.description')
       .that.includes('with 413 session_full, message_too_long;');
+  });
+
+  it('describes that a route of one session asks whose is meant, where several users have it', async () => {
+    const message = { session_id: 'several', type: 'user_message', content: 'Hi' };
+    for (const user of ['alice', 'bob'])
+      expect((await server.post('/agent/message', message, { 'X-User-Id': user })).status).to.equal(200);
+    const ofOne = everyOperation().filter(({ path }) => OF_ONE_SESSION.test(path));
+    expect(ofOne).to.have.length.greaterThan(5);
+    for (const { name, method, path, described } of ofOne) {
+      const sent = ['patch', 'post'].includes(method)
+        ? { headers: { 'Content-Type': 'application/json' }, body: '{"title":"Trip"}' }
+        : {};
+      const answer = await server.call({ method, path: path.replace('{id}', 'several'), ...sent });
+      expect(answer.status, name).to.equal(409);
+      expect(described.responses, name).to.have.property('409');
+    }
   });
 
   it('describes the message and the headers that go with it', () => {

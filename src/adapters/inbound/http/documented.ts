@@ -8,7 +8,7 @@ const PROBLEMS = {
   400: 'The request cannot be read',
   401: 'No or a wrong internal key',
   404: 'Unknown, or no longer kept',
-  409: 'The session is answering another message or waits for calls, or the call is settled',
+  409: 'The session is answering another message or waits for calls, the call is settled, or several users have it',
   410: 'The stream is no longer kept',
   413: 'The body, the message or its session is too large',
   415: 'The body is no plain JSON',

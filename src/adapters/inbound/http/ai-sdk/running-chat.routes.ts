@@ -33,7 +33,7 @@ function resume({ readTurn }: DoorUseCases): Endpoint {
       responses: {
         200: uiMessageStream,
         204: { description: 'Nothing is written in this chat, or there is no such chat' },
-        ...refusals(401, 410, 500, 503),
+        ...refusals(401, 409, 410, 500, 503),
       },
     },
     async handle(request, response, context) {
@@ -87,7 +87,7 @@ function stop({ getSession, getRun, cancelRun }: DoorUseCases, before: readonly 
       requestBody: { required: false, content: { 'application/json': { schema: stopSchema } } },
       responses: {
         200: json(z.object({ success: z.literal(true) }), 'It is being stopped, or nothing was written'),
-        ...refusals(400, 401, 413, 415, 500, 503),
+        ...refusals(400, 401, 409, 413, 415, 500, 503),
       },
     },
     async handle(request, response, context) {

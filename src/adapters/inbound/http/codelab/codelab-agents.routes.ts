@@ -41,7 +41,7 @@ function currentAgent({ listAgents, getSession }: CodelabAgentUseCases): Endpoin
     operation: {
       summary: 'The agent that the next message of a session is for',
       requestParams: { path: sessionPath },
-      responses: { 200: json(currentAgentSchema, 'The agent'), ...problems(401, 404, 500, 503) },
+      responses: { 200: json(currentAgentSchema, 'The agent'), ...problems(401, 404, 409, 500, 503) },
     },
     async handle(request, response, context) {
       const { session } = await getSession.execute(sessionId(request), context);
@@ -59,7 +59,7 @@ function pendingApprovals({ getSession, getRun }: CodelabAgentUseCases): Endpoin
     operation: {
       summary: 'The calls of a session that wait for a person, for Codelab',
       requestParams: { path: sessionPath },
-      responses: { 200: json(approvalsSchema, 'The calls, in their order'), ...problems(401, 404, 500, 503) },
+      responses: { 200: json(approvalsSchema, 'The calls, in their order'), ...problems(401, 404, 409, 500, 503) },
     },
     async handle(request, response, context) {
       const id = sessionId(request);

@@ -81,7 +81,7 @@ function getHistory(useCases: CodelabSessionUseCases): Endpoint {
     operation: {
       summary: 'The messages of a session, in the order of their turns, for Codelab',
       requestParams: { path: sessionPath },
-      responses: { 200: json(codelabHistorySchema, 'The messages'), ...problems(401, 404, 500, 503) },
+      responses: { 200: json(codelabHistorySchema, 'The messages'), ...problems(401, 404, 409, 500, 503) },
     },
     async handle(request, response, context) {
       const id = sessionId(request);

@@ -29,7 +29,7 @@ function getCalls({ getSession }: CallUseCases): Endpoint {
       requestParams: { path: sessionPath },
       responses: {
         200: json(z.object({ open_calls: z.array(openCallSchema) }), 'The calls, in their order'),
-        ...problems(401, 404, 500, 503),
+        ...problems(401, 404, 409, 500, 503),
       },
     },
     async handle(request, response, context) {
@@ -50,7 +50,7 @@ function cancelSession({ cancelSession, agents }: CallUseCases): Endpoint {
       responses: {
         200: json(sessionSchema, 'Nothing went on; nothing changed'),
         202: json(sessionSchema, 'The run is being stopped, or the calls are skipped; messages that wait go on'),
-        ...problems(401, 404, 500, 503),
+        ...problems(401, 404, 409, 500, 503),
       },
     },
     async handle(request, response, context) {

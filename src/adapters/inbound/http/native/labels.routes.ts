@@ -37,7 +37,7 @@ export function labelRoutes({ labelSession, agents }: LabelUseCases, before: rea
       requestBody: { required: true, content: { 'application/json': { schema: labelsSchema } } },
       responses: {
         200: json(shownSessionSchema, 'The session'),
-        ...problems(400, 401, 404, 413, 415, 422, 500, 503),
+        ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
       },
     },
     async handle(request, response, context) {

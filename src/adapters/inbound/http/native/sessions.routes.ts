@@ -64,7 +64,7 @@ function getSession(useCases: SessionUseCases): Endpoint {
     operation: {
       summary: 'A session as it stands',
       requestParams: { path: sessionPath },
-      responses: { 200: json(shownSessionSchema, 'The session'), ...problems(401, 404, 500, 503) },
+      responses: { 200: json(shownSessionSchema, 'The session'), ...problems(401, 404, 409, 500, 503) },
     },
     async handle(request, response, context) {
       response.json(shownSession(await useCases.getSession.execute(sessionId(request), context), useCases.agents));
@@ -80,7 +80,10 @@ function deleteSession(useCases: SessionUseCases): Endpoint {
     operation: {
       summary: 'Delete a session with all that belongs to it; what runs in it is cancelled',
       requestParams: { path: sessionPath },
-      responses: { 204: { description: 'Deleted; the id may begin a new session' }, ...problems(401, 404, 500, 503) },
+      responses: {
+        204: { description: 'Deleted; the id may begin a new session' },
+        ...problems(401, 404, 409, 500, 503),
+      },
     },
     async handle(request, response, context) {
       await useCases.deleteSession.execute(sessionId(request), context);
@@ -113,7 +116,7 @@ function getHistory(useCases: SessionUseCases): Endpoint {
     operation: {
       summary: 'The messages of a session, in the order of their turns',
       requestParams: { path: sessionPath, query: messagesQuerySchema },
-      responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 422, 500, 503) },
+      responses: { 200: json(historySchema, 'The messages'), ...problems(401, 404, 409, 422, 500, 503) },
     },
     async handle(request, response, context) {
       const id = sessionId(request);
@@ -139,7 +142,7 @@ function streamOfSession(useCases: SessionUseCases, frames: RunEventFrames): End
       responses: {
         200: eventStream,
         204: { description: 'Nothing runs in the session' },
-        ...problems(400, 401, 404, 500, 503),
+        ...problems(400, 401, 404, 409, 500, 503),
       },
     },
     async handle(request, response, context) {
