@@ -4,8 +4,10 @@ import { ActiveRuns } from '../../src/application/active-runs.js';
 import { EndRun } from '../../src/application/end-run.js';
 import { GenerateReply } from '../../src/application/generate-reply.js';
 import type { LlmGateway } from '../../src/application/ports/llm-gateway.js';
+import type { SessionRepository } from '../../src/application/ports/session-repository.js';
 import type { TokenCounter } from '../../src/application/ports/token-counter.js';
 import { Preparation } from '../../src/application/preparation.js';
+import type { PromptBudget } from '../../src/application/prompt-budget.js';
 import { RunReaders } from '../../src/application/run-readers.js';
 import { RunReplay } from '../../src/application/run-replay.js';
 import { CancelRun } from '../../src/application/use-cases/cancel-run.js';
@@ -44,6 +46,7 @@ export interface ApplicationOptions {
   /** What the ids of its runs begin with. */
   readonly runName?: string;
   readonly store?: (store: Store) => Store;
+  readonly preparation?: (sessions: SessionRepository, budget: PromptBudget) => Preparation;
 }
 
 export type Application = Awaited<ReturnType<typeof anApplication>>;
@@ -60,6 +63,7 @@ export async function anApplication({
   counter,
   runName = 'run',
   store: wrap = (store) => store,
+  preparation = (sessions, budget) => new Preparation(sessions, budget),
 }: ApplicationOptions) {
   const clock = new FixedClock();
   const log = new MemoryLogger();
@@ -72,7 +76,7 @@ export async function anApplication({
   const budget = aBudget(agents, {}, counter);
   const generateReply = new GenerateReply(
     {
-      preparation: new Preparation(sessions, budget),
+      preparation: preparation(sessions, budget),
       runs,
       journal,
       gateway,

@@ -1,6 +1,14 @@
 import { expect } from 'chai';
+import { NOT_PREPARED, Preparation } from '../../../src/application/preparation.js';
 import type { Choice } from '../../../src/domain/choice.js';
-import { IdempotencyMismatch, LlmError, Overloaded, SessionBusy, ShuttingDown } from '../../../src/domain/errors.js';
+import {
+  IdempotencyMismatch,
+  LlmError,
+  Overloaded,
+  SessionBusy,
+  ShuttingDown,
+  StoreUnavailable,
+} from '../../../src/domain/errors.js';
 import { anApplication } from '../../support/application.js';
 import { ANYBODY, collect, errorOf, NEVER, NEW_YEAR, textOf } from '../../support/builders.js';
 import { GatedGateway } from '../../support/gated-gateway.js';
@@ -229,6 +237,58 @@ describe('SendMessage', () => {
       (await gateway.call()).say('Hi').end();
       expect((await collect(eventsFor({ read }, NEVER))).at(-1)).to.include({ finishReason: 'stop' });
       await drained;
+    });
+  });
+
+  describe('when its session cannot be read', () => {
+    const READINGS = {
+      'never comes to its end': async function* () {
+        yield [];
+        await new Promise(() => {});
+      },
+      'fails again and again': async function* () {
+        yield [];
+        throw new StoreUnavailable();
+      },
+    };
+    for (const [what, read] of Object.entries(READINGS)) {
+      it(`ends the run with the error meant for that, and takes the next message, where the reading ${what}`, async () => {
+        const gateway = new ScriptedModel(text('Hi'), end());
+        let isAway = true;
+        const app = await anApplication({
+          gateway,
+          preparation: (sessions, budget) => {
+            const latestMessages = (key: string, through?: string) =>
+              isAway ? read() : sessions.latestMessages(key, through);
+            return new Preparation({ latestMessages, find: (key) => sessions.find(key) }, budget, 100);
+          },
+        });
+        const { run, read: follow } = await app.send('one');
+        const [failure, ending, ...more] = await collect(eventsFor({ read: follow }, NEVER));
+        expect(failure).to.deep.equal({ type: 'run-failure', sequence: 1, ...NOT_PREPARED });
+        expect(ending).to.include({ type: 'run-end', sequence: 2, finishReason: 'error' });
+        expect(more).to.deep.equal([]);
+        expect(await app.store.runs.find(run.id)).to.deep.include({ status: 'failed', error: NOT_PREPARED });
+        expect(gateway.prompts).to.deep.equal([]);
+        isAway = false;
+        expect(textOf(await collect(eventsFor(await app.send('two'), NEVER)))).to.equal('Hi');
+        expect(gateway.prompts[0]?.at(-1)).to.deep.equal({ role: 'user', content: 'one\n\ntwo' });
+      });
+    }
+
+    it('ends the run as too long, and asks nobody, where that is more than can be sent', async () => {
+      const gateway = new ScriptedModel(text('Hi'), end());
+      const app = await anApplication({
+        gateway,
+        preparation: (sessions, budget) => new Preparation(sessions, budget, 60_000, 1000),
+      });
+      const { run, read } = await app.send('x'.repeat(1001));
+      const [failure, ending] = await collect(eventsFor({ read }, NEVER));
+      expect(failure).to.include({ type: 'run-failure', code: 'upstream_too_long', retryable: false });
+      expect(ending).to.include({ type: 'run-end', finishReason: 'error' });
+      expect(gateway.prompts).to.deep.equal([]);
+      expect(await app.store.runs.find(run.id)).to.include({ status: 'failed' });
+      expect(await app.store.sessions.find('session1')).to.include({ status: 'idle' });
     });
   });
 
