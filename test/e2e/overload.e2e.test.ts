@@ -94,7 +94,7 @@ describe('too much', () => {
     expect((await server.post('/agent/message', aMessage())).status).to.equal(200);
   });
 
-  it('is no message that was refused: for a busy session, a full queue, a full replica or a shutdown', async () => {
+  it('is no message that was refused: for a busy session, a full queue or a full replica', async () => {
     const gateway = new GatedGateway();
     const settings = { RATE_LIMIT_PER_MINUTE: '3', MAX_RUNS: '2', QUEUE_LIMIT: '0' };
     server = await RuntimeServer.start({ gateway, settings });
@@ -117,6 +117,20 @@ describe('too much', () => {
     }
     (await gateway.call(2)).end();
     await second.ended();
+  });
+
+  it('is no message that a replica refused because it shuts down', async () => {
+    const gateway = new GatedGateway();
+    server = await RuntimeServer.start({ gateway, settings: { RATE_LIMIT_PER_MINUTE: '2' } });
+    const running = await server.send();
+    const drained = server.drain(60_000);
+    for (let number = 0; number < 5; number += 1) {
+      for (const path of [STREAM, '/agent/message']) {
+        expectProblem(await server.post(path, aMessage({ session_id: 'other' })), 503, 'shutting_down');
+      }
+    }
+    (await gateway.call()).end();
+    await Promise.all([running.ended(), drained]);
   });
 
   it('is no message too many when many come at once: as many are taken as may be', async () => {

@@ -96,7 +96,7 @@ for (const [name, newVictim] of Object.entries(VICTIMS)) {
 
     async function start(): Promise<RuntimeServer> {
       const STORE_URL = victim.url.replace(`:${victim.port}`, `:${proxy.port}`);
-      const started = await RuntimeServer.start({ gateway, settings: { STORE_URL } });
+      const started = await RuntimeServer.start({ gateway, settings: { STORE_URL, RATE_LIMIT_PER_MINUTE: '2' } });
       while ((await started.get('/health/ready')).status !== 200);
       return started;
     }
@@ -107,7 +107,7 @@ for (const [name, newVictim] of Object.entries(VICTIMS)) {
     };
 
     for (const [what, outage] of Object.entries(outages)) {
-      it(`${what}: a stream waits for it and loses nothing; new messages are told to come again`, async () => {
+      it(`${what}: a stream waits for it and loses nothing; new messages are told to come again, and are none for the rate limit`, async () => {
         const session_id = what.replaceAll(/\W/g, '-');
         const stream = await server.send({ session_id });
         const call = await gateway.call();
@@ -135,6 +135,7 @@ for (const [name, newVictim] of Object.entries(VICTIMS)) {
         expect(history.json).to.have.nested.property('messages[1].content', 'one two three');
         while ((await server.get('/health/ready')).status !== 200);
         const next = await server.send({ session_id });
+        expect(next.status).to.equal(200);
         (await gateway.call(2)).say('again').end();
         expect((await within(PATIENCE, next.ended())).text).to.equal('again');
       });
