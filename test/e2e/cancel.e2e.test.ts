@@ -65,6 +65,30 @@ describe('cancelling', () => {
     expect(next.finishReason).to.equal('stop');
   });
 
+  it('keeps an answer that is blank so far in the history, and out of every later prompt', async () => {
+    const stream = await server.send({ content: 'One' });
+    (await gateway.call()).say('\n\n');
+    await stream.received(1);
+    await cancel(stream);
+    await stream.ended();
+    const askedWith = async (content: string, number: number) => {
+      const next = await server.send({ content });
+      const call = await gateway.call(number);
+      call.say('Hi').end();
+      await next.ended();
+      return call.prompt.slice(1);
+    };
+    const joined = { role: 'user', content: 'One\n\nTwo' };
+    expect(await askedWith('Two', 2)).to.deep.equal([joined]);
+    expect(await askedWith('Three', 3)).to.deep.equal([
+      joined,
+      { role: 'assistant', content: 'Hi' },
+      { role: 'user', content: 'Three' },
+    ]);
+    expect(await history()).to.have.nested.property('messages[1].content', '\n\n');
+    expect(await history()).to.have.nested.property('messages[1].status', 'cancelled');
+  });
+
   it('stores no message when there was no token yet', async () => {
     const stream = await server.send();
     await gateway.call();
