@@ -158,6 +158,7 @@ describe('an odd answer', () => {
   for (const data of HARMLESS) {
     it(`is read all the same: ${data}`, () => {
       expect(outcomeOf([data, STOP.replace('"index":0,', '')])).to.equal('Hello, stop');
+      expect(wholeOf(data)).to.equal('Hello, stop');
     });
   }
 
@@ -165,6 +166,14 @@ describe('an odd answer', () => {
     it(`loses nothing by what says nothing: ${data}`, () => {
       expect(outcomeOf([data, text('Hel'), data, text('lo'), STOP, data, '[DONE]'])).to.equal('Hello, stop');
       expect(outcomeOf([text('Hel'), data])).to.equal('Hel, upstream_truncated');
+    });
+  }
+
+  for (const choices of ['{}', '[]', 'null', '""', '0', 'false', '[null]', '[{}]', '{"delta":[]}']) {
+    it(`keeps the usage beside choices that say nothing: ${choices}`, () => {
+      const usage = `{"choices":${choices},"usage":{"prompt_tokens":1,"completion_tokens":2}}`;
+      expect(outcomeOf([text('Hello'), usage, STOP, '[DONE]'])).to.equal('Hello(1+2), stop');
+      expect(outcomeOf([text('Hello'), STOP, usage, '[DONE]'])).to.equal('Hello(1+2), stop');
     });
   }
 
@@ -313,6 +322,7 @@ function wholeOf(document: string): string {
 function shown(part: CompletionPart): string {
   if (part.type === 'text') return part.text;
   if (part.type === 'reasoning') return `<${part.text}>`;
+  if (part.type === 'usage') return `(${part.usage.inputTokens}+${part.usage.outputTokens})`;
   return part.type === 'end' ? part.finishReason : '';
 }
 
