@@ -175,25 +175,26 @@ describe('the process', function () {
     body: JSON.stringify(message),
   });
 
-  it('ends an open stream with its ending on SIGTERM, refuses new messages meanwhile, and exits 0', async () => {
-    run({ AGENT_RUNTIME__MOCK_DELAY_MS: '40', AGENT_RUNTIME__SHUTDOWN_GRACE_S: '1' });
-    const origin = await listening();
-    const stream = await SseClient.open(origin, post(aMessage({ content: 'word '.repeat(1000) })));
-    await stream.received(2);
-    const exit = exited();
-    child.kill('SIGTERM');
-    while ((await callHttp(origin, { path: '/health/ready' })).status !== 503);
-    const refused = await callHttp(origin, post(aMessage({ session_id: 'other' })));
-    expectProblem(refused, 503, 'shutting_down');
-    expect(Number(refused.headers['retry-after'])).to.be.greaterThan(0);
-    await stream.ended();
-    expect(stream.isWhole).to.equal(true);
-    expect(stream.payloads.at(-1)).to.include({ is_final: true, finish_reason: 'interrupted' });
-    expect(stream.frames.at(-1)?.data).to.equal('[DONE]');
-    expect(await exit).to.equal(0);
-    expect(output).to.contain('shut down');
-    expect(output).not.to.contain('word').and.not.to.contain(INTERNAL_KEY);
-  });
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+    it(`ends an open stream with its ending on ${signal}, refuses new messages meanwhile, and exits 0`, async () => {
+      run({ AGENT_RUNTIME__MOCK_DELAY_MS: '40', AGENT_RUNTIME__SHUTDOWN_GRACE_S: '1' });
+      const origin = await listening();
+      const stream = await SseClient.open(origin, post(aMessage({ content: 'word '.repeat(1000) })));
+      await stream.received(2);
+      const exit = exited();
+      child.kill(signal);
+      while ((await callHttp(origin, { path: '/health/ready' })).status !== 503);
+      const refused = await callHttp(origin, post(aMessage({ session_id: 'other' })));
+      expectProblem(refused, 503, 'shutting_down');
+      expect(Number(refused.headers['retry-after'])).to.be.greaterThan(0);
+      await stream.ended();
+      expect(stream.isWhole).to.equal(true);
+      expect(stream.payloads.at(-1)).to.include({ is_final: true, finish_reason: 'interrupted' });
+      expect(stream.frames.at(-1)?.data).to.equal('[DONE]');
+      expect(await exit).to.equal(0);
+      expect(output).to.contain('shut down');
+      expect(output).not.to.contain('word').and.not.to.contain(INTERNAL_KEY);
+    });
 
   it('takes a message that was on its way when it was told to stop', async () => {
     run();
