@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { LlmError } from '../../src/domain/errors.js';
 import { FixedClock } from '../support/fixed-clock.js';
 import { GatedGateway } from '../support/gated-gateway.js';
@@ -40,6 +41,22 @@ describe('GET /metrics', () => {
     expect(text)
       .to.match(/^# HELP agent_runtime_\w+ /)
       .and.to.match(/\n$/);
+  });
+
+  it('is rendered once for all who ask within a second, and anew after it', async () => {
+    const time = sinon.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const { text } = await scrape();
+      const stream = await server.send();
+      time.tick(999);
+      for (const answer of await Promise.all(Array.from({ length: 20 }, scrape))) expect(answer.text).to.equal(text);
+      time.tick(1);
+      expect(samplesOf((await scrape()).text).get('agent_runtime_messages_total{outcome="running"}')).to.equal(1);
+      (await gateway.call()).end();
+      await stream.ended();
+    } finally {
+      time.restore();
+    }
   });
 
   it('counts an answer: its message, its tokens, its time to the first token, its ending and its usage', async () => {

@@ -71,6 +71,14 @@ describe('modes', () => {
         );
       });
 
+      it('asks for no usage where AGENT_RUNTIME__STREAM_USAGE is false', async () => {
+        upstream.answer = () => streamed(text('Hello') + finish('stop') + done);
+        const service = await start({ ...MODES[mode](), STREAM_USAGE: ' False ' });
+        expect((await service.converse('Hi')).text).to.equal('Hello');
+        expect(JSON.parse(upstream.requests[0]?.body ?? '{}')).to.include({ stream: true });
+        expect(upstream.requests[0]?.body).not.to.contain('stream_options');
+      });
+
       it('keeps every character when the bytes come one by one, and makes no frame of empty deltas', async () => {
         const answer = ['Grüße, ', '世界', '', ' 👩‍👩‍👧‍👦🇫🇷', ' e\u0301\n\n', '\u2028'];
         const bytes = Buffer.from(role + answer.map(text).join('') + finish('stop') + usage(3, 4) + done);
@@ -88,16 +96,20 @@ describe('modes', () => {
         });
       });
 
-      it('lists the models of the upstream', async () => {
+      it('lists the models of the upstream, which is asked once by fifty who ask at once', async () => {
         const list = mode === 'proxy' ? '[{"id":"a"}]' : '{"data":[{"id":"a"}]}';
         upstream.answer = () => ({
           headers: { 'Content-Type': 'application/json' },
           steps: [{ type: 'write', bytes: list }],
         });
         const service = await start(MODES[mode]());
-        expect((await service.get('/v1/llm/models')).json).to.deep.equal([
-          { id: 'a', name: 'a', provider: mode, context_length: null, is_available: true },
-        ]);
+        const answers = await Promise.all(Array.from({ length: 50 }, () => service.get('/v1/llm/models')));
+        for (const { json } of answers) {
+          expect(json).to.deep.equal([
+            { id: 'a', name: 'a', provider: mode, context_length: null, is_available: true },
+          ]);
+        }
+        expect(upstream.requests).to.have.length(1);
         expect(upstream.requests[0]).to.include({ method: 'GET', path: MODELS_PATH[mode] });
       });
 
