@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { errorOf } from '../support/builders.js';
 import { completionStream } from '../support/completion-stream.js';
 import { cuts } from '../support/cuts.js';
 import { expectProblem } from '../support/expect-problem.js';
@@ -77,6 +78,14 @@ describe('modes', () => {
         expect((await service.converse('Hi')).text).to.equal('Hello');
         expect(JSON.parse(upstream.requests[0]?.body ?? '{}')).to.include({ stream: true });
         expect(upstream.requests[0]?.body).not.to.contain('stream_options');
+      });
+
+      it('does not start with a word for AGENT_RUNTIME__STREAM_USAGE that is neither true nor false', async () => {
+        for (const word of ['no', '0', 'off', 'falsee']) {
+          expect(await errorOf(start({ ...MODES[mode](), STREAM_USAGE: word })), word)
+            .to.have.property('message')
+            .that.contains('AGENT_RUNTIME__STREAM_USAGE: must be true or false');
+        }
       });
 
       it('keeps every character when the bytes come one by one, and makes no frame of empty deltas', async () => {

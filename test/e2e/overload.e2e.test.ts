@@ -124,9 +124,20 @@ describe('too much', () => {
     server = await RuntimeServer.start({ gateway, settings: { RATE_LIMIT_PER_MINUTE: '2' } });
     const running = await server.send();
     const drained = server.drain(60_000);
-    for (let number = 0; number < 5; number += 1) {
-      for (const path of [STREAM, '/agent/message']) {
-        expectProblem(await server.post(path, aMessage({ session_id: 'other' })), 503, 'shutting_down');
+    const spoken = [{ role: 'user', content: 'Hello', id: 'm1', parts: [{ type: 'text', text: 'Hello' }] }];
+    const doors = {
+      [STREAM]: aMessage({ session_id: 'other' }),
+      '/agent/message': aMessage({ session_id: 'other' }),
+      '/v1/chat/completions': { messages: spoken },
+      '/v1/responses': { input: 'Hello' },
+      '/ai/chat': { id: 'other', messages: spoken },
+      '/ag-ui': { threadId: 'other', runId: 'r1', messages: spoken },
+    };
+    for (const [path, body] of Object.entries(doors)) {
+      for (let number = 0; number < 3; number += 1) {
+        const { status, text } = await server.post(path, body);
+        expect(status, `${path}: ${text}`).to.equal(503);
+        expect(text).to.match(/shutting.down/);
       }
     }
     (await gateway.call()).end();
