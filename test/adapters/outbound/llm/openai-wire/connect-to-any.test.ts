@@ -1,24 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type LookupFunction, type Socket } from 'node:net';
+import { createServer, type LookupFunction, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { connectToAny } from '../../../../../src/adapters/outbound/llm/openai-wire/connect-to-any.js';
+import { DeafListener } from '../../../../support/deaf-listener.js';
 import { freePort } from '../../../../support/free-port.js';
-
-/** A name with these addresses. */
-const named = (...addresses: readonly string[]): LookupFunction => {
-  const found = addresses.map((address) => ({ address, family: 4 }));
-  return (_name, _options, tell) => tell(null, found);
-};
+import { named } from '../../../../support/named.js';
 
 describe('connectToAny', () => {
-  const opened: (Socket | ChildProcess | ReturnType<typeof createServer>)[] = [];
+  const opened: (Socket | DeafListener | ReturnType<typeof createServer>)[] = [];
   const never = new AbortController().signal;
 
   afterEach(() => {
     for (const one of opened.splice(0)) {
       if ('destroy' in one) one.destroy();
-      else if ('kill' in one) one.kill('SIGKILL');
       else one.close();
     }
   });
@@ -31,26 +25,16 @@ describe('connectToAny', () => {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
+  async function deafAt(host: string): Promise<DeafListener> {
+    const listener = await DeafListener.start(host);
+    opened.push(listener);
+    return listener;
+  }
+
   async function reach(port: number, lookup: LookupFunction, signal = never): Promise<string | undefined> {
     const socket = await connectToAny({ host: 'model.test', port, lookup }, signal);
     opened.push(socket);
     return socket.remoteAddress;
-  }
-
-  /** A listener that accepts nobody, with no room for one more: the system drops who asks, and asks again a second
-   *  later. */
-  async function listenDeafly(host: string): Promise<{ port: number; listener: ChildProcess }> {
-    const script = `require('node:net').createServer().listen({port:0,host:'${host}',backlog:1},function(){console.log(this.address().port)})`;
-    const listener = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    opened.push(listener);
-    const port = Number(String(await once(listener.stdout, 'data')));
-    listener.kill('SIGSTOP');
-    for (let place = 0; place < 2; place += 1) {
-      const socket = connect(port, host);
-      opened.push(socket);
-      await once(socket, 'connect');
-    }
-    return { port, listener };
   }
 
   it('reaches the one address of a name', async () => {
@@ -63,15 +47,16 @@ describe('connectToAny', () => {
   });
 
   it('reaches the next address when one is silent', async () => {
-    const { port } = await listenDeafly('127.0.0.2');
+    const { port } = await deafAt('127.0.0.2');
     await listen('127.0.0.3', port);
     expect(await reach(port, named('127.0.0.2', '127.0.0.3'))).to.equal('127.0.0.3');
   });
 
   it('reaches a first address that takes a second, when the next ones do not work', async () => {
-    const { port, listener } = await listenDeafly('127.0.0.2');
+    const listener = await deafAt('127.0.0.2');
+    const { port } = listener;
     const reached = reach(port, named('127.0.0.2', '127.0.0.4', '127.0.0.5'));
-    setTimeout(() => listener.kill('SIGCONT'), 600);
+    setTimeout(() => listener.wake(), 600);
     expect(await reached).to.equal('127.0.0.2');
   });
 
