@@ -170,11 +170,39 @@ describe('traces', function () {
     expect(collector.requests.map(({ body }) => body).join()).not.to.contain(SECRET);
   });
 
-  it('are not made where nobody wants them', async () => {
-    await start({});
-    await service.converse('Hello');
-    expect(upstream.requests.map(({ headers }) => headers.traceparent)).to.deep.equal([undefined, undefined]);
+  it('go to OTEL_EXPORTER_OTLP_TRACES_ENDPOINT alone, at the very path that it names', async () => {
+    const others = new ScriptedUpstream();
+    await others.start();
+    await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: others.url,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/tenants/one/spans/?token=a`,
+    });
+    const { runId } = await service.converse('Hello');
+    expect(await service.kill('SIGTERM')).to.equal(0);
+    expect(new Set(collector.requests.map(({ method, path }) => `${method} ${path}`))).to.deep.equal(
+      new Set(['POST /tenants/one/spans/?token=a']),
+    );
+    const spans = exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    expect(spans.map((span) => attributesOf(span)['agent_runtime.run.id'])).to.include(runId);
+    expect(others.requests).to.deep.equal([]);
+    await others.close();
   });
+
+  for (const [what, environment] of [
+    ['nobody wants them', () => ({})],
+    [
+      'OpenTelemetry is switched off',
+      () => ({ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/spans` }),
+    ],
+  ] as const) {
+    it(`are not made where ${what}`, async () => {
+      await start(environment());
+      await service.converse('Hello');
+      expect(await service.kill('SIGTERM')).to.equal(0);
+      expect(upstream.requests.map(({ headers }) => headers.traceparent)).to.deep.equal([undefined, undefined]);
+      expect(collector.requests).to.deep.equal([]);
+    });
+  }
 
   it('hold nothing up when their collector is away', async () => {
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
