@@ -9,6 +9,8 @@ import { aBudget } from '../support/prompt-budgets.js';
 
 const TURNS = 5000;
 const SESSION = 'long';
+/** More than any store has connections. */
+const READERS = 50;
 
 /** Fills a session of an empty store as `keepManyTurns` says. */
 type Fill = (store: Store, sessionId: string, turns: number) => Promise<void>;
@@ -44,6 +46,21 @@ export function describeLongSession(name: string, open: () => Promise<Store>, fi
         expect(Math.max(...pages.map(({ length }) => length))).to.be.at.most(2 * MAX_PAGE_TURNS);
       });
     }
+
+    it('serves other sessions while many read it, each amid its reading', async () => {
+      const readings = Array.from({ length: READERS }, () => store.sessions.messages(SESSION)[Symbol.asyncIterator]());
+      const first = await Promise.all(readings.map((reading) => reading.next()));
+      const further = readings.map((reading) => reading.next());
+      const lease = aLease('beside', { sessionId: 'other' });
+      await store.sessions.accept(aTurn({ runId: 'beside', sessionId: 'other', content: 'Hello' }));
+      await store.runs.beginAttempt(lease, 'mock:fake-llm');
+      await store.journal.append(lease, chunks(['Hi']), NEVER);
+      await store.runs.end(lease, aReply('Hi', 1));
+      expect(contents((await pagesOf(store.sessions.messages('other'))).flat())).to.deep.equal(['Hello', 'Hi']);
+      const read = [first, await Promise.all(further)].flat().map(({ value }) => contents(value ?? []));
+      expect(new Set(read.map(([question]) => question))).to.have.property('size', 2);
+      await Promise.all(readings.map((reading) => reading.return?.()));
+    });
 
     it('takes a message, prepares its run with all that was said, and keeps the answer', async () => {
       const { run } = await store.sessions.accept(aTurn({ runId: 'new', sessionId: SESSION, content: 'Hello' }));
