@@ -26,13 +26,15 @@ describe('too much', () => {
   }
 
   it('is a connection beyond the limit: it is told so and closed, and those before it are unharmed', async () => {
-    server = await RuntimeServer.start({ settings: { MAX_CONNECTIONS: '10', MOCK_DELAY_MS: '20' } });
+    const gateway = new GatedGateway();
+    server = await RuntimeServer.start({ gateway, settings: { MAX_CONNECTIONS: '10' } });
     const running = await server.send();
     for (let count = 1; count < 10; count += 1) await open('');
     const refused = await server.post(STREAM, aMessage({ session_id: 'other' }));
     expectProblem(refused, 503, 'overloaded');
     expect(Number(refused.headers['retry-after'])).to.be.greaterThan(0);
     expect(refused.headers.connection).to.equal('close');
+    (await gateway.call()).end();
     expect((await running.ended()).finishReason).to.equal('stop');
   });
 

@@ -14,6 +14,7 @@ import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { SeededRandom } from '../../../../support/seeded-random.js';
+import { until } from '../../../../support/until.js';
 import { NewFiles } from './new-files.js';
 import { tokens } from './tokens.js';
 
@@ -85,10 +86,19 @@ class Taken {
 async function writeAndDie(path: string, prefix: string, random: SeededRandom): Promise<string> {
   const writer = start(path, prefix);
   const said = text(writer.stdout);
-  if (random.whole(3) > 0) await once(writer.stdout, 'data');
-  await delay(random.whole(200));
+  if (random.whole(3) === 0) await delay(random.whole(200));
+  else await linesOf(writer.stdout, 1 + random.whole(100));
   await kill(writer);
   return said;
+}
+
+/** Resolves when so many have come, however long they take. */
+async function linesOf(output: Readable, wanted: number): Promise<void> {
+  let lines = 0;
+  output.on('data', (piece: Buffer) => {
+    lines += piece.toString().split('\n').length - 1;
+  });
+  await until(() => lines >= wanted);
 }
 
 function start(path: string, prefix: string): ChildProcessByStdio<null, Readable, null> {
