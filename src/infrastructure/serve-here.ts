@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { flushCompileCache } from 'node:module';
 import { StoreNotUsable } from '../adapters/outbound/persistence/store.js';
 import type { Logger } from '../application/ports/logger.js';
 import type { Config } from './config/config.js';
@@ -27,6 +28,8 @@ export async function serveHere(whole: Config): Promise<void> {
   if (cluster.isPrimary) warnAbout(config, log);
   const tracing = await tracingAsWanted(config, log);
   const runtime = await runtimeOrExit(() => createRuntime(createContainer(config, log)), log);
+  // All is loaded. Left to its end, Node would make a stop wait for this, on a busy machine for seconds.
+  flushCompileCache();
   const server = await listenOrExit(
     () => HttpServer.listen(runtime, { ...config, sharesPort: SYSTEM_SHARES_PORT }),
     config,
