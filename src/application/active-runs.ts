@@ -2,7 +2,6 @@ import { LeaseLost, RunEnded, RunNotFound } from '../domain/errors.js';
 import type { Run } from '../domain/run.js';
 import { type EndRun, namesOf } from './end-run.js';
 import type { GenerateReply } from './generate-reply.js';
-import { pause } from './patience.js';
 import type { Logger } from './ports/logger.js';
 import type { RunLeases } from './ports/run-leases.js';
 import type { RunObserver } from './ports/run-observer.js';
@@ -10,7 +9,7 @@ import type { RunRepository } from './ports/run-repository.js';
 import { RunStopped } from './reply-outcome.js';
 
 /** A reason that is made once: an abort without one makes an exception, with a stack, for nobody. */
-const ENDED = 'it has ended';
+const ENDED = 'the run has ended';
 /** How long an ending may wait for a store that is away, once the grace of a shutdown is over. */
 const ENDING_GRACE = 3000;
 
@@ -108,14 +107,15 @@ export class ActiveRuns {
     this.draining = true;
     this.parts.endRun.handsOver = this.options.outlivesProcess;
     const grace = setTimeout(() => this.interruptAll(), graceMilliseconds);
-    const allEnded = new AbortController();
-    const givenUp = pause(graceMilliseconds + ENDING_GRACE, allEnded.signal).then(() => {
-      if (!allEnded.signal.aborted) this.giveUp.abort(new StoreDidNotReturn());
-    });
+    const givenUp = Promise.withResolvers<void>();
+    const end = setTimeout(() => {
+      this.giveUp.abort(new StoreDidNotReturn());
+      givenUp.resolve();
+    }, graceMilliseconds + ENDING_GRACE);
     while (this.work.size > 0 && !this.giveUp.signal.aborted)
-      await Promise.race([Promise.allSettled(this.work), givenUp]);
+      await Promise.race([Promise.allSettled(this.work), givenUp.promise]);
     clearTimeout(grace);
-    allEnded.abort(ENDED);
+    clearTimeout(end);
   }
 
   private interruptAll(): void {
