@@ -5,11 +5,11 @@ import type { KeptRun } from './kept-session.js';
 
 /** A page of these turns. Undefined where the session does not have the turn at which the page is to begin. */
 export function historyOf(head: SessionHead, turns: readonly KeptRun[], range: HistoryRange): History | undefined {
-  const { after, latest = false, limit = turns.length } = range;
+  const { after, latest = false, limit } = range;
   const behind = placeOf(turns, after);
   if (after !== undefined && behind === -1) return undefined;
   const wanted = turns.slice(behind + 1, endOf(turns, range));
-  const count = Math.min(limit, fittingOnePage(latest ? wanted.toReversed() : wanted, charactersOf));
+  const count = fittingOnePage(latest ? wanted.toReversed() : wanted, charactersOf, limit);
   const page = latest ? wanted.slice(wanted.length - count) : wanted.slice(0, count);
   return { head, turns: page.map(({ record, answer }) => ({ ...record, answer })), hasMore: count < wanted.length };
 }

@@ -31,14 +31,14 @@ export class HistoryRows {
   }
 
   /** As `SessionLedger.history` promises it. */
-  page({ after, before, through, latest = false, limit = Number.MAX_SAFE_INTEGER }: HistoryRange): History | undefined {
+  page({ after, before, through, latest = false, limit }: HistoryRange): History | undefined {
     const behind = after === undefined ? 0 : this.placeOf(after);
     if (behind === undefined) return undefined;
     const first = behind + 1;
     const end = this.placeOf(before) ?? (this.placeOf(through) ?? this.begun + this.head.queue.length) + 1;
     const turns: Turn[] = [];
     const wanted = latest ? this.backwards(first, end - 1) : this.forwards(first, end - 1);
-    const count = fittingOnePage(upTo(limit, wanted), (turn) => turns.push(turn) && charactersOf(turn));
+    const count = fittingOnePage(wanted, (turn) => turns.push(turn) && charactersOf(turn), limit);
     return { head: this.head, turns: latest ? turns.reverse() : turns, hasMore: count < end - first };
   }
 
@@ -69,15 +69,6 @@ export class HistoryRows {
       const row = this.database.row(WAITING, runId, this.session.row);
       if (row !== undefined) yield turnIn(row);
     }
-  }
-}
-
-function* upTo<Item>(limit: number, items: Iterable<Item>): Iterable<Item> {
-  let count = 0;
-  for (const item of items) {
-    if (count === limit) return;
-    count += 1;
-    yield item;
   }
 }
 
