@@ -53,7 +53,7 @@ describe('the page of a service with a key of its own', function () {
   });
 
   it('asks for none where a gateway adds it', async () => {
-    const page = await subject.open('/docs');
+    const page = await subject.open('/health');
     await page.route('**/agent/**', (route) =>
       route.continue({ headers: { ...route.request().headers(), 'x-internal-auth': INTERNAL_KEY } }),
     );

@@ -49,7 +49,7 @@ describe('the page, with a long conversation', function () {
       await message.pressSequentially('x');
     }
     call.say('```\n\nthe very end').end();
-    await prose.locator('> p:last-child', { hasText: 'the very end' }).waitFor({ timeout: 30_000 });
+    await prose.locator('> p:last-child', { hasText: 'the very end' }).waitFor();
     expect(await message.inputValue()).to.equal('xxxx');
     expect(await first.getAttribute('data-drawn')).to.equal('once');
     const shown = await prose.evaluate(({ textContent }) => textContent?.length);

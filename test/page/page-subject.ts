@@ -6,6 +6,9 @@ import { INTERNAL_KEY, RuntimeServer, type RuntimeServerOptions } from '../suppo
 /** The key of the documentation, so that the page opens, and the one that the tests' own client has. */
 const KEYS = `change-me-internal-key,${INTERNAL_KEY}`;
 
+/** A bound for what never comes. With four browsers on two busy cores, what comes takes seconds. */
+const PATIENCE_MS = 30_000;
+
 /** A browser, a service, and between them a network that fails when the test says so. */
 export class PageSubject {
   /** What the browser asked for that is not the service's, and what went wrong in the page. */
@@ -39,7 +42,7 @@ export class PageSubject {
   /** One more tab. */
   async openIn(context: BrowserContext, path: string): Promise<Page> {
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', ({ message }) => this.complaints.push(message));
     page.on('request', (request) => this.isOwn(request.url()) || this.complaints.push(request.url()));
     page.on('dialog', (dialog) => {
