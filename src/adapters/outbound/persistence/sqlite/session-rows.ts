@@ -5,6 +5,7 @@ import type { Due } from '../../../../domain/session-head.js';
 import { writtenHead } from '../ledger-codec.js';
 import { countIn, optionalTextIn, textIn } from '../stored-fields.js';
 import type { Expiry } from './expiry.js';
+import { LIST_ROWS } from './list-rows.js';
 import { type RecentRow, recentRow, recentRows } from './recent-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
@@ -32,7 +33,7 @@ const INSERT = `
 const UPDATE = `
   UPDATE sessions SET revision = ?, head = ?, fence = ?, idle_since = ?, has_alarm = coalesce(?, has_alarm)
   WHERE key = ?`;
-const IN_ORDER = 'ORDER BY s.created_at DESC, s.id LIMIT ?';
+const IN_ORDER = `ORDER BY s.created_at DESC, s.id LIMIT ${LIST_ROWS}`;
 const BEHIND = 's.created_at <= ? AND (s.created_at < ? OR s.id > ?)';
 const LIST = `
   SELECT s.id, s.created_at, s.head, ${IS_LIVE} AS is_live FROM sessions AS s
@@ -65,10 +66,10 @@ export class SessionRows {
     for (const row of rows) yield textIn(row, 'id');
   }
 
-  /** At most `limit` sessions behind a position, in the order of `SessionLedger.list`. They may have expired. */
-  *listed(shelf: string, limit: number, after: ListedPosition | undefined): Iterable<ListedRow> {
+  /** At most LIST_ROWS sessions behind a position, in the order of `SessionLedger.list`. They may have expired. */
+  *listed(shelf: string, after: ListedPosition | undefined): Iterable<ListedRow> {
     const createdAt = after?.createdAt.getTime() ?? Number.MAX_SAFE_INTEGER;
-    const range = [createdAt, createdAt, after?.key ?? '', limit];
+    const range = [createdAt, createdAt, after?.key ?? ''];
     const { sessionHorizon } = this.expiry;
     const rows =
       shelf === ''
@@ -78,9 +79,9 @@ export class SessionRows {
   }
 
   /** The same in the order of `SessionLedger.recent`. */
-  *recent(shelf: string, limit: number, range: RecentRange): Iterable<RecentRow> {
+  *recent(shelf: string, range: RecentRange): Iterable<RecentRow> {
     const { sessionHorizon } = this.expiry;
-    const { text, values } = recentRows(shelf, limit, range);
+    const { text, values } = recentRows(shelf, range);
     for (const row of this.database.rows(text, sessionHorizon, ...values)) yield recentRow(row);
   }
 

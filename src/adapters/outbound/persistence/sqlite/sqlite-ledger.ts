@@ -19,6 +19,7 @@ import type { SessionHead } from '../../../../domain/session-head.js';
 import type { JournalFeed } from '../journal-feed.js';
 import { readHead } from '../ledger-codec.js';
 import { HistoryRows } from './history-rows.js';
+import { LIST_ROWS } from './list-rows.js';
 import { PageTurns } from './page-turns.js';
 import type { RunRows } from './run-rows.js';
 import type { SessionAlarms } from './session-alarms.js';
@@ -27,9 +28,6 @@ import type { SharedTransaction } from './shared-transaction.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 import type { SqlitePurge } from './sqlite-purge.js';
 import type { EndedJournal, StepKeeping } from './step-keeping.js';
-
-/** How many sessions a list looks at before other work has its turn. */
-const LIST_ROWS = 1000;
 
 export interface SqliteLedgerParts {
   readonly database: SqliteDatabase;
@@ -140,7 +138,7 @@ export class SqliteLedger implements SessionLedger {
     listed: ListedSession[],
   ): ListedPosition | undefined {
     let looked = 0;
-    for (const { key, createdAt, head, isLive } of this.parts.sessions.listed(shelf, LIST_ROWS, after)) {
+    for (const { key, createdAt, head, isLive } of this.parts.sessions.listed(shelf, after)) {
       looked += 1;
       if (isLive) listed.push({ key, createdAt, head: readHead(head) });
       if (listed.length === limit) return undefined;
@@ -157,7 +155,7 @@ export class SqliteLedger implements SessionLedger {
     found: RecentSession[],
   ): RecentRange | undefined {
     let looked = 0;
-    for (const { key, updatedAt, head, isLive } of this.parts.sessions.recent(shelf, LIST_ROWS, range)) {
+    for (const { key, updatedAt, head, isLive } of this.parts.sessions.recent(shelf, range)) {
       looked += 1;
       if (isLive) found.push({ key, updatedAt, head: readHead(head) });
       if (found.length === limit) return undefined;
