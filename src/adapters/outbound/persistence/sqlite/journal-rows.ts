@@ -9,13 +9,17 @@ import type { Expiry } from './expiry.js';
 import { IS_LIVE } from './session-rows.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
-/** Where the journal of a run stands. */
-export interface StoredJournal {
+/** Where a journal is written on. */
+interface JournalEnd {
   /** The row of its run. */
   readonly run: number;
+  readonly last: number;
+}
+
+/** Where the journal of a run stands. */
+export interface StoredJournal extends JournalEnd {
   /** The run's session is neither deleted nor expired. */
   readonly isLive: boolean;
-  readonly last: number;
   readonly ended: boolean;
   /** The run ended so long ago that nobody begins to read its journal any more. */
   readonly expired: boolean;
@@ -28,8 +32,10 @@ const FIND = `
   SELECT r.key AS run, ${IS_LIVE} AS is_live, r.closed_at IS NOT NULL AS ended,
     coalesce(r.closed_at <= ?, 0) AS expired, r.journal_purged AS purged, ${LAST}
   FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ?`;
+const END = `SELECT r.key AS run, ${LAST} FROM runs AS r`;
+const FIND_END = `${END} WHERE r.id = ?`;
 const FIND_HELD = `
-  SELECT r.key AS run, ${LAST} FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND s.fence = ?`;
+  ${END} JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND s.fence = ?`;
 const INSERT_TEXTS = 'INSERT INTO journal (run, sequence, texts) VALUES (?, ?, ?)';
 const INSERT_ENDING = 'INSERT INTO journal (run, sequence, ending) VALUES (?, ?, ?)';
 const PAGE = 'SELECT sequence, texts, ending FROM journal WHERE run = ? AND sequence > ? ORDER BY sequence';
@@ -54,10 +60,14 @@ export class JournalRows {
     return found;
   }
 
+  /** Whatever became of its session. */
+  findEnd(runId: string): JournalEnd | undefined {
+    return endIn(this.database.row(FIND_END, runId));
+  }
+
   /** Undefined where a writer with this fence may not append to the run's journal. */
-  findHeld(runId: string, fence: string): Pick<StoredJournal, 'run' | 'last'> | undefined {
-    const row = this.database.row(FIND_HELD, runId, fence);
-    return row && { run: countIn(row, 'run'), last: countIn(row, 'last') };
+  findHeld(runId: string, fence: string): JournalEnd | undefined {
+    return endIn(this.database.row(FIND_HELD, runId, fence));
   }
 
   append(run: number, chunks: readonly JournalledEvent[]): void {
@@ -109,6 +119,10 @@ function eventsIn(row: Fields): readonly RunEvent[] {
   const chunks = textsIn({ texts: JSON.parse(texts) }, 'texts');
   const first = countIn(row, 'sequence') - chunks.length + 1;
   return chunks.map((kept, index) => readPiece(kept, first + index));
+}
+
+function endIn(row: Fields | undefined): JournalEnd | undefined {
+  return row && { run: countIn(row, 'run'), last: countIn(row, 'last') };
 }
 
 function storedJournal(row: Fields): StoredJournal {

@@ -28,8 +28,7 @@ const FIND_OF_RUN = `
   SELECT s.id FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND ${IS_LIVE}`;
 const INSERT = `
   INSERT INTO sessions (id, created_at, is_listed, updated_at, revision, head, fence, idle_since, has_alarm)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-  RETURNING key`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const UPDATE = `
   UPDATE sessions
   SET updated_at = ?, revision = ?, head = ?, fence = ?, idle_since = ?, has_alarm = coalesce(?, has_alarm)
@@ -92,7 +91,7 @@ export class SessionRows {
     if (former !== undefined) this.release(countIn(former, 'key'));
     const createdAt = step.head.createdAt.getTime();
     const isListed = Number(step.shelves.includes(''));
-    const row = countIn(this.database.row(INSERT, key, createdAt, isListed, ...this.standing(step)) ?? {}, 'key');
+    const row = this.database.insert(INSERT, key, createdAt, isListed, ...this.standing(step));
     for (const shelf of step.shelves.filter((name) => name !== ''))
       this.database.run(
         'INSERT INTO shelves (shelf, created_at, id, session, updated_at) VALUES (?, ?, ?, ?, ?)',

@@ -74,6 +74,11 @@ export class SqliteDatabase {
     return Number(this.statement(sql).run(...values).changes);
   }
 
+  /** Returns the number of the new row. */
+  insert(sql: string, ...values: readonly SQLInputValue[]): number {
+    return Number(this.statement(sql).run(...values).lastInsertRowid);
+  }
+
   close(): void {
     if (this.isOpen) this.connection.close();
     this.isOpen = false;

@@ -77,7 +77,7 @@ export class StepKeeping {
 
   private end(endings: readonly JournalEnding[]): readonly EndedJournal[] {
     return endings.flatMap(({ runId, after, events }) => {
-      const journal = this.parts.journals.find(runId);
+      const journal = this.parts.journals.findEnd(runId);
       if (journal === undefined) return [];
       const numbered = after === undefined ? numberedOn(events, journal.last) : events;
       this.parts.journals.close(journal.run, numbered);
@@ -88,7 +88,7 @@ export class StepKeeping {
   /** The first journal that does not stand where its ending says. */
   private gapIn(endings: readonly JournalEnding[] = []): JournalStand | undefined {
     for (const { runId, after } of endings) {
-      const last = after === undefined ? undefined : this.parts.journals.find(runId)?.last;
+      const last = after === undefined ? undefined : this.parts.journals.findEnd(runId)?.last;
       if (last !== undefined && last !== after) return { runId, last };
     }
     return undefined;
