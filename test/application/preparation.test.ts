@@ -138,6 +138,21 @@ describe('Preparation', () => {
       expect(read).to.equal(3);
     });
 
+    it('begins with no answer whose question was not read, also where a turn between was refused', async () => {
+      const [question] = page('one two three four five six');
+      if (question === undefined) throw new Error('There is no message.');
+      const refused = { ...question, runId: 'refused', isRefused: true };
+      const unanswered = { ...question, runId: 'unanswered', content: 'word '.repeat(96) };
+      const halfTurn = { ...question, role: 'assistant', runId: 'other', content: 'word '.repeat(106) } as const;
+      const cut = sessionsThat(async function* () {
+        yield [question, refused, refused, unanswered, halfTurn];
+        throw new Error('This is not read.');
+      });
+      const preparation = new Preparation({ ...cut, find }, aBudget());
+      const window = PromptWindow.of(await preparation.history(aRun(), { agent, tools: [] }, NEVER));
+      expect(window.prompt(agent.instructions).map(({ role }) => role)).to.deep.equal(['system', 'user']);
+    });
+
     it('has less room for them where the model is told of tools', async () => {
       const tools = ['a', 'b', 'c'].map((name) => ({ name, description: undefined, parameters: {} }));
       expect((await windowWith([])).context).to.include({ messages: 20, tokens: 206 });
