@@ -79,20 +79,6 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE shelves SET updated_at = (SELECT updated_at FROM sessions WHERE key = shelves.session);
   CREATE INDEX shelves_recent ON shelves (shelf, updated_at, id);
   `,
-  `
-  -- SQLite computes such columns at each write. People who look can ask the JSON itself.
-  DROP INDEX sessions_recent;
-  ALTER TABLE sessions DROP COLUMN updated_at;
-  ALTER TABLE sessions DROP COLUMN message_count;
-  ALTER TABLE sessions DROP COLUMN active_run;
-  ALTER TABLE sessions DROP COLUMN waiting_runs;
-  ALTER TABLE runs DROP COLUMN created_at;
-  ALTER TABLE runs DROP COLUMN ended_at;
-  ALTER TABLE runs DROP COLUMN finish_reason;
-  ALTER TABLE sessions ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0;
-  UPDATE sessions SET updated_at = head ->> '$.updatedAt' WHERE id IS NOT NULL;
-  CREATE INDEX sessions_recent ON sessions (updated_at, id) WHERE id IS NOT NULL AND is_listed = 1;
-  `,
 ];
 
 /** Brings a file to the latest step, each step in a transaction of its own. Throws with a reason for the operator. */

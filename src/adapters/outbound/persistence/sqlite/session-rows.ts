@@ -27,11 +27,10 @@ const FIND = `SELECT key, revision, fence, head FROM sessions AS s WHERE s.id = 
 const FIND_OF_RUN = `
   SELECT s.id FROM runs AS r JOIN sessions AS s ON s.key = r.session WHERE r.id = ? AND ${IS_LIVE}`;
 const INSERT = `
-  INSERT INTO sessions (id, created_at, is_listed, updated_at, revision, head, fence, idle_since, has_alarm)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  INSERT INTO sessions (id, created_at, is_listed, revision, head, fence, idle_since, has_alarm)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const UPDATE = `
-  UPDATE sessions
-  SET updated_at = ?, revision = ?, head = ?, fence = ?, idle_since = ?, has_alarm = coalesce(?, has_alarm)
+  UPDATE sessions SET revision = ?, head = ?, fence = ?, idle_since = ?, has_alarm = coalesce(?, has_alarm)
   WHERE key = ?`;
 const IN_ORDER = `ORDER BY s.created_at DESC, s.id LIMIT ${LIST_ROWS}`;
 const BEHIND = 's.created_at <= ? AND (s.created_at < ? OR s.id > ?)';
@@ -132,8 +131,7 @@ export class SessionRows {
   }
 
   private standing({ revision, head, fence, isIdle, dueIn }: Step): readonly SQLInputValue[] {
-    const idleSince = isIdle ? this.expiry.now : null;
-    return [head.updatedAt.getTime(), revision, writtenHead(head), fence ?? null, idleSince, alarmOf(dueIn)];
+    return [revision, writtenHead(head), fence ?? null, isIdle ? this.expiry.now : null, alarmOf(dueIn)];
   }
 }
 

@@ -2,22 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { MIGRATIONS, migrate } from '../../../../../src/adapters/outbound/persistence/sqlite/migrations.js';
 import { sqliteStore } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-store.js';
 import { type Store, StoreNotUsable } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { sessionKeyOf } from '../../../../../src/application/ledger/session-key.js';
 import { RunNotFound } from '../../../../../src/domain/errors.js';
-import {
-  aLease,
-  aReply,
-  aTurn,
-  chunks,
-  collect,
-  errorOf,
-  NEVER,
-  NEW_YEAR,
-  textOf,
-} from '../../../../support/builders.js';
+import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, textOf } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { messagesIn } from '../../../../support/messages-in.js';
@@ -149,42 +138,6 @@ describe('a SQLite file of the first schema', () => {
     expect(await errorOf(store.sessions.accept(deleted))).to.be.instanceOf(RunNotFound);
     expect(textOf(await collect(eventsOf(store.journal, 'deleted1', 0, NEVER)))).to.equal('secret');
   });
-});
-
-describe('a SQLite file of the fourth schema', () => {
-  const files = new NewFiles();
-  const time = (minute: number): number => NEW_YEAR.getTime() + minute * 60_000;
-
-  before(() => files.begin());
-  after(() => files.remove());
-
-  it('has its sessions in the order of their updates, also of those that follow', async () => {
-    const path = files.next();
-    writeFourth(path, { early: time(3), late: time(2), latest: time(1), deleted: undefined });
-    const clock = new FixedClock(NEW_YEAR.getTime());
-    const dependencies = { clock, log: new MemoryLogger(), leaseMilliseconds: 15_000 };
-    const store = await sqliteStore.open({ STORE_URL: `sqlite:${path}` }, dependencies);
-    const recent = async () => (await store.sessions.recent(9, undefined, { userId: undefined }, NEVER)).sessions;
-    expect((await recent()).map(({ id }) => id)).to.deep.equal(['early', 'late', 'latest']);
-    await store.sessions.accept(aTurn({ sessionId: 'latest', at: new Date(time(4)) }));
-    expect((await recent()).map(({ id }) => id)).to.deep.equal(['latest', 'early', 'late']);
-    await store.close();
-  });
-
-  /** Sessions with the times of their updates, as the version of then wrote them. One that was deleted has none. */
-  function writeFourth(path: string, updates: Readonly<Record<string, number | undefined>>): void {
-    const connection = new DatabaseSync(path);
-    migrate(connection, MIGRATIONS.slice(0, 4));
-    const insert = connection.prepare(
-      'INSERT INTO sessions (id, created_at, revision, has_alarm, idle_since, head) VALUES (?, ?, ?, 0, ?, ?)',
-    );
-    for (const [index, [id, updatedAt]] of Object.entries(updates).entries()) {
-      const head = { id, createdAt: time(index), updatedAt, messageCount: 0, queue: [], stopped: [] };
-      const [key, json] = updatedAt === undefined ? [null, '{}'] : [id, JSON.stringify(head)];
-      insert.run(key, time(index), `revision of ${id}`, time(0), json);
-    }
-    connection.close();
-  }
 });
 
 async function orError(look: Promise<unknown>): Promise<unknown> {
