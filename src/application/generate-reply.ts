@@ -1,4 +1,5 @@
 import type { Agents } from '../domain/agents.js';
+import type { AskedModel } from '../domain/attempt.js';
 import { includes } from '../domain/choice.js';
 import { chosenFor, openingEvents } from '../domain/chosen-agent.js';
 import { JournalGap } from '../domain/errors.js';
@@ -161,19 +162,21 @@ export class GenerateReply {
     signal: AbortSignal,
   ): Promise<void> {
     let asked = request.model;
-    await this.beginAttempt(run, asked, context, signal);
+    await this.beginAttempt(run, draft, { model: asked, context }, signal);
     await this.ports.gateway.complete(request, signal, (parts) => {
       const [first] = parts;
       if (first?.type !== 'retry') return this.keep(run, draft, draft.read(parts), signal);
       asked = first.model ?? asked;
-      return this.beginAttempt(run, asked, context, signal);
+      return this.beginAttempt(run, draft, { model: asked, context }, signal);
     });
     await this.keep(run, draft, draft.rest(), signal);
   }
 
   /** Counted before the model is asked: a run whose model was asked never looks as if it was not. */
-  private async beginAttempt(run: Run, model: string, context: PromptContext, signal: AbortSignal): Promise<void> {
-    const begin = () => this.ports.runs.beginAttempt(run, model, context);
+  private async beginAttempt(run: Run, draft: ReplyDraft, asked: AskedModel, signal: AbortSignal): Promise<void> {
+    draft.attempts += 1;
+    const attempt = { ...asked, number: run.attempts + draft.attempts };
+    const begin = () => this.ports.runs.beginAttempt(run, attempt);
     const { stopCause } = await whileStoreIsAway(begin, signal);
     if (stopCause !== undefined) throw new RunStopped(stopCause);
   }

@@ -27,6 +27,8 @@ export interface ToldCalls {
 export class ReplyDraft {
   text = '';
   lastSequence = 0;
+  /** How often a model was asked for it. */
+  attempts = 0;
   usage: Usage | undefined;
   finishReason: CompletionFinishReason | undefined;
   /** What the model asks for in the answer that it writes now. */

@@ -1,8 +1,8 @@
+import type { Attempt } from './attempt.js';
 import { addressed, includes } from './choice.js';
 import { Overloaded, QueueFull } from './errors.js';
 import { headHeldBy } from './held-head.js';
 import { refusesTurn } from './message.js';
-import type { PromptContext } from './prompt-context.js';
 import { messagesIn } from './reply-step.js';
 import type { OnBusy, RunBirth, RunEnding, RunLease } from './run.js';
 import { endEvents } from './run-event.js';
@@ -60,15 +60,10 @@ export function accept(head: SessionHead | undefined, turn: NewRun): Accepted {
   return { ...askToStop({ ...counted, queue: [birth.id, ...known.queue] }, 'interrupted'), birth };
 }
 
-/** One more call of a model is counted. Throws RunNotFound, RunEnded, LeaseLost. */
-export function beginAttempt(
-  seen: SeenSession,
-  lease: RunLease,
-  model: string,
-  context?: PromptContext,
-): SessionChange {
+/** A call of a model is counted, once however often it is said. Throws RunNotFound, RunEnded, LeaseLost. */
+export function beginAttempt(seen: SeenSession, lease: RunLease, { number, model, context }: Attempt): SessionChange {
   const head = headHeldBy(seen, lease);
-  const active = { ...head.active, attempts: head.active.attempts + 1, model, ...(context && { context }) };
+  const active = { ...head.active, attempts: number, model, ...(context && { context }) };
   return { head: { ...head, active } };
 }
 

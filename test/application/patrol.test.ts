@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Patrol } from '../../src/application/patrol.js';
 import { anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
-import { aTurn, collect, NEVER } from '../support/builders.js';
+import { anAttempt, aTurn, collect, NEVER } from '../support/builders.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { eventsFor, eventsOf } from '../support/pulled.js';
 import { end, ScriptedModel, stall, text } from '../support/scripted-model.js';
@@ -20,7 +20,7 @@ describe('Patrol', () => {
       },
     });
     const { run } = await app.store.sessions.accept(aTurn({ runId: 'orphan', at: app.clock.now() }));
-    await app.store.runs.beginAttempt(run, 'mock:fake-llm');
+    await app.store.runs.beginAttempt(run, anAttempt());
     app.clock.advance(LEASE);
     away?.leave(['claimOrphans'], 1);
     const started = performance.now();

@@ -4,7 +4,7 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import type { Run, RunLease } from '../../src/domain/run.js';
 import { type Application, anApplication } from '../support/application.js';
 import { AwayStore } from '../support/away-store.js';
-import { ANYBODY, aLease, aReply, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
+import { ANYBODY, aLease, anAttempt, aReply, aTurn, chunks, collect, NEVER, textOf } from '../support/builders.js';
 import { GatedGateway } from '../support/gated-gateway.js';
 import { messagesIn } from '../support/messages-in.js';
 import { eventsFor, eventsOf } from '../support/pulled.js';
@@ -16,7 +16,7 @@ const LEASE = 15_000;
 /** A run that another process accepted, began to write as `tokens` say, and left behind. */
 async function leftBehind(app: Application, ...tokens: readonly string[]): Promise<Run> {
   const { run } = await app.store.sessions.accept(aTurn({ runId: 'orphan', at: app.clock.now() }));
-  await app.store.runs.beginAttempt(run, 'mock:fake-llm');
+  await app.store.runs.beginAttempt(run, anAttempt());
   await app.store.journal.append(run, chunks(tokens), NEVER);
   app.clock.advance(LEASE);
   return run;
@@ -230,6 +230,21 @@ describe('a store that is away', () => {
     expect(textOf(await reading)).to.equal('one two three');
     expect(await app.store.runs.find(run.id)).to.include({ status: 'completed' });
     expect(await messagesIn(app.store.sessions, 'session1')).to.have.length(2);
+  });
+
+  it('counts a call of the model once, when the answer to its beginning was lost', async () => {
+    let away: AwayStore | undefined;
+    const app = await anApplication({
+      gateway: new ScriptedModel(text('Hi'), end()),
+      store: (store) => {
+        away = new AwayStore(store);
+        return away.store;
+      },
+    });
+    away?.loseAnswers(['beginAttempt'], 2);
+    const { run, read } = await app.send('Hello');
+    expect(textOf(await collect(eventsFor({ read }, NEVER)))).to.equal('Hi');
+    expect(await app.store.runs.find(run.id)).to.include({ status: 'completed', attempts: 1 });
   });
 
   it('does not keep the message waiting that comes next, when the answer to an ending was lost', async () => {

@@ -4,7 +4,7 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { RunTaken, SessionExists } from '../../src/domain/bringing-errors.js';
 import { ResumeExpired, SessionBusy, SessionNotFound } from '../../src/domain/errors.js';
 import type { WholeRun, WholeSession } from '../../src/domain/whole-session.js';
-import { aLease, anEnding, aReply, aRun, aTurn, errorOf, NEW_YEAR } from '../support/builders.js';
+import { aLease, anAttempt, anEnding, aReply, aRun, aTurn, errorOf, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
 import { keepManyTurns } from '../support/many-turns.js';
 import { MemoryLogger } from '../support/memory-logger.js';
@@ -146,7 +146,7 @@ async function converse(store: Store): Promise<readonly string[]> {
   const { sessions, runs } = store;
   const choice = { agent: 'coder', options: { temperature: 0.5 }, include: ['usage' as const] };
   await sessions.accept(aTurn({ runId: 'run1', content: 'Hello \u{1f642}\u2028', choice }));
-  await runs.beginAttempt(aLease('run1'), 'mock:fake-llm', { messages: 1, leftOut: 0, tokens: 7 });
+  await runs.beginAttempt(aLease('run1'), anAttempt({ context: { messages: 1, leftOut: 0, tokens: 7 } }));
   await ask(store, 'run1');
   await sessions.settle(settling('run2', 'c1'));
   await runs.end(aLease('run2'), aReply('Done', 0, { usage: USAGE, at: LATER }));

@@ -3,7 +3,7 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { MAX_PAGE_TURNS } from '../../src/application/ports/session-repository.js';
 import { Preparation } from '../../src/application/preparation.js';
 import type { Message } from '../../src/domain/message.js';
-import { aLease, anAgent, aReply, aTurn, chunks, NEVER } from '../support/builders.js';
+import { aLease, anAgent, anAttempt, aReply, aTurn, chunks, NEVER } from '../support/builders.js';
 import { keepManyTurns } from '../support/many-turns.js';
 import { aBudget } from '../support/prompt-budgets.js';
 
@@ -53,7 +53,7 @@ export function describeLongSession(name: string, open: () => Promise<Store>, fi
       const further = readings.map((reading) => reading.next());
       const lease = aLease('beside', { sessionId: 'other' });
       await store.sessions.accept(aTurn({ runId: 'beside', sessionId: 'other', content: 'Hello' }));
-      await store.runs.beginAttempt(lease, 'mock:fake-llm');
+      await store.runs.beginAttempt(lease, anAttempt());
       await store.journal.append(lease, chunks(['Hi']), NEVER);
       await store.runs.end(lease, aReply('Hi', 1));
       expect(contents((await pagesOf(store.sessions.messages('other'))).flat())).to.deep.equal(['Hello', 'Hi']);
@@ -65,7 +65,7 @@ export function describeLongSession(name: string, open: () => Promise<Store>, fi
     it('takes a message, prepares its run with all that was said, and keeps the answer', async () => {
       const { run } = await store.sessions.accept(aTurn({ runId: 'new', sessionId: SESSION, content: 'Hello' }));
       const lease = aLease('new', { sessionId: SESSION });
-      await store.runs.beginAttempt(lease, 'mock:fake-llm');
+      await store.runs.beginAttempt(lease, anAttempt());
       const asked = { agent: anAgent(), tools: [] };
       const { messages } = await new Preparation(store.sessions, aBudget()).history(run, asked, NEVER);
       expect(contents(messages)).to.deep.equal([...spoken, 'Hello']);

@@ -9,7 +9,7 @@ import type { RunLease } from '../../src/domain/run.js';
 import type { Session } from '../../src/domain/session.js';
 import type { Labels } from '../../src/domain/session-labels.js';
 import type { Settlement } from '../../src/domain/settling.js';
-import { aReply, aRun, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
+import { anAttempt, aReply, aRun, aTurn, chunks, NEVER, NEW_YEAR } from '../support/builders.js';
 import { FixedClock } from '../support/fixed-clock.js';
 import { MemoryLogger } from '../support/memory-logger.js';
 import { latestMessagesIn, messagesIn } from '../support/messages-in.js';
@@ -72,7 +72,7 @@ class RandomSteps {
       return ({ runs }) => runs.end(lease, { ...aReply('x'.repeat(last), last, { usage: usageOf(last) }), handsOver });
     };
     return this.random.oneOf<[string, Step]>([
-      [`begin ${lease.id}`, ({ runs }) => runs.beginAttempt(lease, 'mock:fake-llm')],
+      [`begin ${lease.id}`, ({ runs }) => runs.beginAttempt(lease, anAttempt())],
       [`append to ${lease.id} behind ${last}`, ({ journal }) => journal.append(lease, chunks(['x'], last + 1), NEVER)],
       [`end ${lease.id} at ${last}`, end(false)],
       [`end ${lease.id} at ${last}`, end(false)],

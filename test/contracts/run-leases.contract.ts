@@ -7,6 +7,7 @@ import { LeaseLost, RunEnded } from '../../src/domain/errors.js';
 import type { Run, RunEnding } from '../../src/domain/run.js';
 import {
   aLease,
+  anAttempt,
   aReply,
   aTurn,
   chunks,
@@ -122,12 +123,12 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
       const writes = [
         store.journal.append(aLease('run1'), chunks(['b'], 2), NEVER),
         store.journal.append(aLease('run1'), chunks(['a']), NEVER),
-        store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm'),
+        store.runs.beginAttempt(aLease('run1'), anAttempt()),
         store.runs.end(aLease('run1'), aReplyNow('a', 1)),
       ];
       for (const error of await Promise.all(writes.map(errorOf))) expect(error).to.be.instanceOf(LeaseLost);
       expect(await store.leases.renew([aLease('run1')])).to.deep.equal([aLease('run1')]);
-      expect(await store.runs.beginAttempt(run, 'mock:fake-llm')).to.include({ attempts: 1, epoch: 2 });
+      expect(await store.runs.beginAttempt(run, anAttempt())).to.include({ attempts: 1, epoch: 2 });
       await store.journal.append(run, chunks(['c'], 2), NEVER);
       await store.runs.end(run, aReplyNow('ac', 2));
       expect(textOf(await collect(eventsOf(store.journal, 'run1', 0, NEVER)))).to.equal('ac');
@@ -162,7 +163,7 @@ export function describeRunLeases(name: string, open: (leaseMilliseconds: number
 
     it('tells the claimer what its run was asked', async () => {
       await store.sessions.accept(aTurnNow());
-      await store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm');
+      await store.runs.beginAttempt(aLease('run1'), anAttempt());
       await store.runs.askToStop('run1', 'cancelled', new Date());
       await store.runs.askToStop('run1', 'interrupted', new Date());
       expect(await orphan()).to.include({ attempts: 1, stopCause: 'cancelled', epoch: 2 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { JournalGap, LeaseLost, RunEnded, RunNotFound } from '../../src/domain/errors.js';
-import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { aLease, anAttempt, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 import { messagesIn } from '../support/messages-in.js';
 import { eventsOf } from '../support/pulled.js';
 
@@ -23,7 +23,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       const { runs } = store;
       const calls = [
         runs.find('none'),
-        runs.beginAttempt(aLease('none'), 'mock:fake-llm'),
+        runs.beginAttempt(aLease('none'), anAttempt()),
         runs.end(aLease('none'), aReply()),
         runs.askToStop('none', 'cancelled', NEW_YEAR),
         runs.forget('none'),
@@ -39,18 +39,27 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
     });
 
     it('counts each call of the upstream', async () => {
-      expect(await store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm')).to.include({
+      expect(await store.runs.beginAttempt(aLease('run1'), anAttempt())).to.include({
         status: 'running',
         attempts: 1,
       });
-      expect(await store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm')).to.include({ attempts: 2 });
+      expect(await store.runs.beginAttempt(aLease('run1'), anAttempt({ number: 2 }))).to.include({ attempts: 2 });
       expect(await store.runs.find('run1')).to.include({ attempts: 2 });
+    });
+
+    it('counts a call once, whose beginning is told again', async () => {
+      for (const number of [1, 1, 2, 2]) await store.runs.beginAttempt(aLease('run1'), anAttempt({ number }));
+      expect(await store.runs.find('run1')).to.include({ attempts: 2 });
+      expect((await store.runs.end(aLease('run1'), aReply())).run).to.include({ attempts: 2 });
     });
 
     it('knows the model that was asked last, also when the run has ended', async () => {
       expect(await store.runs.find('run1')).not.to.have.property('model');
-      for (const model of ['vllm:a', 'openai:b:c']) {
-        await store.runs.beginAttempt(aLease('run1'), model);
+      for (const [number, model] of [
+        [1, 'vllm:a'],
+        [2, 'openai:b:c'],
+      ] as const) {
+        await store.runs.beginAttempt(aLease('run1'), anAttempt({ number, model }));
         expect(await store.runs.find('run1')).to.include({ model });
       }
       expect((await store.runs.end(aLease('run1'), aReply())).run).to.include({ model: 'openai:b:c' });
@@ -109,7 +118,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       it('keeps the first ending', async () => {
         await store.runs.end(aLease('run1'), aReply('', 0, { finishReason: 'cancelled' }));
         expect(await errorOf(store.runs.end(aLease('run1'), aReply('', 0)))).to.be.instanceOf(RunEnded);
-        expect(await errorOf(store.runs.beginAttempt(aLease('run1'), 'mock:fake-llm'))).to.be.instanceOf(RunEnded);
+        expect(await errorOf(store.runs.beginAttempt(aLease('run1'), anAttempt()))).to.be.instanceOf(RunEnded);
         expect(await store.runs.find('run1')).to.include({ finishReason: 'cancelled' });
         expect(await store.journal.position('run1')).to.deep.equal({ last: 1, ended: true });
       });
@@ -173,7 +182,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
         expect(claimed.map(({ id, epoch }) => ({ id, epoch }))).to.deep.equal([{ id: 'run2', epoch: 1 }]);
         expect(await again()).to.include({ next: undefined });
         expect(await store.leases.claimOrphans(9)).to.deep.equal([]);
-        expect(await store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm')).to.include({ attempts: 1 });
+        expect(await store.runs.beginAttempt(aLease('run2'), anAttempt())).to.include({ attempts: 1 });
       });
 
       it('names no run that was accepted later, or that has ended since', async () => {
@@ -202,7 +211,7 @@ export function describeRunRepository(name: string, open: () => Promise<Store>):
       await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
       const waits = await store.runs.find('run2');
       const writes = (epoch: number) => [
-        store.runs.beginAttempt(aLease('run2', { epoch }), 'mock:fake-llm'),
+        store.runs.beginAttempt(aLease('run2', { epoch }), anAttempt()),
         store.runs.end(aLease('run2', { epoch }), aReply()),
         store.journal.append(aLease('run2', { epoch }), chunks(['a']), NEVER),
       ];

@@ -4,7 +4,7 @@ import { sessionKeyOf } from '../../src/application/ledger/session-key.js';
 import { SessionNotFound } from '../../src/domain/errors.js';
 import { fenceIn, type SessionHead } from '../../src/domain/session-head.js';
 import { TooMuchMetadata } from '../../src/domain/session-labels.js';
-import { aLease, aReply, aTurn, errorOf, NEW_YEAR, type TurnFields } from '../support/builders.js';
+import { aLease, anAttempt, aReply, aTurn, errorOf, NEW_YEAR, type TurnFields } from '../support/builders.js';
 
 const USAGE = { inputTokens: 3, outputTokens: 2, totalTokens: 5 };
 
@@ -173,7 +173,7 @@ export function describeSessionLabels(name: string, open: () => Promise<Store>):
       );
       const talking = (async () => {
         for (let index = 0; index < 6; index += 1) {
-          await store.runs.beginAttempt(aLease(`run${index}`), 'mock:fake-llm');
+          await store.runs.beginAttempt(aLease(`run${index}`), anAttempt());
           await end(`run${index}`, `answer ${index}`);
           await say(`run${index + 1}`, `message ${index + 1}`);
         }

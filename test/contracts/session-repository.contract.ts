@@ -16,6 +16,7 @@ import type { RunEnding } from '../../src/domain/run.js';
 import type { WholeRun } from '../../src/domain/whole-session.js';
 import {
   aLease,
+  anAttempt,
   aReply,
   aSession,
   aTurn,
@@ -44,7 +45,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
     });
 
     async function answer(runId: string, text = 'Hi'): Promise<void> {
-      await store.runs.beginAttempt(aLease(runId), 'mock:fake-llm');
+      await store.runs.beginAttempt(aLease(runId), anAttempt());
       await store.journal.append(aLease(runId), chunks([text]), NEVER);
       await store.runs.end(aLease(runId), aReply(text, 1));
     }
@@ -302,7 +303,7 @@ export function describeSessionRepository(name: string, open: () => Promise<Stor
         for (const [index, [ending]] of endings.entries()) {
           const runId = `run${index}`;
           await store.sessions.accept(aTurn({ runId }));
-          await store.runs.beginAttempt(aLease(runId), 'mock:fake-llm');
+          await store.runs.beginAttempt(aLease(runId), anAttempt());
           await store.journal.append(aLease(runId), chunks(['Hi']), NEVER);
           await store.runs.end(aLease(runId), aReply('Hi', 1, ending));
         }

@@ -2,7 +2,17 @@ import { expect } from 'chai';
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { RunNotFound } from '../../src/domain/errors.js';
 import { SessionFull } from '../../src/domain/size-limits.js';
-import { aLease, aReply, aTurn, chunks, errorOf, NEVER, NEW_YEAR, type TurnFields } from '../support/builders.js';
+import {
+  aLease,
+  anAttempt,
+  aReply,
+  aTurn,
+  chunks,
+  errorOf,
+  NEVER,
+  NEW_YEAR,
+  type TurnFields,
+} from '../support/builders.js';
 import { messagesIn } from '../support/messages-in.js';
 
 /** What every SessionRepository promises of the size of a session. `open` gives an empty store. */
@@ -23,7 +33,7 @@ export function describeSessionSize(name: string, open: () => Promise<Store>): v
       store.sessions.accept(aTurn({ runId, content: 'x'.repeat(bytes), maxSessionBytes: LIMIT, ...fields }));
 
     async function answer(runId: string, text: string): Promise<void> {
-      await store.runs.beginAttempt(aLease(runId), 'mock:fake-llm');
+      await store.runs.beginAttempt(aLease(runId), anAttempt());
       await store.journal.append(aLease(runId), chunks([text]), NEVER);
       await store.runs.end(aLease(runId), aReply(text, 1));
     }

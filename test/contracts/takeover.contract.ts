@@ -4,7 +4,7 @@ import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { JournalGap, LeaseLost, RunEnded, RunNotFound } from '../../src/domain/errors.js';
 import type { Run } from '../../src/domain/run.js';
 import type { RunEvent } from '../../src/domain/run-event.js';
-import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
+import { aLease, anAttempt, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../support/builders.js';
 import { eventsOf } from '../support/pulled.js';
 import { within } from '../support/within.js';
 
@@ -15,7 +15,7 @@ const FOUND = 6000;
 
 /** What the former writer tries, with the lease that it had. */
 const WRITES: Readonly<Record<string, (store: Store) => Promise<unknown> | undefined>> = {
-  beginAttempt: ({ runs }) => runs.beginAttempt(aLease(), 'mock:fake-llm'),
+  beginAttempt: ({ runs }) => runs.beginAttempt(aLease(), anAttempt()),
   append: ({ journal }) => journal.append(aLease(), chunks(['late']), NEVER),
   end: ({ runs }) => runs.end(aLease(), aReply('late', 1)),
 };

@@ -12,7 +12,7 @@ import {
   sessionIn,
 } from '../../src/domain/session-head.js';
 import { endAll, stop } from '../../src/domain/stopping.js';
-import { aLease, anEnding, aRun, NEW_YEAR } from '../support/builders.js';
+import { aLease, anAttempt, anEnding, aRun, NEW_YEAR } from '../support/builders.js';
 
 const NOTHING: SeenSession = { head: undefined, runs: new Map(), keyed: undefined };
 const LATER = new Date(NEW_YEAR.getTime() + 1000);
@@ -209,11 +209,11 @@ describe('a conversation', () => {
       [handed, aLease('run2'), LeaseLost],
     ];
     for (const [seen, lease, kind] of cases) {
-      expect(() => beginAttempt(seen, lease, 'mock:a')).to.throw(kind);
+      expect(() => beginAttempt(seen, lease, anAttempt())).to.throw(kind);
       expect(() => ending(seen, lease)).to.throw(kind);
     }
-    const { head } = beginAttempt(claimed, aLease('run1', { epoch: 2 }), 'mock:a');
-    expect(head.active).to.include({ attempts: 1, model: 'mock:a' });
+    const { head } = beginAttempt(claimed, aLease('run1', { epoch: 2 }), anAttempt());
+    expect(head.active).to.include({ attempts: 1, model: 'mock:fake-llm' });
   });
 
   it('is due when its writer has not been heard of for a lease, and what others do puts that off for nobody', () => {
@@ -233,7 +233,7 @@ describe('a conversation', () => {
       [handedOver, accepting(handedOver, 'run3', 'interrupt')],
       [queued, stop(queued, 'run2', 'cancelled', LATER)],
       [queued, stop(queued, 'run1', 'cancelled', LATER)],
-      [busy, beginAttempt(busy, aLease(), 'mock:a')],
+      [busy, beginAttempt(busy, aLease(), anAttempt())],
     ] as const)
       expect(due(seen, change)).to.equal('unchanged');
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Attempt } from '../../src/domain/attempt.js';
 import { accept, beginAttempt, claim, end } from '../../src/domain/conversation.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { OnBusy, StopCause } from '../../src/domain/run.js';
@@ -14,7 +15,7 @@ import {
   waitingIn,
 } from '../../src/domain/session-head.js';
 import { stop } from '../../src/domain/stopping.js';
-import { anEnding, aRun, NEW_YEAR } from '../support/builders.js';
+import { anAttempt, anEnding, aRun, NEW_YEAR } from '../support/builders.js';
 
 type Step =
   | { readonly act: 'accept'; readonly onBusy: OnBusy; readonly isFull: boolean }
@@ -83,8 +84,12 @@ class Kept {
     const id = `run${step.run}`;
     if (step.act === 'stop') return stop(seen, id, step.cause, NEW_YEAR);
     const lease = { id, sessionId: 'session1', epoch: step.epoch };
-    if (step.act === 'begin') return beginAttempt(seen, lease, 'mock:a');
+    if (step.act === 'begin') return beginAttempt(seen, lease, this.nextAttempt());
     return end(seen, lease, anEnding(), { text: 'x', lastSequence: 1 }, step.act === 'end' ? 'me' : undefined);
+  }
+
+  private nextAttempt(): Attempt {
+    return anAttempt({ number: (this.head?.active?.attempts ?? 0) + 1 });
   }
 
   private keep(change: SessionChange | undefined): void {

@@ -1,7 +1,7 @@
 import type { Store } from '../../src/adapters/outbound/persistence/store.js';
 import { StoreUnavailable } from '../../src/domain/errors.js';
 
-type Write = 'append' | 'end' | 'claimOrphans';
+type Write = 'append' | 'beginAttempt' | 'end' | 'claimOrphans';
 
 /** A store that can be away: its calls fail before they are made, or are made and their answer is lost. */
 export class AwayStore {
@@ -21,7 +21,7 @@ export class AwayStore {
       },
       runs: {
         find: (runId) => runs.find(runId),
-        beginAttempt: (lease, model) => runs.beginAttempt(lease, model),
+        beginAttempt: (lease, attempt) => this.call('beginAttempt', () => runs.beginAttempt(lease, attempt)),
         keepResults: (lease, results) => runs.keepResults(lease, results),
         end: (lease, reply) => this.call('end', () => runs.end(lease, reply)),
         askToStop: (runId, cause, at) => runs.askToStop(runId, cause, at),

@@ -1,6 +1,7 @@
 import type { FinishedReply } from '../../src/application/ports/run-repository.js';
 import type { NewTurn } from '../../src/application/ports/session-repository.js';
 import type { Agent } from '../../src/domain/agent.js';
+import type { Attempt } from '../../src/domain/attempt.js';
 import type { Caller } from '../../src/domain/caller.js';
 import type { Choice } from '../../src/domain/choice.js';
 import type { OnBusy, QueuedRun, RunEnding, RunLease, Switching } from '../../src/domain/run.js';
@@ -71,6 +72,11 @@ export function aTurn(fields: TurnFields = {}): NewTurn {
 /** The lease of a run's first writer. */
 export function aLease(id = 'run1', fields: Partial<RunLease> = {}): RunLease {
   return { id, sessionId: 'session1', epoch: 1, ...fields };
+}
+
+/** The first call of a run's model. */
+export function anAttempt(fields: Partial<Attempt> = {}): Attempt {
+  return { number: 1, model: 'mock:fake-llm', ...fields };
 }
 
 /** Chunks with these texts, numbered from `first`. */

@@ -1,9 +1,9 @@
 import { endAfterCalls, keepResults } from '../../domain/allowed-calls.js';
+import type { Attempt } from '../../domain/attempt.js';
 import { beginAttempt } from '../../domain/conversation.js';
 import { RunNotFound } from '../../domain/errors.js';
 import { forget } from '../../domain/forgotten-run.js';
 import { refusesTurn } from '../../domain/message.js';
-import type { PromptContext } from '../../domain/prompt-context.js';
 import { isRepeated } from '../../domain/repeats.js';
 import type { CallResult } from '../../domain/reply-step.js';
 import { isWithFirstWriter, type Run, type RunEnding, type RunLease, type StopCause } from '../../domain/run.js';
@@ -39,9 +39,9 @@ export class LedgerRunRepository implements RunRepository {
     return runOf(await ledger.load(await steps.keyOf(runId), { runs: [runId] }), runId);
   }
 
-  beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run> {
+  beginAttempt(lease: RunLease, attempt: Attempt): Promise<Run> {
     return this.changeHeld(lease, { runs: [lease.id] }, (seen) => ({
-      change: beginAttempt(seen, lease, model, context),
+      change: beginAttempt(seen, lease, attempt),
       result: (after) => runOf(after, lease.id),
     }));
   }

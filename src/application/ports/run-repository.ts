@@ -1,4 +1,4 @@
-import type { PromptContext } from '../../domain/prompt-context.js';
+import type { Attempt } from '../../domain/attempt.js';
 import type { CallResult, ReplyStep, WaitingCall } from '../../domain/reply-step.js';
 import type { Run, RunEnding, RunLease, StopCause } from '../../domain/run.js';
 
@@ -8,10 +8,10 @@ export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts one more call of an upstream, before it is made, and notes the full name of the model that is asked, and
-   *  what its prompt holds. Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as
+  /** Counts a call of an upstream by its number, before it is made, and notes the full name of the model that is asked,
+   *  and what its prompt holds. Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as
    *  every write does). */
-  beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run>;
+  beginAttempt(lease: RunLease, attempt: Attempt): Promise<Run>;
 
   /** What became of calls that a person has allowed, and that this run made: they are calls of the run before it. What
    *  was kept before stays. Throws RunNotFound, RunEnded, LeaseLost. */

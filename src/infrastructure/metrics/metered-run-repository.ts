@@ -1,6 +1,6 @@
 import type { Clock } from '../../application/ports/clock.js';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../application/ports/run-repository.js';
-import type { PromptContext } from '../../domain/prompt-context.js';
+import type { Attempt } from '../../domain/attempt.js';
 import type { CallResult } from '../../domain/reply-step.js';
 import type { Run, RunLease, StopCause } from '../../domain/run.js';
 import type { Metrics } from './metrics.js';
@@ -22,8 +22,8 @@ export class MeteredRunRepository implements RunRepository {
     return this.calls.timed('find_run', this.runs.find(runId));
   }
 
-  async beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run> {
-    const run = await this.calls.timed('begin_attempt', this.runs.beginAttempt(lease, model, context));
+  async beginAttempt(lease: RunLease, attempt: Attempt): Promise<Run> {
+    const run = await this.calls.timed('begin_attempt', this.runs.beginAttempt(lease, attempt));
     if (run.attempts === 1) this.metrics.queueWait.observe(seconds(run.createdAt, this.clock.now()));
     return run;
   }

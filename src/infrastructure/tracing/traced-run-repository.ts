@@ -1,6 +1,6 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { EndedTurn, FinishedReply, RunRepository } from '../../application/ports/run-repository.js';
-import type { PromptContext } from '../../domain/prompt-context.js';
+import type { Attempt } from '../../domain/attempt.js';
 import type { CallResult } from '../../domain/reply-step.js';
 import type { Run, RunLease, StopCause } from '../../domain/run.js';
 
@@ -12,8 +12,8 @@ export class TracedRunRepository implements RunRepository {
     return this.runs.find(runId);
   }
 
-  beginAttempt(lease: RunLease, model: string, context?: PromptContext): Promise<Run> {
-    return this.runs.beginAttempt(lease, model, context);
+  beginAttempt(lease: RunLease, attempt: Attempt): Promise<Run> {
+    return this.runs.beginAttempt(lease, attempt);
   }
 
   keepResults(lease: RunLease, results: readonly CallResult[]): Promise<void> {

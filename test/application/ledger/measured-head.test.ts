@@ -3,7 +3,7 @@ import { measured } from '../../../src/application/ledger/measured-head.js';
 import type { SessionLedger } from '../../../src/application/ports/session-ledger.js';
 import { accept, beginAttempt, end } from '../../../src/domain/conversation.js';
 import { birthOf, type RunRecord, type SessionHead } from '../../../src/domain/session-head.js';
-import { aLease, anEnding, aRun } from '../../support/builders.js';
+import { aLease, anAttempt, anEnding, aRun } from '../../support/builders.js';
 
 const NEW_RUN = { onBusy: 'queue', queueLimit: 8, replicaIsFull: false, maxBytes: 1000, writer: 'me' } as const;
 
@@ -16,7 +16,7 @@ describe('a head that an older version kept', () => {
     const [first, second, third] = births;
     if (first === undefined || second === undefined || third === undefined) throw new Error('no births');
     let { head } = accept(undefined, { ...NEW_RUN, birth: first });
-    head = beginAttempt(seen(head), aLease(), 'mock:fake-llm').head;
+    head = beginAttempt(seen(head), aLease(), anAttempt()).head;
     const ended = end(seen(head), aLease(), anEnding(), { text: ' \n', lastSequence: 1 }, 'me');
     const outcome = ended.outcomes?.[0]?.outcome;
     head = accept(ended.head, { ...NEW_RUN, birth: second }).head;

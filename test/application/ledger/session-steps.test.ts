@@ -6,7 +6,7 @@ import type { Store } from '../../../src/adapters/outbound/persistence/store.js'
 import type { SessionLedger } from '../../../src/application/ports/session-ledger.js';
 import { JournalGap, RunEnded, RunNotFound, StoreUnavailable } from '../../../src/domain/errors.js';
 import type { Message } from '../../../src/domain/message.js';
-import { aLease, aReply, aTurn, chunks, errorOf, NEVER, NEW_YEAR } from '../../support/builders.js';
+import { aLease, anAttempt, aReply, aTurn, chunks, errorOf, NEVER, NEW_YEAR } from '../../support/builders.js';
 import { FixedClock } from '../../support/fixed-clock.js';
 import { MemoryLogger } from '../../support/memory-logger.js';
 import { messagesIn } from '../../support/messages-in.js';
@@ -66,7 +66,7 @@ describe('the steps of a session', () => {
 
   it('are decided again on what stands, where another process was faster, and that is counted', async () => {
     await there.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'interrupt' }));
-    expect(await here.store.runs.beginAttempt(aLease(), 'mock:fake-llm')).to.include({
+    expect(await here.store.runs.beginAttempt(aLease(), anAttempt())).to.include({
       attempts: 1,
       stopCause: 'interrupted',
     });
@@ -79,13 +79,11 @@ describe('the steps of a session', () => {
   it('need no look at a session whose run this process writes, from one run to the next', async () => {
     await here.store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
     here.isBlind = true;
-    await here.store.runs.beginAttempt(aLease(), 'mock:fake-llm');
+    await here.store.runs.beginAttempt(aLease(), anAttempt());
     expect((await here.store.runs.end(aLease(), aReply())).next?.id).to.equal('run2');
-    await here.store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm');
+    await here.store.runs.beginAttempt(aLease('run2'), anAttempt());
     await here.store.runs.end(aLease('run2'), aReply());
-    expect(await errorOf(here.store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm'))).to.be.instanceOf(
-      StoreUnavailable,
-    );
+    expect(await errorOf(here.store.runs.beginAttempt(aLease('run2'), anAttempt()))).to.be.instanceOf(StoreUnavailable);
   });
 
   it('need no look at a history that the run begins which this process writes', async () => {
@@ -104,7 +102,7 @@ describe('the steps of a session', () => {
   it('look again at a session that was let go', async () => {
     here.store.leases.letGo(aLease());
     here.isBlind = true;
-    expect(await errorOf(here.store.runs.beginAttempt(aLease(), 'mock:fake-llm'))).to.be.instanceOf(StoreUnavailable);
+    expect(await errorOf(here.store.runs.beginAttempt(aLease(), anAttempt()))).to.be.instanceOf(StoreUnavailable);
   });
 
   it('refuse nothing, and change nothing, on what this process only knew from before', async () => {
@@ -115,7 +113,7 @@ describe('the steps of a session', () => {
     await there.store.sessions.accept(aTurn({ runId: 'run3' }));
     expect(await errorOf(here.store.runs.end(aLease(), aReply()))).to.be.instanceOf(RunNotFound);
     expect(await here.store.sessions.find('session1')).to.include({ activeRunId: 'run3', messageCount: 1 });
-    expect(await there.store.runs.beginAttempt(aLease('run3'), 'mock:fake-llm')).to.include({ attempts: 1 });
+    expect(await there.store.runs.beginAttempt(aLease('run3'), anAttempt())).to.include({ attempts: 1 });
   });
 
   it('are made in line within a process: they only would get in each other’s way', async () => {
@@ -130,7 +128,7 @@ describe('the steps of a session', () => {
   it('go on behind one that was refused', async () => {
     const refused = errorOf(here.store.runs.end(aLease(), aReply('Hi', 2)));
     const ended = here.store.runs.end(aLease(), aReply());
-    const late = errorOf(here.store.runs.beginAttempt(aLease(), 'mock:fake-llm'));
+    const late = errorOf(here.store.runs.beginAttempt(aLease(), anAttempt()));
     expect(await refused).to.be.instanceOf(JournalGap);
     expect((await ended).run).to.include({ status: 'completed' });
     expect(await late).to.be.instanceOf(RunEnded);

@@ -8,7 +8,7 @@ import { ReadingPlaces } from '../../../../../src/application/reading-places.js'
 import { GetHistory } from '../../../../../src/application/use-cases/get-history.js';
 import { GetSession } from '../../../../../src/application/use-cases/get-session.js';
 import { Agents } from '../../../../../src/domain/agents.js';
-import { aLease, anAgent, aReply, aTurn, chunks, NEVER } from '../../../../support/builders.js';
+import { aLease, anAgent, anAttempt, aReply, aTurn, chunks, NEVER } from '../../../../support/builders.js';
 import { FixedClock } from '../../../../support/fixed-clock.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 
@@ -24,7 +24,7 @@ describe('what a page means with the messages that it sends', () => {
     store = await memoryStore.open({}, { clock: new FixedClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 });
     for (const number of [1, 2]) {
       await store.sessions.accept(aTurn({ runId: `run${number}`, content: `Q${number}` }));
-      await store.runs.beginAttempt(aLease(`run${number}`), 'mock:fake-llm');
+      await store.runs.beginAttempt(aLease(`run${number}`), anAttempt());
       await store.journal.append(aLease(`run${number}`), chunks([`A${number}`]), NEVER);
       await store.runs.end(aLease(`run${number}`), aReply(`A${number}`, 1));
     }

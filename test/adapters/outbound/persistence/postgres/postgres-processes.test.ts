@@ -6,6 +6,7 @@ import type { Run } from '../../../../../src/domain/run.js';
 import type { RunEvent } from '../../../../../src/domain/run-event.js';
 import {
   aLease,
+  anAttempt,
   aReply,
   aTurn,
   chunks,
@@ -201,7 +202,7 @@ describe('two processes on one postgres store', () => {
           (store: Store) => store.runs.askToStop(runId, 'cancelled', at),
           async (store: Store) => store.runs.end(await find(store, runId), aReply()),
           async (store: Store) => store.journal.append(await find(store, runId), chunks(['x']), NEVER),
-          async (store: Store) => store.runs.beginAttempt(await find(store, runId), 'mock:fake-llm'),
+          async (store: Store) => store.runs.beginAttempt(await find(store, runId), anAttempt()),
           (store: Store) => store.leases.renew(found.slice(-9).toSorted(() => random.whole(3) - 1)),
           () => processes.purge(),
           (store: Store) => (index % 40 === 0 ? store.sessions.delete(sessionId, at) : store.sessions.find(sessionId)),

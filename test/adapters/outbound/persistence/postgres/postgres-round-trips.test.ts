@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
-import { aLease, aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import { aLease, anAttempt, aReply, aTurn, chunks, NEVER, NEW_YEAR } from '../../../../support/builders.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { PostgresTap } from '../../../../support/postgres-tap.js';
 import { StoreProcesses } from './store-processes.js';
@@ -49,10 +49,10 @@ describe('postgres round trips', () => {
   it('are one for every step of whoever writes the run: each call of the model, the ending, and that with the next turn', async () => {
     await accept({});
     await accept({ runId: 'run2', onBusy: 'queue' });
-    expect(await count(() => store.runs.beginAttempt(aLease(), 'mock:fake-llm'))).to.equal(1);
+    expect(await count(() => store.runs.beginAttempt(aLease(), anAttempt()))).to.equal(1);
     expect(await count(() => append('run1'))).to.equal(1);
     expect(await end('run1', 'x')).to.be.at.most(2);
-    expect(await count(() => store.runs.beginAttempt(aLease('run2'), 'mock:fake-llm'))).to.equal(1);
+    expect(await count(() => store.runs.beginAttempt(aLease('run2'), anAttempt()))).to.equal(1);
     expect(await end('run2')).to.be.at.most(2);
   });
 

@@ -4,7 +4,17 @@ import { Client } from 'pg';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { ResumeExpired, RunNotFound, SessionNotFound } from '../../../../../src/domain/errors.js';
 import type { RunEvent } from '../../../../../src/domain/run-event.js';
-import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import {
+  aLease,
+  anAttempt,
+  aReply,
+  aTurn,
+  chunks,
+  collect,
+  errorOf,
+  NEVER,
+  NEW_YEAR,
+} from '../../../../support/builders.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { PostgresServer } from '../../../../support/postgres-server.js';
 import { eventsOf } from '../../../../support/pulled.js';
@@ -62,7 +72,7 @@ describe('postgres rows', () => {
   it('show who looks at them what a session is, and how far it has come', async () => {
     await store.sessions.accept(aTurn());
     await store.sessions.accept(aTurn({ runId: 'run2', onBusy: 'queue' }));
-    await store.runs.beginAttempt(aLease(), 'mock:fake-llm');
+    await store.runs.beginAttempt(aLease(), anAttempt());
     await store.runs.askToStop('run2', 'cancelled', NEW_YEAR);
     const times = { created_at: NEW_YEAR, updated_at: NEW_YEAR };
     expect(
@@ -271,7 +281,7 @@ describe('postgres rows', () => {
       await store.sessions.accept(aTurn({ runId: `next${index}`, sessionId }));
       await store.sessions.accept(aTurn({ runId: `last${index}`, sessionId, onBusy: 'interrupt', key: 'key' }));
       await store.runs.askToStop(`last${index}`, 'cancelled', NEW_YEAR);
-      await store.runs.beginAttempt(aLease(`next${index}`, { sessionId }), 'mock:fake-llm');
+      await store.runs.beginAttempt(aLease(`next${index}`, { sessionId }), anAttempt());
       await store.leases.renew([aLease(`next${index}`, { sessionId }), aLease(`run${index}`, { sessionId })]);
       await store.leases.claimOrphans(10);
       await collect(eventsOf(store.journal, `run${index}`, 0, NEVER));

@@ -5,7 +5,17 @@ import type { Redis } from 'ioredis';
 import { NEEDED_COMMANDS } from '../../../../../src/adapters/outbound/persistence/redis/scripts/probe.js';
 import type { Store } from '../../../../../src/adapters/outbound/persistence/store.js';
 import { SessionNotFound, StoreUnavailable } from '../../../../../src/domain/errors.js';
-import { aLease, aReply, aTurn, chunks, collect, errorOf, NEVER, NEW_YEAR } from '../../../../support/builders.js';
+import {
+  aLease,
+  anAttempt,
+  aReply,
+  aTurn,
+  chunks,
+  collect,
+  errorOf,
+  NEVER,
+  NEW_YEAR,
+} from '../../../../support/builders.js';
 import { messagesIn } from '../../../../support/messages-in.js';
 import { eventsOf } from '../../../../support/pulled.js';
 import { RedisServer } from '../../../../support/redis-server.js';
@@ -29,7 +39,7 @@ const FAILURE = { code: 'run_failed', message: 'It failed.', retryable: true } a
 /** All that can happen to a session, each step as it is repeated while the store is away. */
 const LIFE: readonly Step[] = [
   ({ sessions }, session) => sessions.accept(turnOf(session, '1')),
-  ({ runs }, session) => runs.beginAttempt(leaseOf(session, '1'), 'mock:fake-llm'),
+  ({ runs }, session) => runs.beginAttempt(leaseOf(session, '1'), anAttempt()),
   ({ journal }, session) => journal.append(leaseOf(session, '1'), chunks(['a']), NEVER),
   ({ sessions }, session) => sessions.accept(turnOf(session, '2', 'queue')),
   ({ sessions }, session) => sessions.accept(turnOf(session, '3', 'queue')),

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { sqliteStore } from '../../../../../src/adapters/outbound/persistence/sqlite/sqlite-store.js';
 import { SystemClock } from '../../../../../src/infrastructure/system/system-clock.js';
-import { aLease, aReply, aTurn, NEVER } from '../../../../support/builders.js';
+import { aLease, anAttempt, aReply, aTurn, NEVER } from '../../../../support/builders.js';
 import { MemoryLogger } from '../../../../support/memory-logger.js';
 import { tokens } from './tokens.js';
 
@@ -34,7 +34,7 @@ async function accept(runId: string, sessionId: string): Promise<void> {
 
 async function answer(runId: string, sessionId: string, batches: number): Promise<void> {
   const lease = aLease(runId, { sessionId });
-  await store.runs.beginAttempt(lease, 'mock:fake-llm');
+  await store.runs.beginAttempt(lease, anAttempt());
   let last = 0;
   for (let size = 1; size <= batches; size += 1) {
     await store.journal.append(lease, tokens(runId, last + 1, last + size), NEVER);
