@@ -8,9 +8,9 @@ export interface RunRepository {
   /** Throws RunNotFound, also for the runs of a deleted session. */
   find(runId: string): Promise<Run>;
 
-  /** Counts a call of an upstream by its number, before it is made, and notes the full name of the model that is asked,
-   *  and what its prompt holds. Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up yet, as
-   *  every write does). */
+  /** Counts a call of an upstream by its number, before it is made, and notes the full name of the model that is
+   *  asked, and what its prompt holds. Throws RunNotFound, RunEnded, LeaseLost (also for a run that nobody has taken up
+   *  yet, as every write does). */
   beginAttempt(lease: RunLease, attempt: Attempt): Promise<Run>;
 
   /** What became of calls that a person has allowed, and that this run made: they are calls of the run before it. What
