@@ -25,6 +25,21 @@ export async function whileStoreIsAway<Result>(
   }
 }
 
+/** The same for a second, for somebody who waits: then it throws what came of the last time. */
+export async function forASecondOfAbsence<Result>(act: () => Promise<Result>): Promise<Result> {
+  const end = performance.now() + LONGEST_WAIT;
+  for (let wait = FIRST_WAIT; ; wait *= 2) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || performance.now() + wait > end) throw error;
+    }
+    await pause(wait, NEVER);
+  }
+}
+
+const NEVER = new AbortController().signal;
+
 /** Resolves after a time, or when `signal` aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -93,6 +93,21 @@ describe('FaultProxy', () => {
     expect(await client.closed).to.equal('ECONNRESET');
   });
 
+  it('loses the answer that it is told to lose, with its connection, and no other', async () => {
+    const [first, second] = [await open(), await open()];
+    proxy.loseAnswer(2);
+    await expectEcho(first);
+    second.socket.write('lost');
+    expect(await second.closed).to.equal('ECONNRESET');
+    expect(second.received).to.equal('');
+    expect(accepted.map(({ received }) => received)).to.include('lost');
+    expect(proxy.loseNothing()).to.equal(false);
+    await expectEcho(first);
+    proxy.loseAnswer(1);
+    expect(proxy.loseNothing()).to.equal(true);
+    await expectEcho(first);
+  });
+
   it('brings each byte later by the delay, each way', async () => {
     const client = await open();
     proxy.delay(100);

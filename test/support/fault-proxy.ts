@@ -9,6 +9,8 @@ export class FaultProxy {
   private readonly pairs = new Set<readonly [client: Socket, server: Socket]>();
   private refuses = false;
   private latency = 0;
+  /** How many pieces of the server's still arrive until one is lost. */
+  private untilLoss: number | undefined;
   /** What stalled bytes wait for. */
   private gate: PromiseWithResolvers<void> | undefined;
 
@@ -68,6 +70,19 @@ export class FaultProxy {
     this.latency = milliseconds;
   }
 
+  /** Loses an answer of the server's, and its connection with it: the server has done what it was asked. `count` is 1
+   *  for the next one, on whichever connection it comes. */
+  loseAnswer(count: number): void {
+    this.untilLoss = count;
+  }
+
+  /** Takes that back. Returns whether it has not come to it. */
+  loseNothing(): boolean {
+    const isLeft = this.untilLoss !== undefined;
+    this.untilLoss = undefined;
+    return isLeft;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -84,8 +99,8 @@ export class FaultProxy {
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const pair = [client, server] as const;
     this.pairs.add(pair);
-    this.carry(client, server);
-    this.carry(server, client);
+    this.carry(client, server, () => false);
+    this.carry(server, client, () => this.losesThisOne());
     for (const socket of pair) {
       socket.unref();
       socket.on('close', () => {
@@ -96,14 +111,27 @@ export class FaultProxy {
     }
   }
 
+  private losesThisOne(): boolean {
+    if (this.untilLoss === undefined) return false;
+    this.untilLoss -= 1;
+    if (this.untilLoss > 0) return false;
+    this.untilLoss = undefined;
+    return true;
+  }
+
   /** One direction. What has arrived waits in line, so that a shorter delay overtakes nothing. */
-  private carry(from: Socket, to: Socket): void {
+  private carry(from: Socket, to: Socket, isLost: () => boolean): void {
     let line = Promise.resolve();
     const later = (action: () => void) => {
       const due = performance.now() + this.latency;
       line = line.then(() => this.passage(due)).then(action);
     };
     from.on('data', (bytes) => {
+      if (isLost()) {
+        reset(from);
+        reset(to);
+        return;
+      }
       later(() => {
         if (!to.write(bytes)) from.pause();
       });

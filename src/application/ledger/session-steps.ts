@@ -10,7 +10,8 @@ import {
   type SeenSession,
   type SessionHead,
 } from '../../domain/session-head.js';
-import type { JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
+import { forASecondOfAbsence } from '../patience.js';
+import type { Committed, JournalStand, SessionLedger, Snapshot, Step, Wanted } from '../ports/session-ledger.js';
 import { afterStep } from './after-step.js';
 import type { PathPage } from './history-path.js';
 import { KnownSessions } from './known-sessions.js';
@@ -104,13 +105,19 @@ export class SessionSteps {
       const decision = await decided.decision;
       if (decision.change === undefined) return decision.result(seen);
       const step = this.stepOf(seen, decision.change, decision);
-      const committed = await ledger.commit(key, step, wanted);
+      const committed = await this.commit(key, step, wanted);
       if (committed.done) return decision.result(this.afterwards(key, seen, step, committed.active));
       const { gap, snapshot } = committed;
       if (snapshot.revision === seen.revision) return refusedAsItStands(decision, snapshot, gap, step);
       observer.stepRetried();
       decided = decidedOn(snapshot, decide);
     }
+  }
+
+  /** The answer to a step may be lost, with the step kept. It is given again then, and is done: else nobody would know
+   *  that this process is to write the new run, and it would wait for its lease to end. */
+  private commit(key: string, step: Step, wanted: Wanted): Promise<Committed> {
+    return forASecondOfAbsence(() => this.parts.ledger.commit(key, step, wanted));
   }
 
   /** Undefined where nothing would be kept: then it may have been decided on what is no longer so. */

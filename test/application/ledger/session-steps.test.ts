@@ -3,7 +3,7 @@ import { storeOver } from '../../../src/adapters/outbound/persistence/ledger-sto
 import { memoryStore } from '../../../src/adapters/outbound/persistence/memory/memory-store.js';
 import { StopWatch } from '../../../src/adapters/outbound/persistence/stop-watch.js';
 import type { Store } from '../../../src/adapters/outbound/persistence/store.js';
-import type { SessionLedger } from '../../../src/application/ports/session-ledger.js';
+import type { SessionLedger, Step } from '../../../src/application/ports/session-ledger.js';
 import { JournalGap, RunEnded, RunNotFound, StoreUnavailable } from '../../../src/domain/errors.js';
 import type { Message } from '../../../src/domain/message.js';
 import { aLease, anAttempt, aReply, aTurn, chunks, errorOf, NEVER, NEW_YEAR } from '../../support/builders.js';
@@ -17,6 +17,8 @@ interface Process {
   retries: number;
   /** It cannot look at a session. */
   isBlind: boolean;
+  /** So many of its steps are kept, and it does not hear of it. */
+  deafTo: number;
 }
 
 const DEPENDENCIES = { clock: new FixedClock(), log: new MemoryLogger(), leaseMilliseconds: 15_000 };
@@ -34,6 +36,12 @@ async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
         if (process.isBlind) throw new StoreUnavailable();
         return ledger.load(key, wanted);
       },
+      commit: async (key: string, step: Step, wanted: object) => {
+        const committed = await ledger.commit(key, step, wanted);
+        if (process.deafTo === 0) return committed;
+        process.deafTo -= 1;
+        throw new StoreUnavailable();
+      },
       history: async (key: string, range: object) => {
         if (process.isBlind) throw new StoreUnavailable();
         return ledger.history(key, range);
@@ -49,7 +57,7 @@ async function processesOnOneLedger(): Promise<readonly [Process, Process]> {
       { ...parts, ready: nothing, close: nothing },
       { ...DEPENDENCIES, observer: { stepRetried, callSettled: () => {} } },
     );
-    const process: Process = { store, retries: 0, isBlind: false };
+    const process: Process = { store, retries: 0, isBlind: false, deafTo: 0 };
     return process;
   };
   return [open('here'), open('there')];
@@ -97,6 +105,23 @@ describe('the steps of a session', () => {
     expect(await errorOf(history('run2'))).to.be.instanceOf(StoreUnavailable);
     here.isBlind = false;
     expect(await history('run2')).to.deep.equal(['user: Hello', 'assistant: Hi', 'user: And?']);
+  });
+
+  it('are given again when their answer was lost, and are done: the run is this process’s to write', async () => {
+    here.deafTo = 2;
+    const turn = aTurn({ sessionId: 'session2', runId: 'run2', key: 'key' });
+    expect(await here.store.sessions.accept(turn)).to.deep.include({ replayed: false });
+    here.isBlind = true;
+    expect(await here.store.runs.beginAttempt(aLease('run2', { sessionId: 'session2' }), anAttempt())).to.include({
+      attempts: 1,
+    });
+    expect(here.retries).to.equal(0);
+  });
+
+  it('are given up where the store does not answer for a second', async () => {
+    here.deafTo = Number.POSITIVE_INFINITY;
+    const failure = await errorOf(here.store.sessions.accept(aTurn({ sessionId: 'session2', runId: 'run2' })));
+    expect(failure).to.be.instanceOf(StoreUnavailable);
   });
 
   it('look again at a session that was let go', async () => {
