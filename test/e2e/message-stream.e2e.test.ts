@@ -47,6 +47,18 @@ describe('POST /agent/message/stream', () => {
     expect(stream.headers).not.to.have.any.keys('content-length', 'content-encoding', 'x-powered-by', 'etag');
   });
 
+  it('has the security headers of an API, as every answer has, and none that are for pages', async () => {
+    for (const { headers } of [await streamOf('Hi'), await server.get('/agent/runs/unknown')]) {
+      expect(headers).to.include({
+        'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+        'cross-origin-resource-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+      expect(headers).not.to.have.any.keys('origin-agent-cluster', 'x-xss-protection', 'strict-transport-security');
+    }
+  });
+
   it('sends its head and first bytes before the model is heard of', async () => {
     const stream = await server.send();
     await stream.until(() => stream.others.length > 0);

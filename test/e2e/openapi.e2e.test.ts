@@ -244,7 +244,7 @@ describe('GET /docs', () => {
     const { headers } = await open('/docs');
     expect(headers['content-security-policy']).to.contain("default-src 'self'").and.to.contain("script-src 'self'");
     expect(headers['content-security-policy']).not.to.contain('unsafe-eval').and.not.to.contain('upgrade-insecure');
-    expect(headers).to.include({ 'x-content-type-options': 'nosniff' });
+    expect(headers).to.include({ 'x-content-type-options': 'nosniff', 'cross-origin-opener-policy': 'same-origin' });
     expect(headers).not.to.have.property('strict-transport-security');
   });
 

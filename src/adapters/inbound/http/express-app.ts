@@ -1,5 +1,4 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import helmet from 'helmet';
 import type { IdGenerator } from '../../../application/ports/id-generator.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { ConnectionLimit } from './connection-limit.js';
@@ -12,6 +11,7 @@ import { type Problem, problemBody, problemOf } from './problem.js';
 import { contextOf, requestContext } from './request-context.js';
 import { checkFraming } from './request-framing.js';
 import type { RequestObserver } from './request-observer.js';
+import { securityOfAnswers } from './security-headers.js';
 import { sendProblem } from './send-problem.js';
 import { checkUserId } from './user-id.js';
 
@@ -42,7 +42,7 @@ export function createExpressApp({
   app.enable('case sensitive routing').enable('strict routing');
   app.use(requestContext(ids));
   app.use(observeAnswers(requests));
-  app.use(helmet(PLAIN_HTTP));
+  app.use(securityOfAnswers);
   app.use(checkFraming);
   const guards = [connections.check, requireInternalKey(internalKeys), checkUserId];
   for (const [path, methods] of byPath(endpoints)) mount(app, path, methods, guards, endpoints);
@@ -51,12 +51,6 @@ export function createExpressApp({
   app.use((error: unknown, _: Request, response: Response, _next: NextFunction) => answerError(error, response, log));
   return app;
 }
-
-/** This service speaks plain HTTP behind a gateway: whether it is reached by TLS is the gateway's to say. */
-const PLAIN_HTTP = {
-  strictTransportSecurity: false,
-  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
-} as const;
 
 function mount(
   app: Express,

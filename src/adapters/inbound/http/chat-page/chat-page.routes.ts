@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { json, problems } from '../documented.js';
 import { type Endpoint, pathParameter } from '../endpoint.js';
 import { HttpProblem } from '../http-problem.js';
+import { securityOfPages } from '../security-headers.js';
 import { contentPolicy } from './content-policy.js';
 
 /** What the page may be told of the service by anybody: never a key. */
@@ -41,6 +42,7 @@ const page: Endpoint = {
   method: 'get',
   path: '/chat/',
   access: 'public',
+  before: [securityOfPages],
   operation: {
     operationId: 'getChat',
     summary: 'A page to chat in',
@@ -73,6 +75,7 @@ const file: Endpoint = {
   method: 'get',
   path: '/chat/{file}',
   access: 'public',
+  before: [securityOfPages],
   operation: {
     summary: 'A file of that page',
     requestParams: { path: z.object({ file: z.string() }) },

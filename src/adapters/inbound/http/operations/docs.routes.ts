@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { problems } from '../documented.js';
 import { type Endpoint, pathParameter } from '../endpoint.js';
 import { HttpProblem } from '../http-problem.js';
+import { securityOfPages } from '../security-headers.js';
 
 const FILES: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
@@ -35,6 +36,7 @@ const page: Endpoint = {
   method: 'get',
   path: '/docs',
   access: 'public',
+  before: [securityOfPages],
   operation: {
     summary: 'The API as a page',
     responses: { 200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } } },
@@ -63,6 +65,7 @@ const file: Endpoint = {
   method: 'get',
   path: '/docs/{file}',
   access: 'public',
+  before: [securityOfPages],
   operation: {
     summary: 'A file of that page',
     requestParams: { path: z.object({ file: z.string() }) },
