@@ -19,12 +19,12 @@ export async function together(subject: Subject, streams: number, scenario: Scen
   await Promise.all(Array.from({ length: streams }, () => read(subject, fresh(scenario))));
 }
 
-/** So many requests, ten at a time. */
-export async function inTurn(subject: Subject, requests: number, scenario: Scenario): Promise<void> {
+/** So many requests, ten at a time where nothing else is said. */
+export async function inTurn(subject: Subject, requests: number, scenario: Scenario, lanes = LANES): Promise<void> {
   const lane = async (): Promise<void> => {
-    for (let count = 0; count < requests / LANES; count += 1) await read(subject, fresh(scenario));
+    for (let count = 0; count < requests / lanes; count += 1) await read(subject, fresh(scenario));
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 export async function read(subject: Subject, asked: Asked): Promise<void> {

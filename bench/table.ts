@@ -51,6 +51,6 @@ function targetOf({ against, target, unit }: Figure): string {
   return against === '+' ? `≤ +${target} ${unit}` : `≤ ${target} ${unit}`;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
