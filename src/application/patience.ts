@@ -25,7 +25,7 @@ export async function whileStoreIsAway<Result>(
   }
 }
 
-/** The same for a second, for somebody who waits: then it throws what came of the last time. */
+/** The same for at most a second, since somebody waits for it: then it throws what came of the last time. */
 export async function forASecondOfAbsence<Result>(act: () => Promise<Result>): Promise<Result> {
   const end = performance.now() + LONGEST_WAIT;
   for (let wait = FIRST_WAIT; ; wait *= 2) {
@@ -34,22 +34,20 @@ export async function forASecondOfAbsence<Result>(act: () => Promise<Result>): P
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || performance.now() + wait > end) throw error;
     }
-    await pause(wait, NEVER);
+    await pause(wait);
   }
 }
 
-const NEVER = new AbortController().signal;
-
 /** Resolves after a time, or when `signal` aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal?.removeEventListener('abort', end);
       resolve();
     };
     const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
+    signal?.addEventListener('abort', end, { once: true });
   });
 }
