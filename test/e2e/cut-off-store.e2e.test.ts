@@ -25,10 +25,9 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
       const model = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1` };
       const store = await newStore();
       const settings = { LEASE_TTL_S: '2', ...model, ...store };
-      const url = new URL(store.STORE_URL ?? '');
-      proxy = await FaultProxy.start(Number(url.port));
-      url.port = `${proxy.port}`;
-      cutOff = await RuntimeServer.start({ settings: { ...settings, STORE_URL: url.href } });
+      const through = await FaultProxy.inFrontOf(store.STORE_URL);
+      proxy = through.proxy;
+      cutOff = await RuntimeServer.start({ settings: { ...settings, STORE_URL: through.url } });
       other = await RuntimeServer.start({ settings });
     });
     afterEach(async () => {

@@ -31,12 +31,11 @@ for (const [name, newStore] of Object.entries(SHARED_STORES)) {
         ]),
       });
       const store = await newStore();
-      const url = new URL(store.STORE_URL ?? '');
-      proxy = await FaultProxy.start(Number(url.port));
-      url.port = `${proxy.port}`;
+      const through = await FaultProxy.inFrontOf(store.STORE_URL);
+      proxy = through.proxy;
       const model = { LLM_MODE: 'vllm', VLLM_BASE_URL: `${upstream.url}/v1` };
       // A run that waits for a lease to end would take longer than this test may.
-      const settings = { ...model, ...store, STORE_URL: url.href, LEASE_TTL_S: '600' };
+      const settings = { ...model, ...store, STORE_URL: through.url, LEASE_TTL_S: '600' };
       server = await RuntimeServer.start({ settings });
     });
     after(async () => {

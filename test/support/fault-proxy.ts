@@ -27,6 +27,14 @@ export class FaultProxy {
     return proxy;
   }
 
+  /** In front of the server that a URL leads to, with the URL that leads through it. */
+  static async inFrontOf(url: string): Promise<{ readonly proxy: FaultProxy; readonly url: string }> {
+    const through = new URL(url);
+    const proxy = await FaultProxy.start(Number(through.port));
+    through.port = `${proxy.port}`;
+    return { proxy, url: through.href };
+  }
+
   get port(): number {
     const address = this.server.address();
     if (address === null || typeof address === 'string') throw new Error('The proxy is closed.');
